@@ -1,0 +1,1 @@
+"""The project's applications: one package for each."""

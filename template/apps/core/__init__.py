@@ -1,0 +1,1 @@
+"""What all applications share; imports none of them."""

@@ -1,0 +1,10 @@
+"""Configuration of the core application."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """Shared utilities without models of their own."""
+
+    name = "apps.core"
+    label = "core"

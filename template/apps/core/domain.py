@@ -1,0 +1,45 @@
+"""Errors of the business, free of HTTP: what services raise.
+
+``apps.core.exceptions`` decides how HTTP calls them.
+"""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A rule of the business was broken.
+
+    Attributes:
+        code: Word for programs.
+        message: Sentence for people.
+        attr: Field of the request that caused it, if there is one.
+    """
+
+    code: ClassVar[str] = "error"
+    message: ClassVar[str] = "The request cannot be fulfilled."
+    attr: ClassVar[str | None] = None
+
+    def __init__(self) -> None:
+        """Take the class's own message."""
+        super().__init__(self.message)
+
+
+class ConflictError(DomainError):
+    """The request contradicts the state of things, an account that exists, say."""
+
+    code = "conflict"
+    message = "This conflicts with what is already there."
+
+
+class NotFoundError(DomainError):
+    """What the request names is not there."""
+
+    code = "not_found"
+    message = "Not found."
+
+
+class InvalidInputError(DomainError):
+    """The request is well-formed, and one of its values is wrong."""
+
+    code = "invalid"
+    message = "This value is not valid."

@@ -1,0 +1,26 @@
+"""What can go wrong with accounts."""
+
+from apps.core.domain import InvalidInputError
+
+
+class InvalidCredentialsError(InvalidInputError):
+    """No active account has this e-mail and password."""
+
+    code = "invalid_credentials"
+    message = "Unable to log in with these credentials."
+
+
+class WrongPasswordError(InvalidInputError):
+    """The current password was not confirmed."""
+
+    code = "wrong_password"
+    message = "This is not your current password."
+    attr = "current_password"
+
+
+class InvalidResetLinkError(InvalidInputError):
+    """A reset link is forged, used or expired."""
+
+    code = "invalid_reset_link"
+    message = "This link is not valid or no longer valid; request a new one."
+    attr = "token"

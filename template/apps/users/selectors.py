@@ -1,0 +1,61 @@
+"""Reading accounts."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from apps.core.domain import NotFoundError
+from apps.users.models import User, UserManager
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[User]":
+    """List accounts.
+
+    Args:
+        search: Part of the e-mail or name; empty for all accounts.
+        ordering: Name of a field, with a minus for the other direction.
+
+    Returns:
+        The accounts; the id settles the order of equal ones, so that pages never
+        overlap.
+    """
+    users = User.objects.order_by(ordering, "-id")
+    if search:
+        users = users.filter(
+            Q(email__icontains=search) | Q(full_name__icontains=search)
+        )
+    return users
+
+
+def user_get(*, user_id: int) -> User:
+    """Find an account by its id.
+
+    Args:
+        user_id: The id.
+
+    Returns:
+        The account.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFoundError
+    return user
+
+
+def user_find_active(*, email: str) -> User | None:
+    """Find an account that may log in.
+
+    Args:
+        email: Its e-mail, in any case.
+
+    Returns:
+        The account, or None.
+    """
+    normalized = UserManager.normalize_email(email)
+    return User.objects.filter(email=normalized, is_active=True).first()

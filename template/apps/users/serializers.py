@@ -1,0 +1,131 @@
+"""What clients send and receive."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
+
+PASSWORD_LENGTH = 128
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    """An account as its owner sees it."""
+
+    class Meta:
+        """Fields."""
+
+        model = User
+        fields: ClassVar[list[str]] = [
+            "id",
+            "email",
+            "full_name",
+            "is_staff",
+            "date_joined",
+        ]
+        read_only_fields: ClassVar[list[str]] = ["id", "is_staff", "date_joined"]
+
+
+class StaffUserSerializer(serializers.ModelSerializer[User]):
+    """An account as staff see it."""
+
+    class Meta:
+        """Fields."""
+
+        model = User
+        fields: ClassVar[list[str]] = [
+            "id",
+            "email",
+            "full_name",
+            "is_staff",
+            "is_active",
+            "date_joined",
+            "last_login",
+        ]
+        read_only_fields = fields
+
+
+class RegisterSerializer(serializers.Serializer[dict[str, Any]]):
+    """A new account."""
+
+    email = serializers.EmailField(max_length=EMAIL_LENGTH)
+    password = serializers.CharField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+    full_name = serializers.CharField(
+        max_length=FULL_NAME_LENGTH, required=False, allow_blank=True, default=""
+    )
+
+
+class ProfileSerializer(serializers.Serializer[dict[str, Any]]):
+    """What the owner of an account may change."""
+
+    full_name = serializers.CharField(max_length=FULL_NAME_LENGTH, allow_blank=True)
+
+
+class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
+    """E-mail and password."""
+
+    email = serializers.CharField(max_length=EMAIL_LENGTH)
+    password = serializers.CharField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """An API token, for the header ``Authorization: Token <key>``."""
+
+    token = serializers.CharField(source="key", read_only=True)
+
+
+class CsrfSerializer(serializers.Serializer[Any]):
+    """A CSRF token, for the header ``X-CSRFToken``."""
+
+    csrf_token = serializers.CharField(read_only=True)
+
+
+class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
+    """The old and the new password."""
+
+    current_password = serializers.CharField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+    new_password = serializers.CharField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
+    """Where to send a reset link."""
+
+    email = serializers.EmailField(max_length=EMAIL_LENGTH)
+
+
+class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a reset link holds, and the new password."""
+
+    uid = serializers.CharField(max_length=64)
+    token = serializers.CharField(max_length=128)
+    new_password = serializers.CharField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class UserListQuerySerializer(serializers.Serializer[dict[str, Any]]):
+    """How staff search and order the list of accounts."""
+
+    search = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=EMAIL_LENGTH
+    )
+    ordering = serializers.ChoiceField(
+        choices=[
+            "date_joined",
+            "-date_joined",
+            "email",
+            "-email",
+            "full_name",
+            "-full_name",
+        ],
+        required=False,
+        default="-date_joined",
+    )

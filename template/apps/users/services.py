@@ -1,0 +1,220 @@
+"""Everything that changes accounts and credentials."""
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.http import urlsafe_base64_decode
+from rest_framework.authtoken.models import Token
+
+from apps.users.domain import (
+    InvalidCredentialsError,
+    InvalidResetLinkError,
+    WrongPasswordError,
+)
+from apps.users.models import User
+from apps.users.tasks import send_password_reset
+
+
+@transaction.atomic
+def user_register(*, email: str, password: str, full_name: str = "") -> User:
+    """Create an account for somebody who signs up.
+
+    Args:
+        email: The login, in any case.
+        password: The password.
+        full_name: The name, if it was given.
+
+    Returns:
+        The account.
+
+    Raises:
+        ValidationError: If the e-mail is taken or the password too weak.
+    """
+    candidate = User(email=email, full_name=full_name)
+    _check_password(password, user=candidate, attr="password")
+    return User.objects.create_user(email, password, full_name=full_name)
+
+
+@transaction.atomic
+def user_update(*, user: User, full_name: str) -> User:
+    """Change the profile of an account.
+
+    Args:
+        user: The account.
+        full_name: The new name.
+
+    Returns:
+        The changed account.
+
+    Raises:
+        ValidationError: If the name is not acceptable.
+    """
+    user.full_name = full_name
+    user.full_clean()
+    user.save(update_fields=["full_name"])
+    return user
+
+
+@transaction.atomic
+def user_delete(*, user: User) -> None:
+    """Delete an account and its tokens for good.
+
+    Args:
+        user: The account.
+    """
+    user.delete()
+
+
+def user_authenticate(*, email: str, password: str) -> User:
+    """Check credentials; takes as long for an unknown e-mail as for a wrong password.
+
+    Args:
+        email: The login, in any case.
+        password: The password.
+
+    Returns:
+        The account.
+
+    Raises:
+        InvalidCredentialsError: If no active account has these credentials.
+    """
+    user = authenticate(username=email, password=password)
+    if not isinstance(user, User):
+        raise InvalidCredentialsError
+    return user
+
+
+@transaction.atomic
+def token_obtain(*, email: str, password: str) -> Token:
+    """Exchange credentials for an API token.
+
+    Args:
+        email: The login, in any case.
+        password: The password.
+
+    Returns:
+        The account's token: the one it has already, or a new one.
+
+    Raises:
+        InvalidCredentialsError: If no active account has these credentials.
+    """
+    user = user_authenticate(email=email, password=password)
+    token, _ = Token.objects.get_or_create(user=user)
+    return token
+
+
+@transaction.atomic
+def token_revoke(*, user: User) -> None:
+    """Make an account's API token invalid at once.
+
+    Args:
+        user: The account.
+    """
+    Token.objects.filter(user=user).delete()
+
+
+@transaction.atomic
+def password_change(*, user: User, current_password: str, new_password: str) -> User:
+    """Replace a password; every token and every session made with it ends.
+
+    Args:
+        user: The account.
+        current_password: The password as it is now.
+        new_password: The password as it shall be.
+
+    Returns:
+        The changed account.
+
+    Raises:
+        WrongPasswordError: If the current password is another.
+        ValidationError: If the new password is too weak.
+    """
+    if not user.check_password(current_password):
+        raise WrongPasswordError
+    return _set_password(user=user, password=new_password)
+
+
+def password_reset_request(*, email: str) -> None:
+    """Have a reset link mailed, and betray to nobody whether the account exists.
+
+    Args:
+        email: The address somebody typed.
+    """
+    transaction.on_commit(lambda: send_password_reset.enqueue(email=email))
+
+
+@transaction.atomic
+def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
+    """Set a new password with the help of a mailed link.
+
+    Args:
+        uid: The account, as the link names it.
+        token: Proof that the mail was received; works once.
+        new_password: The password as it shall be.
+
+    Returns:
+        The changed account.
+
+    Raises:
+        InvalidResetLinkError: If the link is forged, used or expired.
+        ValidationError: If the new password is too weak.
+    """
+    user = _user_of_link(uid)
+    if user is None or not default_token_generator.check_token(user, token):
+        raise InvalidResetLinkError
+    return _set_password(user=user, password=new_password)
+
+
+def _user_of_link(uid: str) -> User | None:
+    """Find the account that a reset link names.
+
+    Args:
+        uid: The id as the link holds it, anything at all.
+
+    Returns:
+        The account, locked against a second use of the link at the same time, or None.
+    """
+    try:
+        user_id = int(urlsafe_base64_decode(uid))
+        return User.objects.select_for_update().filter(pk=user_id).first()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _set_password(*, user: User, password: str) -> User:
+    """Store a new password and revoke what the old one had opened.
+
+    Args:
+        user: The account.
+        password: The password as it shall be.
+
+    Returns:
+        The changed account.
+
+    Raises:
+        ValidationError: If the password is too weak.
+    """
+    _check_password(password, user=user, attr="new_password")
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    token_revoke(user=user)
+    return user
+
+
+def _check_password(password: str, *, user: User, attr: str) -> None:
+    """Judge a password by the configured validators.
+
+    Args:
+        password: The password.
+        user: Whose it shall be.
+        attr: Field of the request that holds it.
+
+    Raises:
+        ValidationError: If it is too weak, under the field's name.
+    """
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise ValidationError({attr: error.error_list}) from error

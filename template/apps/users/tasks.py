@@ -1,0 +1,45 @@
+"""Background work for accounts."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.tasks import task
+from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from apps.users import selectors
+
+
+@task
+def send_password_reset(email: str) -> None:
+    """Mail a reset link, if the address belongs to an active account.
+
+    The account is looked up here and not while the client waits: the answer comes
+    equally fast for every address.
+
+    Args:
+        email: The address somebody typed.
+    """
+    user = selectors.user_find_active(email=email)
+    if user is None:
+        return
+    query = urlencode(
+        {
+            "uid": urlsafe_base64_encode(force_bytes(user.pk)),
+            "token": default_token_generator.make_token(user),
+        }
+    )
+    context = {
+        "user": user,
+        "link": f"{settings.PASSWORD_RESET_URL}?{query}",
+        "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+    }
+    send_mail(
+        subject="Reset your password",
+        message=render_to_string("users/password_reset.txt", context),
+        from_email=None,
+        recipient_list=[user.email],
+    )

@@ -1,0 +1,373 @@
+"""HTTP for accounts: parse, call one service or selector, respond."""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.middleware.csrf import get_token
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.pagination import StandardPagination
+from apps.core.permissions import IsActiveStaff
+from apps.core.throttling import (
+    LoginThrottle,
+    PasswordResetThrottle,
+    RegisterThrottle,
+)
+from apps.users import selectors, services
+from apps.users.permissions import StaffKeepTheirAccount
+from apps.users.serializers import (
+    CredentialsSerializer,
+    CsrfSerializer,
+    PasswordChangeSerializer,
+    PasswordResetConfirmSerializer,
+    PasswordResetSerializer,
+    ProfileSerializer,
+    RegisterSerializer,
+    StaffUserSerializer,
+    TokenSerializer,
+    UserListQuerySerializer,
+    UserSerializer,
+)
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from apps.users.models import User
+
+# Token first: its WWW-Authenticate header is what turns "no credentials" into a 401.
+TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
+
+
+def _account(request: "Request") -> "User":
+    """Name the type of the account behind an authenticated request.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The account.
+    """
+    return cast("User", request.user)
+
+
+@extend_schema(tags=["auth"])
+class RegisterView(APIView):
+    """Create an account."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (RegisterThrottle,)
+
+    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    def post(self, request: "Request") -> Response:
+        """Create an account.
+
+        Args:
+            request: E-mail, password and, optionally, a name.
+
+        Returns:
+            The account, 201.
+        """
+        serializer = RegisterSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = services.user_register(**serializer.validated_data)
+        return Response(UserSerializer(user).data, status=HTTPStatus.CREATED)
+
+
+@extend_schema(tags=["auth"])
+class TokenObtainView(APIView):
+    """Exchange credentials for an API token."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=CredentialsSerializer, responses={200: TokenSerializer})
+    def post(self, request: "Request") -> Response:
+        """Exchange e-mail and password for an API token.
+
+        Args:
+            request: E-mail and password.
+
+        Returns:
+            The token, 200.
+        """
+        serializer = CredentialsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        token = services.token_obtain(**serializer.validated_data)
+        return Response(TokenSerializer(token).data)
+
+
+@extend_schema(tags=["auth"])
+class TokenRevokeView(APIView):
+    """Give an API token back."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: "Request") -> Response:
+        """Make the account's API token invalid.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 204.
+        """
+        services.token_revoke(user=_account(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+@method_decorator(ensure_csrf_cookie, name="dispatch")
+class CsrfView(APIView):
+    """Prepare a browser for logging in with a session."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(responses={200: CsrfSerializer})
+    def get(self, request: "Request") -> Response:
+        """Set the CSRF cookie and return the token that belongs to it.
+
+        Args:
+            request: Any request.
+
+        Returns:
+            The token, 200.
+        """
+        return Response(CsrfSerializer({"csrf_token": get_token(request)}).data)
+
+
+@extend_schema(tags=["auth"])
+@method_decorator(csrf_protect, name="dispatch")
+class LoginView(APIView):
+    """Open a session."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=CredentialsSerializer, responses={200: UserSerializer})
+    def post(self, request: "Request") -> Response:
+        """Open a session with e-mail and password.
+
+        Args:
+            request: E-mail and password, with a CSRF token.
+
+        Returns:
+            The account, 200; the session's cookie comes with it.
+        """
+        serializer = CredentialsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = services.user_authenticate(**serializer.validated_data)
+        login(request, user)
+        return Response(UserSerializer(user).data)
+
+
+@extend_schema(tags=["auth"])
+class LogoutView(APIView):
+    """Close a session."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: "Request") -> Response:
+        """Close the session.
+
+        Args:
+            request: A request with a session and a CSRF token.
+
+        Returns:
+            Nothing, 204.
+        """
+        logout(request)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class PasswordChangeView(APIView):
+    """Replace a password."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=PasswordChangeSerializer, responses={204: None})
+    def post(self, request: "Request") -> Response:
+        """Replace the password; the token and all other sessions end.
+
+        Args:
+            request: The current and the new password.
+
+        Returns:
+            Nothing, 204.
+        """
+        serializer = PasswordChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = services.password_change(
+            user=_account(request), **serializer.validated_data
+        )
+        if isinstance(request.successful_authenticator, SessionAuthentication):
+            update_session_auth_hash(request, user)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class PasswordResetView(APIView):
+    """Ask for a reset link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=PasswordResetSerializer, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a reset link mailed; the answer is the same for every address.
+
+        Args:
+            request: The e-mail.
+
+        Returns:
+            Nothing, 202.
+        """
+        serializer = PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.password_reset_request(**serializer.validated_data)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["auth"])
+class PasswordResetConfirmView(APIView):
+    """Use a reset link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=PasswordResetConfirmSerializer, responses={204: None})
+    def post(self, request: "Request") -> Response:
+        """Set a new password with what the mailed link holds.
+
+        Args:
+            request: The link's uid and token, and the new password.
+
+        Returns:
+            Nothing, 204.
+        """
+        serializer = PasswordResetConfirmSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.password_reset_confirm(**serializer.validated_data)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["users"])
+class MeView(APIView):
+    """The own account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated, StaffKeepTheirAccount)
+
+    @extend_schema(responses={200: UserSerializer})
+    def get(self, request: "Request") -> Response:
+        """Show the own account.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            The account, 200.
+        """
+        return Response(UserSerializer(_account(request)).data)
+
+    @extend_schema(request=ProfileSerializer, responses={200: UserSerializer})
+    def patch(self, request: "Request") -> Response:
+        """Change the own profile.
+
+        Args:
+            request: The new name.
+
+        Returns:
+            The changed account, 200.
+        """
+        serializer = ProfileSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = services.user_update(user=_account(request), **serializer.validated_data)
+        return Response(UserSerializer(user).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: "Request") -> Response:
+        """Delete the own account for good.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 204.
+        """
+        services.user_delete(user=_account(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["users"])
+class UserListView(APIView):
+    """All accounts, for staff."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsActiveStaff,)
+    pagination_class = StandardPagination
+
+    @extend_schema(
+        operation_id="users_list",
+        parameters=[UserListQuerySerializer],
+        responses={200: StaffUserSerializer(many=True)},
+    )
+    def get(self, request: "Request") -> Response:
+        """List accounts, page by page.
+
+        Args:
+            request: Search words, order and page in the query.
+
+        Returns:
+            A page of accounts, 200.
+        """
+        query = UserListQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        users = selectors.user_list(**query.validated_data)
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(users, request, view=self)
+        return paginator.get_paginated_response(
+            StaffUserSerializer(page, many=True).data
+        )
+
+
+@extend_schema(tags=["users"])
+class UserDetailView(APIView):
+    """One account, for staff."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsActiveStaff,)
+
+    @extend_schema(operation_id="users_retrieve", responses={200: StaffUserSerializer})
+    def get(self, request: "Request", user_id: int) -> Response:
+        """Show an account.
+
+        Args:
+            request: Any request of staff.
+            user_id: The account's id.
+
+        Returns:
+            The account, 200.
+        """
+        del request
+        user = selectors.user_get(user_id=user_id)
+        return Response(StaffUserSerializer(user).data)

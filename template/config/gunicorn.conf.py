@@ -1,0 +1,41 @@
+# ruff: noqa: N999 - the name is gunicorn's own
+"""Gunicorn configuration for ASGI deployment."""
+
+import multiprocessing
+import os
+
+from config.environment import load
+from config.logs import logging_config
+
+# Read here once, so that a wrong environment stops the start with its sentences
+# instead of one traceback per worker.
+_env = load()
+
+# ASGI worker class
+worker_class = "config.worker.Worker"
+
+# Workers = (2 * CPU cores) + 1
+workers = int(os.environ.get("WEB_CONCURRENCY") or multiprocessing.cpu_count() * 2 + 1)
+
+# Binding: every interface of the container; only nginx is published.
+bind = "0.0.0.0:8000"
+
+# Logging
+accesslog = "-"
+errorlog = "-"
+loglevel = "info"
+logconfig_dict = logging_config(level=_env.log_level, log_format=_env.log_format)
+
+# Timeouts
+timeout = 120
+graceful_timeout = 30
+keepalive = 5
+
+# Security. The uvicorn worker ignores these two; nginx enforces the same limits.
+limit_request_line = 8190
+limit_request_fields = 100
+
+# Heartbeat files in memory: a container's disk can stall, and its root is read-only.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+# Gunicorn's control socket would want a writable folder, and nothing here uses it.
+control_socket_disable = True

@@ -1,0 +1,70 @@
+"""One logging configuration for Django, gunicorn and uvicorn."""
+
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+
+# Extra fields that other libraries attach: the request's text would repeat its query
+# string, where a client may have put a secret; the rest only colours terminals.
+HIDDEN_FIELDS = ("request", "color_message")
+LOGGERS = (
+    "apps",
+    "config",
+    "django",
+    "django.server",
+    "gunicorn.access",
+    "gunicorn.error",
+    "uvicorn",
+    "uvicorn.error",
+)
+
+
+def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
+    """Build the dictionary for ``logging.config.dictConfig``.
+
+    Args:
+        level: Least severe level of the project's and its servers' lines.
+        log_format: ``json`` for machines or ``console`` for people.
+
+    Returns:
+        The dictionary; every line goes to standard error and carries the request id.
+    """
+    logger = {"handlers": ["stderr"], "level": level, "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {
+            "request_id": {"()": "apps.core.logs.RequestIdFilter"},
+        },
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": ["levelname", "name", "message", "request_id"],
+                "rename_fields": {"levelname": "level", "name": "logger"},
+                "reserved_attrs": [*RESERVED_ATTRS, *HIDDEN_FIELDS],
+                "timestamp": True,
+            },
+            "console": {
+                "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+                "style": "{",
+            },
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": log_format,
+                "filters": ["request_id"],
+            },
+        },
+        # Libraries speak from WARNING on, whatever the project's own level is.
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {
+            **dict.fromkeys(LOGGERS, logger),
+            # The project writes its own access lines, with request ids.
+            "uvicorn.access": {"handlers": [], "propagate": False},
+            # At DEBUG a line for each statement and each unset template variable.
+            "django.db.backends": {"level": "INFO"},
+            "django.template": {"level": "INFO"},
+            "django.utils.autoreload": {"level": "INFO"},
+        },
+    }

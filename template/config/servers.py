@@ -1,0 +1,136 @@
+"""Django's dictionaries for PostgreSQL, Redis and SMTP, from the typed environment."""
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from config.env import DatabaseSettings, EmailSettings, RedisSettings
+
+# Seconds. Redis answers in microseconds; who waits longer waits for a dead server.
+REDIS_TIMEOUT: Final = 0.3
+REDIS_MAX_CONNECTIONS: Final = 20
+# Seconds until a connection to a PostgreSQL that does not answer is given up.
+CONNECT_TIMEOUT: Final = 3
+SMTP_TIMEOUT: Final = 10  # seconds
+
+
+def database(settings: "DatabaseSettings") -> dict[str, Any]:
+    """Describe the database to Django.
+
+    Args:
+        settings: Address and pool sizes.
+
+    Returns:
+        An entry of ``DATABASES``.
+    """
+    parts = urlsplit(_text(settings.url))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        # Under ASGI a persistent connection would leak with every thread: the pool
+        # below keeps connections, Django itself keeps none.
+        "CONN_MAX_AGE": 0,
+        # The pool tests a connection before it lends it: a restarted PostgreSQL costs
+        # no request.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": CONNECT_TIMEOUT,
+            "pool": {
+                "min_size": settings.pool_min_size,
+                "max_size": settings.pool_max_size,
+                "timeout": settings.pool_timeout,
+            },
+            **dict(parse_qsl(parts.query)),
+        },
+    }
+
+
+def caches(settings: "RedisSettings") -> dict[str, Any]:
+    """Describe the cache and the session store to Django.
+
+    Args:
+        settings: The two addresses.
+
+    Returns:
+        The ``CACHES`` setting.
+    """
+    return {
+        "default": _cache(_text(settings.url)),
+        "sessions": _cache(_text(settings.session_url)),
+    }
+
+
+def mailers(settings: "EmailSettings") -> dict[str, Any]:
+    """Describe the mail server to Django.
+
+    Args:
+        settings: Address and account.
+
+    Returns:
+        The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
+    """
+    if not settings.host:
+        return {
+            "default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        }
+    return {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": settings.host,
+                "port": settings.port,
+                "username": settings.host_user,
+                "password": _text(settings.host_password),
+                "use_tls": settings.use_tls,
+                "timeout": SMTP_TIMEOUT,
+            },
+        }
+    }
+
+
+def _cache(url: str) -> dict[str, Any]:
+    """Describe one Redis database.
+
+    Args:
+        url: Its address.
+
+    Returns:
+        An entry of ``CACHES``.
+    """
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": url,
+        "OPTIONS": {
+            "SOCKET_TIMEOUT": REDIS_TIMEOUT,
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
+            "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": REDIS_MAX_CONNECTIONS,
+                "timeout": REDIS_TIMEOUT,
+                # One retry at once heals a connection that a restart cut; the client's
+                # default would keep a request waiting for seconds.
+                "retry": Retry(NoBackoff(), retries=1),
+            },
+        },
+    }
+
+
+def _text(secret: "SecretStr | None") -> str:
+    """Reveal a secret.
+
+    Args:
+        secret: The secret, or None.
+
+    Returns:
+        Its text, empty for None.
+    """
+    return secret.get_secret_value() if secret else ""
