@@ -1,0 +1,91 @@
+"""Fixtures of all tests."""
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.helpers.repository import tagged_clone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """Commit the working tree to a tagged clone.
+
+    Args:
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The clone's folder.
+    """
+    return tagged_clone(tmp_path_factory.mktemp("clone"))
+
+
+@pytest.fixture(scope="session")
+def rendered(clone: "Path", tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """Render the project of the default answers, to be read only.
+
+    Args:
+        clone: The template.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project's folder.
+    """
+    return render(clone, {}, tmp_path_factory.mktemp("rendered") / "project")
+
+
+@pytest.fixture(scope="session")
+def environment_folder(tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """Choose the virtual environment that all rendered projects share.
+
+    Their dependencies are equal whatever the answers, and uv makes sure of it.
+
+    Args:
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        A folder that uv fills.
+    """
+    return tmp_path_factory.mktemp("environment") / "venv"
+
+
+@pytest.fixture(scope="session")
+def project(
+    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Render the default project into a path with a space, ready to run.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path_factory.mktemp("a path with spaces") / "my project"
+    return Project(render(clone, {}, folder), environment_folder).commit()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Keep tests marked ``docker`` for machines with an engine.
+
+    Args:
+        item: The test about to run.
+    """
+    if item.get_closest_marker("docker") is None:
+        return
+    from tests.helpers.docker import engine_answers  # noqa: PLC0415
+
+    if engine_answers():
+        return
+    sentence = "No Docker engine answers; start one to run this test."
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
