@@ -1,0 +1,1 @@
+"""Jinja extensions that the pages of this repository are rendered with."""

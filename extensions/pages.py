@@ -1,0 +1,103 @@
+"""Render the generated pages of this repository, or check that they are current."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from extensions.records import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+EXTENSIONS: Final = (
+    "jinja2_time.TimeExtension",
+    "extensions.records.DecisionRecordsExtension",
+)
+# Sources, relative to the root; each page stands beside its source, without the suffix.
+PAGES: Final = ("docs/decisions/README.md.jinja",)
+
+
+def page_environment(root: "Path" = ROOT) -> Environment:
+    """Build the Jinja environment of the pages.
+
+    Args:
+        root: Folder of the repository.
+
+    Returns:
+        An environment in which a misspelt name is an error.
+    """
+    return Environment(
+        loader=FileSystemLoader(root),
+        extensions=EXTENSIONS,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # The pages are Markdown, written and read by the maintainers alone.
+        autoescape=False,  # noqa: S701
+    )
+
+
+def render_pages(root: "Path" = ROOT) -> dict["Path", str]:
+    """Render every page.
+
+    Args:
+        root: Folder of the repository.
+
+    Returns:
+        The text of each page by its path.
+    """
+    environment = page_environment(root)
+    return {
+        root / source.removesuffix(".jinja"): environment.get_template(source).render()
+        for source in PAGES
+    }
+
+
+def stale_pages(pages: dict["Path", str]) -> list["Path"]:
+    """Find pages that differ from what they should be.
+
+    Args:
+        pages: The text of each page by its path.
+
+    Returns:
+        Paths of missing and outdated pages.
+    """
+    return [
+        path
+        for path, text in pages.items()
+        if not path.is_file() or path.read_text("utf-8") != text
+    ]
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Write the pages, or check them.
+
+    Args:
+        arguments: Command line, without the program's name.
+
+    Returns:
+        Exit status: 1 if ``--check`` finds a stale page.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, fail on a stale page"
+    )
+    options = parser.parse_args(arguments)
+    pages = render_pages()
+    stale = stale_pages(pages)
+    for path in stale:
+        name = path.relative_to(ROOT)
+        if options.check:
+            print(f"{name} is out of date; write it anew with: uv run poe fix")
+        else:
+            path.write_text(pages[path], "utf-8")
+            print(f"wrote {name}")
+    return 1 if options.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The Jinja extensions and the pages they render."""

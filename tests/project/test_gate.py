@@ -1,0 +1,160 @@
+"""Let rendered projects judge themselves, for answers that cover every pair."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.helpers.pairs import all_pairs, pairs_of
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.helpers.repository import ROOT, questions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.rendering import Answer
+
+# One valid answer far from the default for each question that has no list of choices.
+OTHER: Final[dict[str, "Answer"]] = {
+    "project_name": "O'Brien & Sons: Проект «Ёлка» 日本 🚀 #1 (50%)",
+    "project_slug": "class",
+    "project_description": "C#, 'quoted' & more: 100% #1; a = b / c ~ @d !e ?",
+    "user_name": "Renée Ñandú-O'Neill, Sr.",
+    "user_email": "first.last+tag@sub.example.co.uk",
+    "domain": "xn--bcher-kva.example",
+    "time_zone": "America/Argentina/Buenos_Aires",
+    "database_name": "select",
+    "database_user": "_owner_1",
+    "database_host": "10.0.0.7",
+    "database_port": 6432,
+    "redis_host": "cache.internal",
+    "redis_port": 6380,
+    "redis_cache_db": 3,
+    "redis_session_db": 15,
+    "agent_language": "Brazilian Portuguese",
+}
+
+# Stands for not answering; a default may be a template.
+DEFAULT: Final = "\0default"
+
+
+def options() -> dict[str, list["Answer"]]:
+    """List the answers to combine.
+
+    Returns:
+        Every choice of a question with choices, else its default and another answer.
+    """
+    return {name: answers_of(name, asked) for name, asked in questions().items()}
+
+
+def answers_of(name: str, asked: dict[str, Any]) -> list["Answer"]:
+    """List the answers of one question.
+
+    Args:
+        name: Name of the question.
+        asked: Its definition.
+
+    Returns:
+        Two answers or more.
+    """
+    if "choices" in asked:
+        return list(asked["choices"])
+    if isinstance(asked["default"], bool):
+        return [False, True]
+    return [DEFAULT, OTHER[name]]
+
+
+COMBINATIONS: Final = [
+    {name: answer for name, answer in row.items() if answer != DEFAULT}
+    for row in all_pairs(options())
+]
+
+
+def test_the_combinations_cover_every_pair() -> None:
+    """No two answers meet for the first time on a user's machine."""
+    chosen = {pair for row in all_pairs(options()) for pair in pairs_of(row, options())}
+    every = {
+        ((one, value), (other, partner))
+        for one, other in combinations(options(), 2)
+        for value in options()[one]
+        for partner in options()[other]
+    }
+    assert chosen == every
+
+
+def test_the_default_project_passes_its_own_gate(project: Project) -> None:
+    """It changes nothing and prints a summary."""
+    assert "passed" in project.run("uv", "run", "poe", "check")
+    assert project.changes() == ""
+
+
+def test_the_default_project_passes_its_own_tests(project: Project) -> None:
+    """Nothing is skipped, and nothing is left behind."""
+    output = project.run("uv", "run", "poe", "test")
+    assert " passed" in output
+    assert " skipped" not in output
+    assert project.changes() == ""
+
+
+@pytest.fixture(scope="module")
+def judgements(
+    clone: "Path", project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Future[None]]]:
+    """Render and judge all combinations, as many at a time as there are processors.
+
+    Args:
+        clone: The template.
+        project: The default project; its virtual environment is complete.
+        tmp_path_factory: Where to put the projects.
+
+    Yields:
+        One future for each combination.
+    """
+
+    def judge(answers: dict[str, "Answer"]) -> None:
+        folder = render(clone, answers, tmp_path_factory.mktemp("combined") / "project")
+        combined = Project(folder, project.environment_folder).commit()
+        combined.run("uv", "run", "poe", "check")
+        combined.run("uv", "run", "poe", "test")
+        assert combined.changes() == ""
+
+    project.run("uv", "sync", "--quiet")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield [pool.submit(judge, answers) for answers in COMBINATIONS]
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("number", range(len(COMBINATIONS)))
+def test_a_combination_passes_its_own_gate_and_tests(
+    judgements: "list[Future[None]]", number: int
+) -> None:
+    """Whatever was answered, the project is sound."""
+    try:
+        judgements[number].result()
+    except AssertionError as error:
+        error.add_note(f"The answers were {COMBINATIONS[number]}.")
+        raise
+
+
+def test_a_wrong_line_fails_the_gate(
+    clone: "Path", environment_folder: "Path", tmp_path: "Path"
+) -> None:
+    """The gate is able to say no, and says what is wrong."""
+    project = Project(render(clone, {}, tmp_path / "project"), environment_folder)
+    module = project.folder / "apps" / "core" / "pagination.py"
+    module.write_text(module.read_text() + "\n\ndef wrong(x): print(x)\n")
+    output = project.commit().run("uv", "run", "poe", "check", check=False)
+    assert "T201" in output
+    assert "no-untyped-def" in output
+
+
+def test_no_dependency_shares_the_name_of_a_project(project: Project) -> None:
+    """Every locked package is refused as a slug: such a project could not be locked."""
+    lines = (project.folder / "uv.lock").read_text().splitlines()
+    locked = {line[8:-1] for line in lines if line.startswith('name = "')}
+    reserved = (ROOT / "questions" / "reserved-names.txt").read_text().split()
+    assert locked - {"my-project"} <= set(reserved)

@@ -1,0 +1,139 @@
+"""Serve a rendered project as its README says, and use it with the README's commands."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.helpers.readme import curl_script
+from tests.helpers.serving import Server, serving
+
+if TYPE_CHECKING:
+    from tests.helpers.project import Project
+
+RESET_LINK: Final = re.compile(r"[?&]uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)")
+MAIL_SECONDS: Final = 20.0
+
+
+@pytest.fixture(scope="module")
+def server(project: "Project") -> Iterator[Server]:
+    """Serve the default project from a path with spaces.
+
+    Args:
+        project: The project.
+
+    Yields:
+        The running server.
+    """
+    with serving(project) as server:
+        yield server
+
+
+def test_a_fresh_copy_serves_within_fifteen_seconds(server: "Server") -> None:
+    """One command leads from a copy to a healthy API; packages are cached by then."""
+    assert server.start_seconds < 15
+
+
+def test_the_health_check_answers_as_specified(server: "Server") -> None:
+    """PostgreSQL and Redis are real, and both are asked."""
+    answer = server.ask("/api/health/")
+    assert answer.status == 200
+    assert answer.kind == "application/json"
+    assert answer.content == {"status": "healthy", "db": "ok", "cache": "ok"}
+
+
+def test_serving_wrote_an_environment_file_once(server: "Server") -> None:
+    """It holds a secret of its own, only its owner may read it, and git ignores it."""
+    written = server.project.folder / ".env"
+    assert "DJANGO_ENVIRONMENT=local" in written.read_text()
+    assert written.stat().st_mode & 0o077 == 0
+    assert server.project.changes() == ""
+
+
+def test_the_output_names_the_three_urls(server: "Server") -> None:
+    """Whoever looks at the terminal finds docs, health check and admin."""
+    output = server.log.read_text()
+    for path in ("api/docs/", "api/health/", "admin/"):
+        assert f"http://127.0.0.1:{server.port}/{path}" in output
+
+
+def test_the_commands_of_the_readme_work(server: "Server") -> None:
+    """Register, token, me, password change, reset and delete, as a reader copies them."""
+    script = curl_script(server.project.folder)
+    for part in (
+        "/health/",
+        "/auth/register/",
+        "/auth/token/",
+        "/users/me/",
+        "/auth/password/change/",
+        "/auth/password/reset/",
+        "-X DELETE",
+    ):
+        assert part in script
+    api = f"http://127.0.0.1:{server.port}/api"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=server.project.folder,
+        env=server.project.variables({"API": api}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "Ada Lovelace" in done.stdout
+
+
+def test_a_reset_link_from_the_terminal_sets_a_new_password(server: "Server") -> None:
+    """Without a mail server the mail is printed, and its link works."""
+    email, old, new = "reset@example.com", "correct-horse-42", "battery-staple-43"
+    person: dict[str, object] = {"email": email, "password": old}
+    registered = server.ask(
+        "/api/v1/auth/register/", body=person | {"full_name": "Ann Author"}
+    )
+    assert registered.status == 201, registered.text
+    asked = server.ask("/api/v1/auth/password/reset/", body={"email": email})
+    assert asked.status == 202, asked.text
+    confirmed = server.ask(
+        "/api/v1/auth/password/reset/confirm/",
+        body={**reset_link(server, email), "new_password": new},
+    )
+    assert confirmed.status == 204, confirmed.text
+    refused = server.ask("/api/v1/auth/token/", body=person)
+    assert refused.status in {400, 401}
+    granted = server.ask("/api/v1/auth/token/", body=person | {"password": new})
+    assert granted.status == 200
+
+
+def reset_link(server: "Server", email: str) -> dict[str, object]:
+    """Wait for a reset mail in the server's output.
+
+    Args:
+        server: The project being served.
+        email: To whom the mail goes; others may arrive in between.
+
+    Returns:
+        The ``uid`` and ``token`` of its link.
+
+    Raises:
+        TimeoutError: If there is none.
+    """
+    deadline = time.monotonic() + MAIL_SECONDS
+    while time.monotonic() < deadline:
+        mail = server.log.read_text().partition(f"\nTo: {email}\n")[2]
+        if link := RESET_LINK.search(mail):
+            return dict(link.groupdict())
+        time.sleep(0.1)
+    message = "No reset link was printed."
+    raise TimeoutError(message)
+
+
+def test_a_second_server_shares_the_database(server: "Server") -> None:
+    """Two processes of one project use one PostgreSQL, which neither takes away."""
+    with serving(server.project) as second:
+        assert second.ask("/api/health/").status == 200
+    time.sleep(3)
+    assert server.ask("/api/health/").status == 200

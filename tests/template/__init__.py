@@ -1,0 +1,1 @@
+"""What the template asks and which tree it renders."""
