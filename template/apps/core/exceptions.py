@@ -7,7 +7,11 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, override
 
-from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError as DjangoValidationError,
+)
 from django.db import IntegrityError, InterfaceError, OperationalError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
@@ -40,6 +44,14 @@ class ServiceUnavailableError(drf.APIException):
     default_detail = "The service is temporarily unavailable."
     default_code = "service_unavailable"
     wait = RETRY_AFTER
+
+
+class RequestTooLargeError(drf.APIException):
+    """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The request is too large."
+    default_code = "request_too_large"
 
 
 def is_database_outage(error: BaseException | None) -> bool:
@@ -86,12 +98,15 @@ class ExceptionHandler(StandardizedHandler):
             return _from_domain_error(exc)
         if isinstance(exc, DjangoValidationError):
             return drf.ValidationError(as_serializer_error(exc))
-        if is_database_outage(exc):
-            return ServiceUnavailableError()
+        if isinstance(exc, SuspiciousOperation):
+            too_large = isinstance(exc, RequestDataTooBig)
+            return RequestTooLargeError() if too_large else drf.ParseError()
         if isinstance(exc, IntegrityError):
             # Two requests passed the same check; the constraint let one through.
             logger.warning("A database constraint refused a write.", exc_info=exc)
             return _from_domain_error(ConflictError())
+        if is_database_outage(exc):
+            return ServiceUnavailableError()
         return super().convert_known_exceptions(exc)
 
 

@@ -6,6 +6,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, cast
 
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.encoding import escape_uri_path
 
 from apps.core import request_id
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     SyncHandler = Callable[[HttpRequest], HttpResponseBase]
     AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
-logger = logging.getLogger("apps.core.access")
+logger = logging.getLogger(__name__)
 
 
 # A function that is sync under WSGI and async under ASGI, and not a class built on
@@ -91,14 +92,16 @@ def _finish(
         started: When the request came in, in seconds of ``time.perf_counter``.
     """
     response.headers[request_id.HEADER] = request.META[request_id.META_KEY]
+    # As it was sent, percent-encoded: a line break in it would forge a line.
+    path = escape_uri_path(request.path)
     logger.info(
         "%s %s %s",
         request.method,
-        request.path,
+        path,
         response.status_code,
         extra={
             "method": request.method,
-            "path": request.path,
+            "path": path,
             "status": response.status_code,
             "duration_ms": round((time.perf_counter() - started) * 1000, 1),
         },

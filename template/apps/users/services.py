@@ -52,7 +52,8 @@ def user_update(*, user: User, full_name: str) -> User:
         ValidationError: If the name is not acceptable.
     """
     user.full_name = full_name
-    user.full_clean()
+    # The e-mail stays as it is; asking the database about it would be in vain.
+    user.full_clean(exclude={"email"})
     user.save(update_fields=["full_name"])
     return user
 
@@ -178,7 +179,8 @@ def _user_of_link(uid: str) -> User | None:
     """
     try:
         user_id = int(urlsafe_base64_decode(uid))
-        return User.objects.select_for_update().filter(pk=user_id).first()
+        users = User.objects.select_for_update()
+        return users.filter(pk=user_id, is_active=True).first()
     except (ValueError, OverflowError):
         return None
 

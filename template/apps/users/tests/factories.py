@@ -4,9 +4,10 @@ import secrets
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import factory
 from django.contrib.auth.hashers import make_password
+from factory.declarations import LazyFunction, Sequence
 from factory.django import DjangoModelFactory
+from factory.faker import Faker
 
 from apps.users.models import User
 
@@ -38,9 +39,9 @@ class UserFactory(BaseFactory):
 
         model = User
 
-    email = factory.Sequence(lambda number: f"user{number}@example.com")
-    full_name = factory.Faker("name")
-    password = factory.LazyFunction(password_hash)
+    email = Sequence(lambda number: f"user{number}@example.com")
+    full_name = Faker("name")
+    password = LazyFunction(password_hash)
 
 
 class StaffFactory(UserFactory):

@@ -1,0 +1,131 @@
+"""The OpenAPI document tells the truth about errors, too."""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+from drf_spectacular.validation import validate_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rest_framework.test import APIClient
+
+ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
+COMMON = {"400", "405", "406", "429", "500", "503"}
+
+
+@pytest.fixture
+def document(api: "APIClient") -> dict[str, Any]:
+    """Return the document as clients get it."""
+    answer = api.get(reverse("schema"), {"format": "json"})
+    parsed: dict[str, Any] = answer.json()
+    return parsed
+
+
+def operations(document: dict[str, Any]) -> "Iterator[tuple[str, dict[str, Any]]]":
+    """Walk over all operations."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method} {path}", operation
+
+
+def test_document_is_valid(document: dict[str, Any]) -> None:
+    """Tools that read OpenAPI 3 can read it."""
+    validate_schema(document)
+    assert document["openapi"].startswith("3.")
+
+
+def test_every_endpoint_is_documented(document: dict[str, Any]) -> None:
+    """What the API offers can be found."""
+    assert {name for name, _ in operations(document)} == {
+        "post /api/v1/auth/register/",
+        "post /api/v1/auth/token/",
+        "post /api/v1/auth/token/revoke/",
+        "get /api/v1/auth/csrf/",
+        "post /api/v1/auth/login/",
+        "post /api/v1/auth/logout/",
+        "post /api/v1/auth/password/change/",
+        "post /api/v1/auth/password/reset/",
+        "post /api/v1/auth/password/reset/confirm/",
+        "get /api/v1/users/me/",
+        "patch /api/v1/users/me/",
+        "delete /api/v1/users/me/",
+        "get /api/v1/users/",
+        "get /api/v1/users/{user_id}/",
+    }
+
+
+def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
+    """Errors that any operation may answer have the one format."""
+    for name, operation in operations(document):
+        assert set(operation["responses"]) >= COMMON, name
+        for status, response in operation["responses"].items():
+            if not HTTPStatus(int(status)).is_success:
+                schema = response["content"]["application/json"]["schema"]
+                assert schema == ERROR, (name, status)
+
+
+def test_operations_with_credentials_document_their_refusal(
+    document: dict[str, Any],
+) -> None:
+    """401 and 403 stand where they can happen, and nowhere else."""
+    for name, operation in operations(document):
+        protected = any(operation.get("security", []))
+        assert ({"401", "403"} <= set(operation["responses"])) is protected, name
+
+
+def test_operations_with_a_body_document_what_can_be_wrong_with_it(
+    document: dict[str, Any],
+) -> None:
+    """409, 413 and 415 belong to a body."""
+    for name, operation in operations(document):
+        with_body = "requestBody" in operation
+        documented = {"409", "413", "415"} <= set(operation["responses"])
+        assert documented is with_body, name
+
+
+def test_missing_things_are_documented(document: dict[str, Any]) -> None:
+    """404 stands where an id or a page can be wrong."""
+    missing = {
+        name
+        for name, operation in operations(document)
+        if "404" in operation["responses"]
+    }
+    assert missing == {"get /api/v1/users/", "get /api/v1/users/{user_id}/"}
+
+
+def test_descriptions_are_for_clients(document: dict[str, Any]) -> None:
+    """Docstring sections for developers are left out."""
+    for name, operation in operations(document):
+        description = operation["description"]
+        assert description, name
+        for section in ("Args:", "Returns:", "Raises:"):
+            assert section not in description, name
+
+
+def test_only_json_is_spoken(document: dict[str, Any]) -> None:
+    """Bodies have one content type in both directions."""
+    for name, operation in operations(document):
+        body = operation.get("requestBody", {"content": {"application/json": {}}})
+        assert set(body["content"]) == {"application/json"}, name
+
+
+def test_list_documents_its_parameters_and_page(document: dict[str, Any]) -> None:
+    """Clients can be generated for search, order and pages."""
+    operation = document["paths"]["/api/v1/users/"]["get"]
+    names = {parameter["name"] for parameter in operation["parameters"]}
+    assert names == {"page", "page_size", "search", "ordering"}
+    content = operation["responses"]["200"]["content"]["application/json"]
+    reference = content["schema"]["$ref"].rsplit("/", 1)[-1]
+    page = document["components"]["schemas"][reference]
+    assert set(page["properties"]) == {"count", "next", "previous", "results"}
+
+
+def test_passwords_are_never_answered(document: dict[str, Any]) -> None:
+    """No answer has a field for a password."""
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        if not name.endswith("Request"):
+            assert "password" not in schema.get("properties", {}), name

@@ -1,0 +1,123 @@
+"""The admin site works with accounts that have no user name."""
+
+from http import HTTPStatus
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from apps.users.models import User
+from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin_site() -> Client:
+    """Return a browser in which an admin is logged in."""
+    client = Client()
+    admin = UserFactory.create(is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    return client
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        reverse("admin:index"),
+        reverse("admin:users_user_changelist"),
+        f"{reverse('admin:users_user_changelist')}?q=ada&is_staff__exact=1",
+        reverse("admin:users_user_add"),
+        reverse("admin:authtoken_tokenproxy_changelist"),
+        reverse("admin:authtoken_tokenproxy_add"),
+    ],
+)
+def test_page_loads(url: str, admin_site: Client) -> None:
+    """Each page of the site is there."""
+    answer = admin_site.get(url)
+    assert answer.status_code == HTTPStatus.OK
+    assert answer["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("page", ["change", "history", "delete"])
+def test_page_of_an_account_loads(page: str, admin_site: Client) -> None:
+    """Each page of an account is there."""
+    account = UserFactory.create()
+    answer = admin_site.get(reverse(f"admin:users_user_{page}", args=[account.pk]))
+    assert answer.status_code == HTTPStatus.OK
+    assert account.email in answer.text
+
+
+def test_admin_adds_an_account(admin_site: Client) -> None:
+    """The form stores the e-mail in lower case and hashes the password."""
+    answer = admin_site.post(
+        reverse("admin:users_user_add"),
+        {
+            "email": "Ada@Example.com",
+            "full_name": "Ada",
+            "password1": OTHER_PASSWORD,
+            "password2": OTHER_PASSWORD,
+        },
+    )
+    assert answer.status_code == HTTPStatus.FOUND, answer.text
+    account = User.objects.get(email="ada@example.com")
+    assert account.check_password(OTHER_PASSWORD)
+
+
+def test_admin_is_told_about_a_taken_email(admin_site: Client) -> None:
+    """The form shows an error, not a page for a failed request."""
+    account = UserFactory.create()
+    answer = admin_site.post(
+        reverse("admin:users_user_add"),
+        {
+            "email": account.email.upper(),
+            "password1": OTHER_PASSWORD,
+            "password2": OTHER_PASSWORD,
+        },
+    )
+    assert answer.status_code == HTTPStatus.OK
+    assert "already exists" in answer.text
+
+
+def test_admin_changes_an_account(admin_site: Client) -> None:
+    """Rights and groups can be given."""
+    account = UserFactory.create()
+    group = Group.objects.create(name="Editors")
+    answer = admin_site.post(
+        reverse("admin:users_user_change", args=[account.pk]),
+        {
+            "email": account.email,
+            "full_name": "Countess",
+            "is_active": "on",
+            "is_staff": "on",
+            "groups": [str(group.pk)],
+        },
+    )
+    assert answer.status_code == HTTPStatus.FOUND, answer.text
+    account.refresh_from_db()
+    assert account.is_staff
+    assert account.full_name == "Countess"
+    assert list(account.groups.all()) == [group]
+    assert account.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_only_staff_enter(*, is_staff: bool, client: Client) -> None:
+    """The login page takes the e-mail, and lets nobody else in."""
+    account = UserFactory.create(is_staff=is_staff)
+    answer = client.post(
+        reverse("admin:login"), {"username": account.email, "password": PASSWORD}
+    )
+    expected = HTTPStatus.FOUND if is_staff else HTTPStatus.OK
+    assert answer.status_code == expected
+
+
+def test_page_follows_the_content_security_policy(admin_site: Client) -> None:
+    """No inline script or style would be blocked by the policy sent with the page."""
+    answer = admin_site.get(reverse("admin:users_user_changelist"))
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+    assert "<style" not in answer.text
+    assert " style=" not in answer.text
+    assert "<script>" not in answer.text
+    assert " onclick=" not in answer.text

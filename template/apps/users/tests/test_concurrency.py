@@ -1,0 +1,81 @@
+"""What two requests at once cannot break."""
+
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.db import connections
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from tests.assertions import assert_error
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration]
+AT_ONCE = 4
+
+
+def post_at_once(name: str, body: dict[str, Any]) -> "list[HttpResponse]":
+    """Send one request from several threads at the same moment."""
+    barrier = Barrier(AT_ONCE)
+
+    def post(_: int) -> "HttpResponse":
+        """Wait for the others, then send the request."""
+        client = APIClient(raise_request_exception=False)
+        try:
+            barrier.wait(timeout=10)
+            return client.post(reverse(name), body)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(post, range(AT_ONCE)))
+
+
+def test_one_of_two_registrations_wins() -> None:
+    """The others are told in the API's format, and one account exists."""
+    answers = post_at_once(
+        "users:register", {"email": "ada@example.com", "password": PASSWORD}
+    )
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == HTTPStatus.CREATED
+    assert User.objects.count() == 1
+    for answer in answers:
+        if answer.status_code == HTTPStatus.CONFLICT:
+            assert_error(answer, HTTPStatus.CONFLICT, "conflict")
+        elif answer.status_code != HTTPStatus.CREATED:
+            assert_error(answer, HTTPStatus.BAD_REQUEST, "unique", "email")
+    assert statuses.count(HTTPStatus.CREATED) == 1
+
+
+def test_reset_link_used_twice_at_once_works_once() -> None:
+    """The account is locked while its link is judged."""
+    account = UserFactory.create()
+    link = {
+        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
+        "token": default_token_generator.make_token(account),
+        "new_password": OTHER_PASSWORD,
+    }
+    answers = post_at_once("users:password-reset-confirm", link)
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(HTTPStatus.NO_CONTENT) == 1
+    assert statuses.count(HTTPStatus.BAD_REQUEST) == AT_ONCE - 1
+
+
+def test_first_tokens_asked_for_at_once_are_one() -> None:
+    """Nobody is refused, and everybody gets the same token."""
+    account = UserFactory.create()
+    answers = post_at_once(
+        "users:token", {"email": account.email, "password": PASSWORD}
+    )
+    assert {answer.status_code for answer in answers} == {HTTPStatus.OK}
+    assert len({answer.content for answer in answers}) == 1

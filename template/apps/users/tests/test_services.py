@@ -1,0 +1,268 @@
+"""Changing accounts and credentials."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.authtoken.models import Token
+
+from apps.users import services
+from apps.users.domain import (
+    InvalidCredentialsError,
+    InvalidResetLinkError,
+    WrongPasswordError,
+)
+from apps.users.models import FULL_NAME_LENGTH, User
+from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+
+if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
+    from pytest_django import DjangoCaptureOnCommitCallbacks
+    from pytest_django import Settings
+
+pytestmark = pytest.mark.django_db
+EMAIL = "ada.lovelace@example.com"
+
+
+def link_of(account: User) -> dict[str, str]:
+    """Make what a reset link holds."""
+    return {
+        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
+        "token": default_token_generator.make_token(account),
+    }
+
+
+def test_register_stores_the_account() -> None:
+    """Somebody who signs up can log in."""
+    account = services.user_register(
+        email="Ada.Lovelace@example.com", password=PASSWORD, full_name="Ada"
+    )
+    account.refresh_from_db()
+    assert account.email == EMAIL
+    assert account.full_name == "Ada"
+    assert account.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short1A!", "password_too_short"),
+        ("password123456", "password_too_common"),
+        ("82736401928374", "password_entirely_numeric"),
+        ("Ada.Lovelace", "password_too_similar"),
+    ],
+)
+def test_weak_password_is_refused(password: str, code: str) -> None:
+    """Each validator speaks for the field that holds the password."""
+    with pytest.raises(ValidationError) as caught:
+        services.user_register(email=EMAIL, password=password)
+    assert code in {error.code for error in caught.value.error_dict["password"]}
+    assert not User.objects.exists()
+
+
+def test_update_changes_the_name_alone() -> None:
+    """Other columns are not written, so a concurrent change of them is kept."""
+    account = UserFactory.create()
+    User.objects.filter(pk=account.pk).update(is_staff=True)
+    services.user_update(user=account, full_name="Countess")
+    account.refresh_from_db()
+    assert account.full_name == "Countess"
+    assert account.is_staff
+
+
+def test_update_refuses_a_name_beyond_the_limit() -> None:
+    """Services validate, whoever calls them."""
+    account = UserFactory.create(full_name="Ada")
+    with pytest.raises(ValidationError):
+        services.user_update(user=account, full_name="x" * (FULL_NAME_LENGTH + 1))
+    account.refresh_from_db()
+    assert account.full_name == "Ada"
+
+
+def test_delete_takes_the_token_along() -> None:
+    """Nothing that opens the API outlives its account."""
+    account = UserFactory.create()
+    Token.objects.create(user=account)
+    services.user_delete(user=account)
+    assert not User.objects.exists()
+    assert not Token.objects.exists()
+
+
+@pytest.mark.parametrize("email", [EMAIL, EMAIL.upper(), f" {EMAIL} "])
+def test_authenticate_accepts_the_email_in_any_case(email: str) -> None:
+    """The login is case-insensitive."""
+    account = UserFactory.create(email=EMAIL)
+    assert services.user_authenticate(email=email, password=PASSWORD) == account
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "is_active"),
+    [
+        (EMAIL, OTHER_PASSWORD, True),
+        (EMAIL, "", True),
+        (EMAIL, PASSWORD.swapcase(), True),
+        ("bob@example.com", PASSWORD, True),
+        (EMAIL, PASSWORD, False),
+    ],
+    ids=["wrong", "empty", "case", "unknown", "inactive"],
+)
+def test_authenticate_refuses_without_saying_why(
+    *, email: str, password: str, is_active: bool
+) -> None:
+    """Wrong password, unknown e-mail and inactive account look the same."""
+    UserFactory.create(email=EMAIL, is_active=is_active)
+    with pytest.raises(InvalidCredentialsError):
+        services.user_authenticate(email=email, password=password)
+
+
+def test_token_is_the_same_each_time() -> None:
+    """A second device does not log out the first."""
+    account = UserFactory.create(email=EMAIL)
+    first = services.token_obtain(email=EMAIL, password=PASSWORD)
+    second = services.token_obtain(email=EMAIL, password=PASSWORD)
+    assert first.key == second.key
+    assert first.user == account
+
+
+def test_revoked_token_is_replaced_by_another() -> None:
+    """A token that was given back never comes back."""
+    account = UserFactory.create(email=EMAIL)
+    first = services.token_obtain(email=EMAIL, password=PASSWORD)
+    services.token_revoke(user=account)
+    assert not Token.objects.exists()
+    second = services.token_obtain(email=EMAIL, password=PASSWORD)
+    assert first.key != second.key
+
+
+def test_password_change_revokes_the_token() -> None:
+    """Who stole the token with the password loses both."""
+    account = UserFactory.create()
+    Token.objects.create(user=account)
+    services.password_change(
+        user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
+    )
+    account.refresh_from_db()
+    assert account.check_password(OTHER_PASSWORD)
+    assert not Token.objects.exists()
+
+
+def test_password_change_needs_the_current_password() -> None:
+    """An open session is not enough to take an account over."""
+    account = UserFactory.create()
+    with pytest.raises(WrongPasswordError):
+        services.password_change(
+            user=account, current_password=OTHER_PASSWORD, new_password=OTHER_PASSWORD
+        )
+    account.refresh_from_db()
+    assert account.check_password(PASSWORD)
+
+
+def test_failed_password_change_keeps_password_and_token() -> None:
+    """All of a change happens, or nothing."""
+    account = UserFactory.create()
+    Token.objects.create(user=account)
+    with pytest.raises(ValidationError):
+        services.password_change(
+            user=account, current_password=PASSWORD, new_password=PASSWORD[:4]
+        )
+    account.refresh_from_db()
+    assert account.check_password(PASSWORD)
+    assert Token.objects.exists()
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_reset_mail_is_sent_after_commit(
+    mailoutbox: "list[EmailMessage]",
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """Work outside the database waits for the transaction."""
+    account = UserFactory.create()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.password_reset_request(email=account.email)
+        assert not mailoutbox
+    assert [mail.to for mail in mailoutbox] == [[account.email]]
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+@pytest.mark.django_db(transaction=True)
+def test_reset_mail_is_not_sent_after_rollback(
+    mailoutbox: "list[EmailMessage]",
+) -> None:
+    """What was undone leaves no trace in a mailbox."""
+    account = UserFactory.create()
+    with transaction.atomic():
+        services.password_reset_request(email=account.email)
+        transaction.set_rollback(True)
+    assert not mailoutbox
+
+
+def test_reset_link_sets_the_password_and_revokes_the_token() -> None:
+    """The link is as good as the old password, once."""
+    account = UserFactory.create()
+    Token.objects.create(user=account)
+    services.password_reset_confirm(**link_of(account), new_password=OTHER_PASSWORD)
+    account.refresh_from_db()
+    assert account.check_password(OTHER_PASSWORD)
+    assert not Token.objects.exists()
+
+
+def test_reset_link_works_once() -> None:
+    """A link found later in a mailbox opens nothing."""
+    account = UserFactory.create()
+    link = link_of(account)
+    services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
+    with pytest.raises(InvalidResetLinkError):
+        services.password_reset_confirm(**link, new_password=PASSWORD)
+
+
+def test_reset_link_expires(settings: "Settings") -> None:
+    """The link's time is up when the mail says so."""
+    account = UserFactory.create()
+    link = link_of(account)
+    settings.PASSWORD_RESET_TIMEOUT = -timedelta(seconds=1).total_seconds()
+    with pytest.raises(InvalidResetLinkError):
+        services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
+
+
+def test_reset_link_of_an_inactive_account_is_void() -> None:
+    """Deactivating an account also ends the links that are under way."""
+    account = UserFactory.create()
+    link = link_of(account)
+    User.objects.update(is_active=False)
+    with pytest.raises(InvalidResetLinkError):
+        services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
+
+
+def test_reset_link_belongs_to_one_account() -> None:
+    """A token does not open another account."""
+    mine, other = UserFactory.create_batch(2)
+    forged = {**link_of(mine), "uid": link_of(other)["uid"]}
+    with pytest.raises(InvalidResetLinkError):
+        services.password_reset_confirm(**forged, new_password=OTHER_PASSWORD)
+
+
+@pytest.mark.parametrize("uid", ["", "!", "AAAA", "ключ", "MTIz" * 16, "LTE"])
+@pytest.mark.parametrize("token", ["", "-", "abc-def", "ключ"])
+def test_forged_reset_link_is_void(uid: str, token: str) -> None:
+    """Anything at all may stand in a link."""
+    UserFactory.create()
+    with pytest.raises(InvalidResetLinkError):
+        services.password_reset_confirm(
+            uid=uid, token=token, new_password=OTHER_PASSWORD
+        )
+
+
+def test_reset_link_does_not_accept_a_weak_password() -> None:
+    """The new password is judged as at registration, and the link stays usable."""
+    account = UserFactory.create()
+    link = link_of(account)
+    weak = PASSWORD[:4]
+    with pytest.raises(ValidationError) as caught:
+        services.password_reset_confirm(**link, new_password=weak)
+    assert list(caught.value.error_dict) == ["new_password"]
+    services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)

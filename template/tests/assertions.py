@@ -1,0 +1,38 @@
+"""What several tests expect in the same words."""
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from http import HTTPStatus
+
+    from django.http import HttpResponse
+
+
+def assert_error(
+    response: "HttpResponse",
+    status: "HTTPStatus",
+    code: str,
+    attr: str | None = None,
+) -> None:
+    """Expect an error in the API's one format.
+
+    Args:
+        response: What the API answered.
+        status: Expected status code.
+        code: Code that one of the errors must have.
+        attr: Field of the request that this error must name.
+
+    Raises:
+        AssertionError: If anything differs.
+    """
+    assert response.status_code == status, response.content
+    assert response["Content-Type"].startswith("application/json")
+    body = json.loads(response.content)
+    assert set(body) == {"type", "errors"}
+    mistakes = {"client_error", "validation_error"}
+    assert body["type"] in ({"server_error"} if status.is_server_error else mistakes)
+    assert body["errors"]
+    assert all(set(error) == {"code", "detail", "attr"} for error in body["errors"])
+    found = {(error["code"], error["attr"]) for error in body["errors"]}
+    assert (code, attr) in found, body

@@ -1,0 +1,213 @@
+"""Global fixtures; the root ``conftest.py`` hands them on to the tests of all apps."""
+
+import io
+import json
+import logging
+import socket
+from contextlib import closing
+from http import HTTPStatus
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import caches
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.test import override_settings
+from django.urls import reverse
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from apps.users.tests.factories import PASSWORD, StaffFactory, UserFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_django import Settings
+
+    from apps.users.models import User
+
+# Never those of a developer's own data: tests empty these two.
+TEST_DATABASES = {"default": 14, "sessions": 15}
+
+
+class LogLines(Protocol):
+    """Returns the log lines written so far, parsed."""
+
+    def __call__(self, logger: str = "") -> list[dict[str, Any]]:
+        """Return the lines of a logger and its children, or all lines."""
+
+
+def _relocated(url: str, **parts: str) -> str:
+    """Replace parts of a URL."""
+    return urlunsplit(urlsplit(url)._replace(**parts))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_settings() -> "Iterator[None]":
+    """Use Redis databases that only tests use, and a cheap password hash."""
+    moved = {
+        alias: {
+            **cache,
+            "LOCATION": _relocated(
+                cache["LOCATION"], path=f"/{TEST_DATABASES[alias]}"
+            ),
+        }
+        for alias, cache in django_settings.CACHES.items()
+    }
+    hashers = ["tests.hashers.CheapArgon2PasswordHasher"]
+    with override_settings(CACHES=moved, PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clean_caches(session_settings: None) -> None:  # noqa: ARG001 - must come first
+    """Empty the cache, which counts for the throttles, and the sessions."""
+    for alias in TEST_DATABASES:
+        caches[alias].clear()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """Return a client without credentials that shows errors as clients see them."""
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def browser() -> APIClient:
+    """Return a client that is held to CSRF tokens, as a browser is."""
+    return APIClient(enforce_csrf_checks=True, raise_request_exception=False)
+
+
+@pytest.fixture
+def user(db: None) -> "User":  # noqa: ARG001 - opens the database
+    """Create an ordinary account."""
+    return UserFactory.create()
+
+
+@pytest.fixture
+def staff(db: None) -> "User":  # noqa: ARG001 - opens the database
+    """Create an account of staff."""
+    return StaffFactory.create()
+
+
+def _with_token(account: "User") -> APIClient:
+    """Return a client that sends the token of an account."""
+    client = APIClient(raise_request_exception=False)
+    token = Token.objects.create(user=account)
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    return client
+
+
+@pytest.fixture
+def as_user(user: "User") -> APIClient:
+    """Return a client with the token of an ordinary account."""
+    return _with_token(user)
+
+
+@pytest.fixture
+def as_staff(staff: "User") -> APIClient:
+    """Return a client with the token of an account of staff."""
+    return _with_token(staff)
+
+
+@pytest.fixture
+def login() -> "Callable[[APIClient, User], str]":
+    """Return a function that opens a session as a browser does."""
+
+    def open_session(client: APIClient, account: "User") -> str:
+        """Log in through the API and return the CSRF token for further requests."""
+        csrf_token: str = client.get(reverse("users:csrf")).json()["csrf_token"]
+        answer = client.post(
+            reverse("users:login"),
+            {"email": account.email, "password": PASSWORD},
+            HTTP_X_CSRFTOKEN=csrf_token,
+        )
+        assert answer.status_code == HTTPStatus.OK, answer.content
+        return client.cookies["csrftoken"].value
+
+    return open_session
+
+
+@pytest.fixture
+def log_lines() -> "Iterator[LogLines]":
+    """Capture what the project's own log handler writes."""
+    handler = logging.getHandlerByName("stderr")
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    previous = handler.setStream(stream)
+
+    def read(logger: str = "") -> list[dict[str, Any]]:
+        """Parse the captured lines."""
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in lines if line["logger"].startswith(logger)]
+
+    yield read
+    handler.setStream(previous or io.StringIO())
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Return a port of this machine on which nothing listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def silent_port() -> "Iterator[int]":
+    """Return a port that accepts connections and never says a word: a hung server."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def dead_database(
+    db: None,  # noqa: ARG001 - opens the database
+    closed_port: int,
+) -> "Iterator[None]":
+    """Let this thread's database connection lead to a port where nothing listens."""
+    alive = connections[DEFAULT_DB_ALIAS]
+    dead = alive.copy()
+    options = {**dead.settings_dict["OPTIONS"]}
+    del options["pool"]
+    dead.settings_dict |= {
+        "HOST": "127.0.0.1",
+        "PORT": str(closed_port),
+        "OPTIONS": options,
+    }
+    connections[DEFAULT_DB_ALIAS] = dead
+    yield
+    connections[DEFAULT_DB_ALIAS] = alive
+
+
+@pytest.fixture
+def dead_redis(settings: "Settings", closed_port: int) -> None:
+    """Let the cache and the sessions lead to a port where nothing listens."""
+    netloc = f"127.0.0.1:{closed_port}"
+    settings.CACHES = {
+        alias: {**cache, "LOCATION": _relocated(cache["LOCATION"], netloc=netloc)}
+        for alias, cache in settings.CACHES.items()
+    }
+
+
+@pytest.fixture
+def immediate_tasks(settings: "Settings") -> None:
+    """Run background work at once: another thread cannot see a test's transaction."""
+    settings.TASKS = {
+        "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
+    }
+
+
+@pytest.fixture
+def configured_hashers(settings: "Settings") -> None:
+    """Hash passwords as the project does outside tests."""
+    configured = import_module("config.settings")
+    settings.PASSWORD_HASHERS = configured.PASSWORD_HASHERS
+
+
+@pytest.fixture
+def behind_proxy(settings: "Settings") -> None:
+    """Count one proxy in front of the app, as behind nginx."""
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}

@@ -1,0 +1,73 @@
+"""Both entry points and the server in front of them serve the project."""
+
+import io
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+
+from config.asgi import application as asgi_application
+from config.wsgi import application as wsgi_application
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LIVE = "/api/health/live/"
+
+
+def test_asgi_application_answers() -> None:
+    """This is how the project is served."""
+
+    async def ask() -> tuple[dict[str, Any], dict[str, Any]]:
+        """Send one request."""
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": LIVE,
+            "headers": [(b"host", b"localhost")],
+            "query_string": b"",
+        }
+        communicator = ApplicationCommunicator(asgi_application, scope)
+        await communicator.send_input({"type": "http.request", "body": b""})
+        start = await communicator.receive_output(timeout=5)
+        body = await communicator.receive_output(timeout=5)
+        await communicator.wait()
+        return start, body
+
+    start, body = async_to_sync(ask)()
+    assert start["status"] == HTTPStatus.OK
+    assert body["body"] == b'{"status": "alive"}'
+
+
+def test_wsgi_application_answers() -> None:
+    """The fallback works, async views included."""
+    environ: dict[str, Any] = {"PATH_INFO": LIVE, "wsgi.input": io.BytesIO()}
+    setup_testing_defaults(environ)
+    statuses: list[str] = []
+
+    def start_response(status: str, *_: object) -> "Callable[[bytes], object]":
+        """Remember the status."""
+        statuses.append(status)
+        return io.BytesIO().write
+
+    body: Iterable[bytes] = wsgi_application(environ, start_response)
+    assert b"".join(body) == b'{"status": "alive"}'
+    assert statuses == ["200 OK"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASGI_APPLICATION", "config.asgi.application"),
+        ("WSGI_APPLICATION", "config.wsgi.application"),
+        ("ROOT_URLCONF", "config.urls"),
+        ("AUTH_USER_MODEL", "users.User"),
+    ],
+)
+def test_settings_name_the_entry_points(name: str, value: str) -> None:
+    """Tools find the project's parts through the settings."""
+    assert getattr(settings, name) == value
