@@ -1,16 +1,24 @@
 """What several tests expect in the same words."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from http import HTTPStatus
 
-    from django.http import HttpResponse
+
+class Answer(Protocol):
+    """What the answers of Django's, DRF's and the async client have in common."""
+
+    status_code: int
+    content: bytes
+
+    def __getitem__(self, header: str, /) -> str:
+        """Return a header."""
 
 
 def assert_error(
-    response: "HttpResponse",
+    response: "Answer",
     status: "HTTPStatus",
     code: str,
     attr: str | None = None,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
 
     from apps.users.models import User
 
-# Never those of a developer's own data: tests empty these two.
-TEST_DATABASES = {"default": 14, "sessions": 15}
+
+# A server has sixteen unless its configuration says otherwise.
+REDIS_DATABASES = [f"/{number}" for number in range(15, 0, -1)]
 
 
 class LogLines(Protocol):
@@ -47,14 +47,13 @@ def _relocated(url: str, **parts: str) -> str:
 @pytest.fixture(scope="session", autouse=True)
 def session_settings() -> "Iterator[None]":
     """Use Redis databases that only tests use, and a cheap password hash."""
+    configured = import_module("config.settings").CACHES
+    # Tests empty theirs, so it must not be a database that holds a developer's data.
+    used = {urlsplit(cache["LOCATION"]).path for cache in configured.values()}
+    free = (path for path in REDIS_DATABASES if path not in used)
     moved = {
-        alias: {
-            **cache,
-            "LOCATION": _relocated(
-                cache["LOCATION"], path=f"/{TEST_DATABASES[alias]}"
-            ),
-        }
-        for alias, cache in django_settings.CACHES.items()
+        alias: {**cache, "LOCATION": _relocated(cache["LOCATION"], path=next(free))}
+        for alias, cache in configured.items()
     }
     hashers = ["tests.hashers.CheapArgon2PasswordHasher"]
     with override_settings(CACHES=moved, PASSWORD_HASHERS=hashers):
@@ -62,10 +61,11 @@ def session_settings() -> "Iterator[None]":
 
 
 @pytest.fixture(autouse=True)
-def clean_caches(session_settings: None) -> None:  # noqa: ARG001 - must come first
+def clean_caches(session_settings: None) -> None:
     """Empty the cache, which counts for the throttles, and the sessions."""
-    for alias in TEST_DATABASES:
-        caches[alias].clear()
+    del session_settings
+    for cache in caches:
+        caches[cache].clear()
 
 
 @pytest.fixture
@@ -81,14 +81,16 @@ def browser() -> APIClient:
 
 
 @pytest.fixture
-def user(db: None) -> "User":  # noqa: ARG001 - opens the database
+def user(db: None) -> "User":
     """Create an ordinary account."""
+    del db
     return UserFactory.create()
 
 
 @pytest.fixture
-def staff(db: None) -> "User":  # noqa: ARG001 - opens the database
+def staff(db: None) -> "User":
     """Create an account of staff."""
+    del db
     return StaffFactory.create()
 
 
@@ -163,11 +165,9 @@ def silent_port() -> "Iterator[int]":
 
 
 @pytest.fixture
-def dead_database(
-    db: None,  # noqa: ARG001 - opens the database
-    closed_port: int,
-) -> "Iterator[None]":
+def dead_database(db: None, closed_port: int) -> "Iterator[None]":
     """Let this thread's database connection lead to a port where nothing listens."""
+    del db
     alive = connections[DEFAULT_DB_ALIAS]
     dead = alive.copy()
     options = {**dead.settings_dict["OPTIONS"]}

@@ -28,7 +28,7 @@ def variable_names() -> set[str]:
     """
     fields = [field for model in MODELS for field in model.model_fields.values()]
     names = {str(field.validation_alias) for field in fields}
-    return names | {"DJANGO_SECRETS_DIR", "WEB_CONCURRENCY"}
+    return names | {"DJANGO_SECRETS_DIR"}
 
 
 def production() -> dict[str, str]:
@@ -62,6 +62,8 @@ def local(**values: str) -> dict[str, str]:
     return {
         **inherited(),
         "DJANGO_ENVIRONMENT": "local",
+        "DJANGO_DEBUG": "false",
+        "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_LOG_FORMAT": "json",
         "DJANGO_SECRET_KEY": settings.SECRET_KEY,

@@ -28,7 +28,7 @@ def test_asgi_application_answers() -> None:
             "type": "http",
             "method": "GET",
             "path": LIVE,
-            "headers": [(b"host", b"localhost")],
+            "headers": [(b"host", b"testserver")],
             "query_string": b"",
         }
         communicator = ApplicationCommunicator(asgi_application, scope)
@@ -45,7 +45,11 @@ def test_asgi_application_answers() -> None:
 
 def test_wsgi_application_answers() -> None:
     """The fallback works, async views included."""
-    environ: dict[str, Any] = {"PATH_INFO": LIVE, "wsgi.input": io.BytesIO()}
+    environ: dict[str, Any] = {
+        "PATH_INFO": LIVE,
+        "HTTP_HOST": "testserver",
+        "wsgi.input": io.BytesIO(),
+    }
     setup_testing_defaults(environ)
     statuses: list[str] = []
 

@@ -4,7 +4,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
+from config.env import DjangoSettings
 from config.environment import EnvironmentInvalidError, load
 from tests.environments import install, production, run, with_value, without
 
@@ -58,6 +60,10 @@ REFUSED = [
     ("DATABASE_POOL_MIN_SIZE", "99", "must not exceed"),
     ("DATABASE_POOL_MAX_SIZE", "0", "DATABASE_POOL_MAX_SIZE is not valid"),
     ("DATABASE_POOL_TIMEOUT", MARK, "DATABASE_POOL_TIMEOUT is not valid"),
+    ("DATABASE_MAX_CONNECTIONS", "0", "DATABASE_MAX_CONNECTIONS is not valid"),
+    ("DATABASE_MAX_CONNECTIONS", "12", "lower DATABASE_POOL_MAX_SIZE"),
+    ("DATABASE_STATEMENT_TIMEOUT", "-1", "DATABASE_STATEMENT_TIMEOUT is not valid"),
+    ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is not valid"),
     ("REDIS_URL", f"http://{MARK}", "not the address of a Redis"),
     ("REDIS_URL", f"redis://:{MARK}@redis:6379/zero", "not the address of a Redis"),
     ("REDIS_URL", "redis://redis:6379/0", "no password"),
@@ -135,6 +141,14 @@ def test_no_representation_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
         assert environment[name] not in shown
     assert LONG not in shown
+
+
+def test_finding_of_the_models_shows_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever catches pydantic's own error finds no secret in it either."""
+    install(monkeypatch, {"DJANGO_SECRET_KEY": MARK})
+    with pytest.raises(ValidationError) as caught:
+        DjangoSettings()
+    assert MARK not in str(caught.value)
 
 
 def test_secret_files_are_read(

@@ -16,7 +16,12 @@ from django.urls import include, path
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
-from apps.core.domain import ConflictError, DomainError, InvalidInputError, NotFoundError
+from apps.core.domain import (
+    ConflictError,
+    DomainError,
+    InvalidInputError,
+    NotFoundError,
+)
 from apps.core.exceptions import RETRY_AFTER, is_database_outage
 from tests.assertions import assert_error
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
 
-@pytest.mark.parametrize("url", [reverse("health-live"), "/unknown/", "/api/v1/users/me/"])
+@pytest.mark.parametrize(
+    "url", [reverse("health-live"), "/unknown/", "/api/v1/users/me/"]
+)
 def test_security_headers_are_sent(url: str, api: "APIClient") -> None:
     """Errors are no less protected than answers."""
     answer = api.get(url)

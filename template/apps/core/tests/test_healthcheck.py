@@ -1,5 +1,6 @@
 """The health endpoints: what a load balancer is told."""
 
+import asyncio
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import AsyncClient
 from django.urls import reverse
-from psycopg_pool import ConnectionPool
+
+from apps.core import healthcheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_django import DjangoAssertNumQueries
-    from pytest_django import Settings
+    from psycopg_pool import ConnectionPool
+    from pytest_django import DjangoAssertNumQueries, Settings
     from rest_framework.test import APIClient
 
     from tests.conftest import LogLines
@@ -127,24 +129,21 @@ def test_dead_redis_is_named(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("both", [False, True])
 def test_hung_dependencies_do_not_hang_the_check(
-    *,
-    both: bool,
-    move_database: "MoveDatabase",
-    move_redis: "MoveRedis",
-    silent_port: int,
+    move_database: "MoveDatabase", move_redis: "MoveRedis", silent_port: int
 ) -> None:
     """Servers that accept and never answer cost two seconds together, not each."""
     move_redis(silent_port)
-    if both:
-        move_database(silent_port)
+    move_database(silent_port)
     started = time.monotonic()
     answer = async_to_sync(AsyncClient().get)(reverse("health"))
     assert time.monotonic() - started < LONGEST
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert answer.json()["cache"] == "error: timeout"
-    assert answer.json()["db"] == ("error: timeout" if both else "ok")
+    assert answer.json() == {
+        "status": "unhealthy",
+        "db": "error: timeout",
+        "cache": "error: timeout",
+    }
 
 
 @pytest.mark.django_db
@@ -182,3 +181,64 @@ def test_request_uses_no_connection_of_its_own(
     """Neither sessions nor accounts are looked up for a probe."""
     with django_assert_num_queries(0):
         api.get(reverse(name))
+
+
+def test_result_is_shared_for_a_second() -> None:
+    """However many ask, a dependency is asked once, and again when a second is over."""
+    asked: list[object] = []
+
+    async def check() -> bool:
+        """Answer after a moment."""
+        asked.append(None)
+        await asyncio.sleep(0.01)
+        return True
+
+    shared = healthcheck.SharedCheck("Something", check, lambda: "somewhere")
+
+    async def crowd() -> list[str]:
+        """Ask ten times at once."""
+        return await asyncio.gather(*(shared.verdict() for _ in range(10)))
+
+    assert asyncio.run(crowd()) == ["ok"] * 10
+    assert asyncio.run(crowd()) == ["ok"] * 10
+    once = len(asked)
+    assert once == 1
+    time.sleep(healthcheck.SHARED_FOR)
+    assert shared.known() is None
+    asyncio.run(crowd())
+    assert len(asked) == once + 1
+
+
+def test_result_of_another_address_does_not_count() -> None:
+    """What was found out about one server says nothing about the next."""
+    address = ["first"]
+
+    async def check() -> bool:
+        """Answer for the first server alone."""
+        return address == ["first"]
+
+    shared = healthcheck.SharedCheck("Something", check, lambda: address[0])
+    assert asyncio.run(shared.verdict()) == "ok"
+    address[0] = "second"
+    assert asyncio.run(shared.verdict()) == "error: unavailable"
+
+
+def test_probe_that_goes_away_takes_no_other_with_it() -> None:
+    """The check goes on for those who still wait."""
+
+    async def check() -> bool:
+        """Answer after a moment."""
+        await asyncio.sleep(0.05)
+        return True
+
+    shared = healthcheck.SharedCheck("Something", check, lambda: "somewhere")
+
+    async def scenario() -> str:
+        """Give up with one probe while another waits."""
+        first = asyncio.create_task(shared.verdict())
+        second = asyncio.create_task(shared.verdict())
+        await asyncio.sleep(0.01)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(scenario()) == "ok"

@@ -61,9 +61,7 @@ def test_other_content_type_is_refused(api: "APIClient", content_type: str) -> N
     """The API reads JSON only."""
     url = reverse("users:token")
     answer = api.generic("POST", url, "<a/>", content_type=content_type)
-    assert_error(
-        answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"
-    )
+    assert_error(answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
 
 
 def test_form_is_refused(api: "APIClient") -> None:
@@ -71,9 +69,7 @@ def test_form_is_refused(api: "APIClient") -> None:
     url = reverse("users:token")
     form = "application/x-www-form-urlencoded"
     answer = api.generic("POST", url, "email=a", content_type=form)
-    assert_error(
-        answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"
-    )
+    assert_error(answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
 
 
 def test_other_answer_format_is_refused(api: "APIClient") -> None:

@@ -238,7 +238,10 @@ class TestSession:
 class TestPasswordChange:
     """POST /api/v1/auth/password/change/."""
 
-    change: ClassVar[dict[str, str]] = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    change: ClassVar[dict[str, str]] = {
+        "current_password": PASSWORD,
+        "new_password": OTHER_PASSWORD,
+    }
 
     def test_own_session_stays_and_all_others_end(
         self, browser: "APIClient", user: User, login: "OpenSession"
@@ -273,7 +276,11 @@ class TestPasswordChange:
     @pytest.mark.parametrize(
         ("change", "code", "attr"),
         [
-            ({"current_password": OTHER_PASSWORD}, "wrong_password", "current_password"),
+            (
+                {"current_password": OTHER_PASSWORD},
+                "wrong_password",
+                "current_password",
+            ),
             ({"current_password": ""}, "blank", "current_password"),
             ({"new_password": "short"}, "password_too_short", "new_password"),
             ({"new_password": "x" * 129}, "max_length", "new_password"),

@@ -27,7 +27,9 @@ def test_database_refuses_an_email_in_upper_case() -> None:
         User.objects.bulk_create([User(email="Ada@example.com")])
 
 
-@pytest.mark.parametrize("email", ["ADA@EXAMPLE.COM", "  ada@example.com ", "Ada@Example.Com"])
+@pytest.mark.parametrize(
+    "email", ["ADA@EXAMPLE.COM", "  ada@example.com ", "Ada@Example.Com"]
+)
 def test_email_is_stored_in_lower_case(email: str) -> None:
     """Case and surrounding blanks do not make another account."""
     account = User.objects.create_user(email, PASSWORD)

@@ -22,8 +22,7 @@ from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
-    from pytest_django import DjangoCaptureOnCommitCallbacks
-    from pytest_django import Settings
+    from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada.lovelace@example.com"

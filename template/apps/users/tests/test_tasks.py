@@ -11,8 +11,7 @@ from apps.users.tests.factories import OTHER_PASSWORD, UserFactory
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
-    from pytest_django import DjangoAssertNumQueries
-    from pytest_django import Settings
+    from pytest_django import DjangoAssertNumQueries, Settings
 
 pytestmark = pytest.mark.django_db
 

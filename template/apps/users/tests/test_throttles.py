@@ -118,6 +118,14 @@ def test_logout_is_throttled(
     assert_error(answer, HTTPStatus.TOO_MANY_REQUESTS, "throttled")
 
 
+def test_scopes_count_apart(api: "APIClient") -> None:
+    """Failed registrations keep nobody from logging in or resetting a password."""
+    call_until_throttled(api, "users:register", 20)
+    for name in ("users:token", "users:password-reset"):
+        answer = api.post(reverse(name), {})
+        assert answer.status_code == HTTPStatus.BAD_REQUEST
+
+
 def test_other_addresses_are_not_affected(api: "APIClient") -> None:
     """One attacker does not lock out everybody."""
     call_until_throttled(api, "users:token", 10)

@@ -1,0 +1,62 @@
+"""Connections to PostgreSQL: tested cheaply, and never busy for ever."""
+
+import time
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models import Func, TextField
+from psycopg import Connection, OperationalError as ConnectionLostError
+
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
+from config import servers
+from config.environment import load
+from tests.environments import install, with_value
+
+
+@pytest.mark.parametrize(("seconds", "milliseconds"), [("20", 20_000), ("0.5", 500)])
+def test_statements_have_a_limit(
+    seconds: str, milliseconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No request outlives the patience of the proxy."""
+    install(monkeypatch, with_value(DATABASE_STATEMENT_TIMEOUT=seconds))
+    options = servers.database(load().database)["OPTIONS"]
+    assert options["options"] == f"-c statement_timeout={milliseconds}"
+
+
+def test_a_vanished_machine_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets that nobody acknowledges end a connection within seconds."""
+    install(monkeypatch, with_value())
+    options = servers.database(load().database)["OPTIONS"]
+    assert servers.DEAD_PEER.items() <= options.items()
+
+
+@pytest.mark.django_db
+def test_endless_statement_is_ended() -> None:
+    """PostgreSQL itself stops it; without the limit it would run for a minute."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 50")
+    UserFactory.create()
+    nap = Func(60, function="pg_sleep", output_field=TextField())
+    with pytest.raises(OperationalError, match="statement timeout"):
+        list(User.objects.values_list(nap))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_that_the_server_ended_is_not_lent() -> None:
+    """The end of a connection is seen without a round trip."""
+    address = connection.get_connection_params()
+    with Connection.connect(**address, autocommit=True) as pooled:
+        servers.check_connection(pooled)
+        with Connection.connect(**address, autocommit=True) as killer:
+            process = pooled.info.backend_pid
+            killer.execute("SELECT pg_terminate_backend(%s)", [process])
+        with pytest.raises(ConnectionLostError):
+            check_repeatedly(pooled)
+
+
+def check_repeatedly(pooled: Connection) -> None:
+    """Test a connection until the test fails, for five seconds at most."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        servers.check_connection(pooled)
