@@ -1,0 +1,1 @@
+"""The production stack on this machine, behind the ``poe stack`` commands."""

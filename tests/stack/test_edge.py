@@ -1,0 +1,368 @@
+"""nginx: TLS, limits, headers, static files, and errors that look like the API's."""
+
+import json
+import re
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.stack.client import LOOPBACK, TIMEOUT, tls
+from tests.stack.stack import docker
+
+if TYPE_CHECKING:
+    from tests.stack.client import Answer
+    from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.docker
+SERVICES = ("nginx", "app")
+MEBIBYTE: Final = 1024 * 1024
+HSTS: Final = "max-age=31536000; includeSubDomains; preload"
+SECURITY_HEADERS: Final = {
+    "strict-transport-security": HSTS,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+FLOOD: Final = 600
+CONNECT: Final = """
+import socket, sys
+for name, port in (("{app}", 8000), ("{db}", 5432), ("{redis}", 6379)):
+    try:
+        socket.create_connection((name, port), 2).close()
+        print("reached", name, port)
+    except OSError:
+        pass
+"""
+
+
+def handshake(stack: "Stack", context: ssl.SSLContext) -> tuple[str | None, str | None]:
+    """Shake hands with nginx.
+
+    Args:
+        stack: The stack.
+        context: How to speak TLS.
+
+    Returns:
+        The version of TLS and the protocol that both agreed on.
+    """
+    address = (LOOPBACK, stack.client.https_port)
+    with (
+        socket.create_connection(address, TIMEOUT) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secure,
+    ):
+        return secure.version(), secure.selected_alpn_protocol()
+
+
+def static_urls(stack: "Stack") -> list[str]:
+    """List the static files that Swagger UI loads.
+
+    Args:
+        stack: The stack.
+
+    Returns:
+        Their paths.
+    """
+    page = stack.client.get("/api/docs/").body.decode()
+    return re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css))"', page)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_current_tls_is_spoken(stack: "Stack", version: ssl.TLSVersion) -> None:
+    """Versions 1.2 and 1.3."""
+    spoken, _ = handshake(stack, tls(version))
+    assert spoken == version.name.replace("_", ".")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_tls_is_refused(stack: "Stack", version: ssl.TLSVersion) -> None:
+    """Versions below 1.2, by nginx and not only by this client."""
+    with pytest.raises(ssl.SSLError, match="alert protocol version"):
+        handshake(stack, tls(version))
+
+
+def test_http_2_is_spoken(stack: "Stack") -> None:
+    """A client that offers it gets it."""
+    _, protocol = handshake(stack, tls(protocols=("h2", "http/1.1")))
+    assert protocol == "h2"
+
+
+def test_connections_to_the_app_are_kept_where_nginx_can(stack: "Stack") -> None:
+    """From 1.27.3 on it does so while it looks the app's addresses up again."""
+    inside = ("exec", "-T", "nginx")
+    chosen = stack.compose(*inside, "readlink", "/etc/nginx/upstream/chosen.conf")
+    said = stack.compose(*inside, "sh", "-c", "nginx -v 2>&1")
+    version = tuple(map(int, re.findall(r"\d+", said)[:3]))
+    expected = "keepalive.conf" if version >= (1, 27, 3) else "plain.conf"
+    assert chosen.strip() == expected
+
+
+def test_plain_http_is_redirected(stack: "Stack") -> None:
+    """To the same path on the published port, and without HSTS, which is for TLS."""
+    answer = stack.client.plain("/api/health/?a=b")
+    assert answer.status == 308
+    target = f"https://localhost:{stack.client.https_port}/api/health/?a=b"
+    assert answer.one("location") == target
+    assert answer.all("strict-transport-security") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/health/",
+        "/api/docs/",
+        "/api/nowhere/",
+        "/static/nowhere.js",
+        "/admin/login/",
+    ],
+)
+def test_every_security_header_is_sent_once(stack: "Stack", path: str) -> None:
+    """By the app for its own answers and by nginx for its own, never by both."""
+    answer = stack.client.get(path)
+    assert {name: answer.one(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    assert "frame-ancestors 'none'" in answer.one("content-security-policy")
+    assert len(answer.one("x-request-id")) == 32
+
+
+def test_static_files_carry_the_security_headers(stack: "Stack") -> None:
+    """Found ones as well as missing ones."""
+    answer = stack.client.get(static_urls(stack)[0])
+    assert answer.status == 200
+    assert {name: answer.one(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+def test_the_servers_version_is_hidden(stack: "Stack") -> None:
+    """In the header and in error bodies; the app's server is not named at all."""
+    for path in ("/api/health/", "/static/nowhere"):
+        answer = stack.client.get(path)
+        assert answer.one("server") == "nginx"
+        assert b"nginx" not in answer.body
+
+
+def test_cookies_are_secure(stack: "Stack") -> None:
+    """Both of them; the session's is out of reach for scripts."""
+    account = stack.account()
+    prepared = stack.client.get("/api/v1/auth/csrf/")
+    csrf_cookie = prepared.one("set-cookie")
+    value = csrf_cookie.split(";")[0]
+    origin = f"https://localhost:{stack.client.https_port}"
+    answer = stack.client.request(
+        "POST",
+        "/api/v1/auth/login/",
+        {"email": account.email, "password": account.password},
+        {
+            "Cookie": value,
+            "X-CSRFToken": prepared.json()["csrf_token"],
+            "Origin": origin,
+            "Referer": f"{origin}/",
+        },
+    )
+    assert answer.status == 200, answer
+    cookies = [csrf_cookie, *answer.all("set-cookie")]
+    assert all("; Secure" in cookie for cookie in cookies)
+    session = next(cookie for cookie in cookies if cookie.startswith("sessionid="))
+    assert "; HttpOnly" in session
+    assert "; SameSite=Lax" in session
+
+
+def test_static_files_are_kept_for_a_year(stack: "Stack") -> None:
+    """Their names hold a hash of their content; other names are asked for again."""
+    urls = static_urls(stack)
+    assert len(urls) >= 3
+    for url in urls:
+        assert re.search(r"\.[0-9a-f]{12}\.(js|css)$", url)
+        answer = stack.client.get(url)
+        assert answer.status == 200
+        assert answer.one("cache-control") == "public, max-age=31536000, immutable"
+    plain = re.sub(r"\.[0-9a-f]{12}\.", ".", urls[0])
+    assert stack.client.get(plain).one("cache-control") == "public, max-age=300"
+
+
+def test_static_text_is_compressed(stack: "Stack") -> None:
+    """Scripts and styles are; JSON, which may hold secrets, never is."""
+    script = stack.client.get(static_urls(stack)[0], Accept_Encoding="gzip")
+    assert script.one("content-encoding") == "gzip"
+    assert script.one("vary") == "Accept-Encoding"
+    schema = stack.client.get("/api/schema/?format=json", Accept_Encoding="gzip")
+    assert len(schema.body) > 2048
+    assert schema.all("content-encoding") == []
+
+
+def test_an_unknown_path_is_404(stack: "Stack") -> None:
+    """The app's answer and nginx's look the same."""
+    for path in ("/api/nowhere/", "/static/nowhere.js", "/static/"):
+        answer = stack.client.get(path)
+        assert answer.status in {403, 404}
+        assert answer.error_code() in {"not_found", "permission_denied"}
+
+
+def test_a_wrong_method_is_405(stack: "Stack") -> None:
+    """The app's answer and nginx's look the same."""
+    for path in ("/api/v1/auth/register/", static_urls(stack)[0]):
+        answer = stack.client.request("DELETE", path)
+        assert (answer.status, answer.error_code()) == (405, "method_not_allowed")
+
+
+def test_malformed_json_is_400(stack: "Stack") -> None:
+    """The app's answer passes through unchanged."""
+    stack.forget_throttles()
+    answer = stack.client.post("/api/v1/auth/token/", b"{not json")
+    assert (answer.status, answer.error_code()) == (400, "parse_error")
+
+
+def test_a_malformed_request_is_400(stack: "Stack") -> None:
+    """What is not HTTP never reaches the app."""
+    answer = stack.client.raw(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+    assert (answer.status, answer.error_code()) == (400, "bad_request")
+
+
+def test_plain_http_at_the_tls_port_is_400(stack: "Stack") -> None:
+    """In the envelope, and not nginx's page about it."""
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(
+        (LOOPBACK, stack.client.https_port), TIMEOUT
+    ) as plain:
+        plain.sendall(request)
+        with plain.makefile("rb") as file:
+            content = file.read()
+    head, _, body = content.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert json.loads(body)["errors"][0]["code"] == "bad_request"
+
+
+def test_a_foreign_host_is_400(stack: "Stack") -> None:
+    """Host names that were not listed are refused."""
+    answer = stack.client.get("/api/v1/auth/csrf/", Host="evil.example.net")
+    assert (answer.status, answer.error_code()) == (400, "bad_request")
+
+
+def test_a_body_over_one_mebibyte_is_413(stack: "Stack") -> None:
+    """One byte over is refused by nginx; one byte less is the app's to judge."""
+    stack.forget_throttles()
+    refused = stack.client.post("/api/v1/auth/token/", b" " * (MEBIBYTE + 1))
+    assert (refused.status, refused.error_code()) == (413, "request_too_large")
+    judged = stack.client.post("/api/v1/auth/token/", b"{" + b" " * (MEBIBYTE - 2))
+    assert (judged.status, judged.error_code()) == (400, "parse_error")
+
+
+def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:
+    """The limit of the specification's gunicorn.conf.py."""
+    around = len("GET /api/health/? HTTP/1.1\r\n")
+    fits = stack.client.get(f"/api/health/?{'a' * (8190 - around)}")
+    assert fits.status == 200
+    too_long = stack.client.get(f"/api/health/?{'a' * (8191 - around)}")
+    assert (too_long.status, too_long.error_code()) == (414, "uri_too_long")
+
+
+def test_headers_that_are_too_large_are_431(stack: "Stack") -> None:
+    """One large line, or very many lines."""
+    large = stack.client.get("/api/health/", X_Large="a" * 9000)
+    assert (large.status, large.error_code()) == (431, "headers_too_large")
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 400) for number in range(100))
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n"
+    many = stack.client.raw(request)
+    assert (many.status, many.error_code()) == (431, "headers_too_large")
+
+
+def test_a_flood_is_429(stack: "Stack") -> None:
+    """Beyond the burst, and with the time after which to try again."""
+
+    def send(number: int) -> "Answer":
+        return stack.client.get(f"/static/{number}")
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(send, range(FLOOD)))
+    stack.wait_until_healthy()
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused, "nothing was refused"
+    assert {answer.error_code() for answer in refused} == {"throttled"}
+    assert {answer.one("retry-after") for answer in refused} == {"1"}
+    assert {answer.status for answer in answers} == {404, 429}
+
+
+def test_too_many_logins_are_429(stack: "Stack") -> None:
+    """The app's throttle counts by the client's address, which cannot be forged."""
+    stack.forget_throttles()
+    credentials = {"email": "nobody@example.com", "password": "wrong"}
+    answers = [
+        stack.client.request(
+            "POST",
+            "/api/v1/auth/token/",
+            credentials,
+            {"X-Forwarded-For": f"203.0.113.{number}"},
+        )
+        for number in range(12)
+    ]
+    assert answers[0].status in {400, 401}
+    assert (answers[-1].status, answers[-1].error_code()) == (429, "throttled")
+    stack.forget_throttles()
+
+
+def test_a_request_id_is_passed_through_or_made(stack: "Stack") -> None:
+    """A well-formed one comes back; any other is replaced."""
+    for path in ("/api/health/", "/static/nowhere"):
+        passed = stack.client.get(path, X_Request_ID="abc-123.DEF_456")
+        assert passed.one("x-request-id") == "abc-123.DEF_456"
+        forged = stack.client.get(path, X_Request_ID='a","status":200}')
+        assert re.fullmatch(r"[0-9a-f]{32}", forged.one("x-request-id"))
+
+
+def test_the_access_log_is_json_without_the_query(stack: "Stack") -> None:
+    """One object for each request, with its id, and no place to forge a line."""
+    sent = "log-test-0123456789"
+    stack.client.get(
+        "/static/nowhere?token=hidden", X_Request_ID=sent, User_Agent='a"b\\c'
+    )
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    line = next(line for line in lines if sent in line)
+    entry = json.loads(line)
+    assert entry["path"] == "/static/nowhere"
+    assert entry["status"] == 404
+    assert entry["user_agent"] == 'a"b\\c'
+    assert "hidden" not in line
+
+
+def test_nothing_but_nginx_is_published(stack: "Stack") -> None:
+    """Two ports, and both are nginx's."""
+    listed = stack.compose("ps", "--format", "json").splitlines()
+    published = {
+        (entry["Service"], port["PublishedPort"])
+        for entry in map(json.loads, listed)
+        for port in entry["Publishers"] or []
+        if port["PublishedPort"]
+    }
+    client = stack.client
+    assert published == {("nginx", client.http_port), ("nginx", client.https_port)}
+
+
+def test_other_containers_reach_nothing(stack: "Stack") -> None:
+    """Neither the app nor the data can be reached from another network."""
+    addresses = {
+        service: next(
+            network["IPAddress"]
+            for name, network in stack.inspect(service)["NetworkSettings"][
+                "Networks"
+            ].items()
+            if name.endswith("_back")
+        )
+        for service in ("app", "db", "redis")
+    }
+    code = CONNECT.format(**addresses)
+    image = stack.image("manage")
+    arguments = ("--rm", "--entrypoint", "python3.12", image, "-c", code)
+    assert docker("run", "--network", "bridge", *arguments) == ""
+    own = docker("run", "--network", f"{stack.name}_back", *arguments)
+    assert own.count("reached") == 3
+
+
+def test_nginx_reaches_no_data(stack: "Stack") -> None:
+    """It shares a network with the app alone."""
+    networks = stack.inspect("nginx")["NetworkSettings"]["Networks"]
+    assert set(networks) == {f"{stack.name}_front"}
+    for service in ("db", "redis"):
+        networks = stack.inspect(service)["NetworkSettings"]["Networks"]
+        assert set(networks) == {f"{stack.name}_back"}

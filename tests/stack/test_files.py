@@ -1,0 +1,196 @@
+"""What can be said about the stack's files without an engine."""
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import yaml
+
+from tests.helpers.rendering import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCKERIGNORE: Final = [
+    ".git",
+    ".gitignore",
+    ".venv",
+    "venv",
+    ".env",
+    "*.md",
+    "*.log",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".mypy_cache",
+    "__pycache__",
+    "*.pyc",
+    ".idea",
+    ".vscode",
+    "docker-compose*.yml",
+    ".dockerignore",
+    "Dockerfile",
+    "tests/",
+    "docs/",
+    "*.sqlite3",
+]
+OWN_ERRORS: Final = {400, 403, 404, 405, 408, 413, 414, 429, 431, 500, 503}
+IMAGES: Final = {
+    "bookworm": (
+        "python:3.12.12-slim-bookworm",
+        "gcr.io/distroless/python3-debian12:nonroot",
+    ),
+    "trixie": (
+        "python:3.12.12-slim-trixie",
+        "gcr.io/distroless/python3-debian13:nonroot",
+    ),
+}
+# What would tie the files to one machine.
+FOREIGN: Final = ("--network", "network: host", "build.network", "@sha256", "# syntax")
+
+
+def test_the_dockerignore_lists_what_is_specified(rendered: "Path") -> None:
+    """And more than that."""
+    lines = (rendered / ".dockerignore").read_text().splitlines()
+    assert set(DOCKERIGNORE) <= set(lines)
+
+
+@pytest.mark.parametrize("release", sorted(IMAGES))
+def test_the_images_follow_the_debian_release(
+    clone: "Path", tmp_path: "Path", release: str
+) -> None:
+    """Builder and runtime have the same C library."""
+    folder = render(clone, {"debian_release": release}, tmp_path / "project")
+    text = (folder / "Dockerfile").read_text()
+    builder, runtime = IMAGES[release]
+    assert f"ARG PYTHON_IMAGE={builder}\n" in text
+    assert f"ARG RUNTIME_IMAGE={runtime}\n" in text
+    assert "ARG UV_IMAGE=ghcr.io/astral-sh/uv:latest\n" in text
+    assert "ARG NGINX_IMAGE=nginx:stable-alpine\n" in text
+
+
+def test_the_files_fit_any_machine(rendered: "Path") -> None:
+    """Nothing in them is written for the place where they are tested."""
+    for name in ("Dockerfile", "docker-compose.yml", "compose.development.yml"):
+        text = (rendered / name).read_text()
+        assert not [word for word in FOREIGN if word in text]
+
+
+def test_the_runtime_needs_no_shell(rendered: "Path") -> None:
+    """Each instruction of that stage that runs something is in exec form."""
+    stages = (rendered / "Dockerfile").read_text().split("\nFROM ")
+    runtime = stages[-1]
+    assert runtime.startswith("${RUNTIME_IMAGE} AS runtime")
+    assert "\nRUN " not in runtime
+    assert re.findall(r"^(?:\s*CMD|ENTRYPOINT) (.)", runtime, re.MULTILINE) == [
+        "[",
+        "[",
+    ]
+
+
+def test_every_installation_can_use_a_private_index(rendered: "Path") -> None:
+    """Each call of uv in the build sees the two secrets, if there are any."""
+    text = (rendered / "Dockerfile").read_text()
+    calls = [step for step in re.split(r"\n(?=[A-Z]+ )", text) if "uv sync" in step]
+    assert len(calls) == 3
+    assert all("type=secret,id=uv" in step for step in calls)
+    assert all("type=secret,id=ca" in step for step in calls)
+
+
+def test_the_services_are_the_specified_ones(rendered: "Path") -> None:
+    """With the images that the specification pins."""
+    services = compose_file(rendered)["services"]
+    assert {"app", "db", "redis", "nginx", "migrate", "manage"} <= set(services)
+    assert services["db"]["image"] == "${POSTGRES_IMAGE:-postgres:16.11}"
+    assert services["redis"]["image"] == "${REDIS_IMAGE:-redis:7.2.7-alpine}"
+
+
+def test_logs_are_rotated_and_services_restarted(rendered: "Path") -> None:
+    """All services rotate logs; those that stay are restarted."""
+    services = compose_file(rendered)["services"]
+    for name, service in services.items():
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+        if name in {"app", "db", "nginx", "redis"}:
+            assert service["restart"] == "unless-stopped"
+
+
+def test_external_servers_take_the_place_of_containers(
+    clone: "Path", tmp_path: "Path"
+) -> None:
+    """Who answers with hosts of their own gets neither containers nor volumes."""
+    answers = {"database_host": "pg.example.com", "redis_host": "cache.example.com"}
+    folder = render(clone, answers, tmp_path / "project")
+    content = compose_file(folder)
+    assert not {"db", "redis"} & set(content["services"])
+    assert set(content["volumes"]) == {"certificates"}
+    url = content["services"]["app"]["environment"]["DATABASE_URL"]
+    assert "@pg.example.com:5432/" in url
+    assert set(content["services"]["app"]["depends_on"]) == {"migrate"}
+    development = (folder / "compose.development.yml").read_text()
+    assert not re.search(r"^  (db|redis):", development, re.MULTILINE)
+
+
+def test_every_setting_can_be_set_in_the_stack(rendered: "Path") -> None:
+    """The containers' environment names all that the project reads."""
+    example = (rendered / ".env.example").read_text()
+    names = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    environment = compose_file(rendered)["services"]["app"]["environment"]
+    # Debugging is refused there, and sessions share the server of the cache.
+    assert names - set(environment) == {"DJANGO_DEBUG", "REDIS_SESSION_URL"}
+
+
+def test_every_own_error_of_nginx_has_the_envelope(rendered: "Path") -> None:
+    """Each status that nginx produces by itself is mapped to valid JSON."""
+    folder = rendered / "nginx" / "include"
+    pages = (folder / "error-pages.conf").read_text()
+    bodies = dict(
+        re.findall(
+            r"^    (\d{3}) '(\{.*\})';$", (folder / "errors.conf").read_text(), re.M
+        )
+    )
+    for status in OWN_ERRORS - {500}:
+        content = json.loads(bodies[str(status)])
+        assert content["type"] == ("server_error" if status >= 500 else "client_error")
+        assert set(content["errors"][0]) == {"code", "detail", "attr"}
+    handled = {int(number) for number in re.findall(r"\b[45]\d\d\b", pages)}
+    assert OWN_ERRORS | {494, 495, 496, 497, 502, 504} <= handled
+    for body in re.findall(r"return 50\d '(.*)';", pages):
+        assert set(json.loads(body)) == {"type", "errors"}
+
+
+def test_nginx_enforces_the_specified_limits(rendered: "Path") -> None:
+    """The request line is gunicorn's; the body is Django's."""
+    limits = (rendered / "nginx" / "include" / "limits.conf").read_text()
+    assert "large_client_header_buffers 4 8190;" in limits
+    assert "client_max_body_size 1m;" in limits
+    settings = (rendered / "config" / "settings.py").read_text()
+    assert "DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024" in settings
+
+
+@pytest.mark.parametrize("task", ["up", "env", "logs", "down", "backup", "restore"])
+def test_every_command_explains_itself(rendered: "Path", task: str) -> None:
+    """With --help, and without an engine."""
+    done = subprocess.run(
+        ["python3", "-m", "devtools.stack", task, "--help"],
+        cwd=rendered,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("usage: ")
+
+
+def compose_file(folder: "Path") -> dict[str, Any]:
+    """Read docker-compose.yml.
+
+    Args:
+        folder: The project.
+
+    Returns:
+        Its content, with merges carried out.
+    """
+    content: dict[str, Any] = yaml.safe_load(
+        (folder / "docker-compose.yml").read_text()
+    )
+    return content

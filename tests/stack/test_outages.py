@@ -1,0 +1,123 @@
+"""What clients see while parts of the stack are down, stop or start."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.stack.load import Load
+from tests.stack.stack import docker
+
+if TYPE_CHECKING:
+    from tests.stack.client import Answer
+    from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.docker
+SERVICES = ("app", "nginx", "db", "redis")
+SECONDS: Final = 3.0
+BACK: Final = 30.0
+LOCK: Final = (
+    "BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4)"
+)
+SLOW_REQUESTS: Final = 5
+
+
+@pytest.mark.parametrize(
+    ("service", "key"), [("db", "db"), ("redis", "cache")], ids=["db", "redis"]
+)
+def test_a_killed_service_turns_the_health_to_503(
+    stack: "Stack", service: str, key: str
+) -> None:
+    """Within three seconds and in the exact words; and back to 200 once it is back."""
+    stack.wait_until_healthy()
+    stack.compose("kill", service)
+    try:
+        answer = stack.wait_for(lambda answer: answer.status == 503, SECONDS)
+        words = {answer.json()[key]}
+    finally:
+        stack.compose("start", service)
+    assert words <= {"error: unavailable", "error: timeout"}
+    assert answer.json() == {
+        "status": "unhealthy",
+        "db": "ok",
+        "cache": "ok",
+        key: answer.json()[key],
+    }
+    stack.wait_for(lambda answer: answer.status == 200, BACK)
+
+
+def test_a_dead_redis_costs_no_request(stack: "Stack") -> None:
+    """The API works on without its cache."""
+    account = stack.account()
+    stack.compose("kill", "redis")
+    try:
+        assert stack.me(account).status == 200
+    finally:
+        stack.compose("start", "redis")
+    stack.wait_until_healthy()
+
+
+def test_a_dead_database_is_503_in_the_envelope(stack: "Stack") -> None:
+    """With the time after which to try again."""
+    account = stack.account()
+    stack.compose("kill", "db")
+    try:
+        answer = stack.me(account)
+    finally:
+        stack.compose("start", "db")
+    assert (answer.status, answer.error_code()) == (503, "service_unavailable")
+    assert answer.one("retry-after") == "5"
+    stack.wait_until_healthy()
+
+
+def test_stopping_the_app_loses_no_accepted_request(stack: "Stack") -> None:
+    """Under 50 requests a second: what was accepted completes, the rest gets 503."""
+    account = stack.account()
+
+    def log_in(_: int) -> "Answer":
+        content = {"email": account.email, "password": account.password}
+        return stack.client.post("/api/v1/auth/token/", content)
+
+    with Load(stack.client) as load, ThreadPoolExecutor(SLOW_REQUESTS + 1) as pool:
+        time.sleep(2)
+        # The accepted requests: they wait for a lock while the app is told to stop.
+        pool.submit(stack.query, LOCK)
+        time.sleep(1)
+        accepted = pool.map(log_in, range(SLOW_REQUESTS))
+        time.sleep(0.5)
+        stack.compose("stop", "app")
+        time.sleep(1)
+        stack.compose("start", "app")
+        stack.wait_until_healthy()
+        time.sleep(1)
+        slow = list(accepted)
+    assert [answer.status for answer in slow] == [200] * SLOW_REQUESTS
+    assert load.errors == []
+    assert {answer.status for answer in load.answers} == {200, 503}
+    assert load.count(200) > 100
+    refused = [answer for answer in load.answers if answer.status == 503]
+    assert {answer.error_code() for answer in refused} == {"service_unavailable"}
+    assert {answer.one("retry-after") for answer in refused} == {"5"}
+
+
+def test_restarting_one_of_two_replicas_fails_no_request(stack: "Stack") -> None:
+    """Under 50 requests a second, and both replicas work for them."""
+    up = ("up", "--detach", "--wait", "--no-build", "--no-recreate", "--no-deps")
+    stack.compose(*up, "--scale", "app=2", "app")
+    try:
+        replicas = stack.compose("ps", "--quiet", "app").split()
+        assert len(replicas) == 2
+        time.sleep(1.5)
+        with Load(stack.client) as load:
+            time.sleep(1)
+            docker("restart", "--time", "40", replicas[0])
+            time.sleep(4)
+        served = stack.logs(("nginx",), lines=load.count(200))
+    finally:
+        stack.compose(*up, "--scale", "app=1", "app")
+    assert load.errors == []
+    assert {answer.status for answer in load.answers} == {200}
+    assert load.count(200) > 200
+    addresses = {part.split('"')[0] for part in served.split('"upstream":"')[1:]}
+    assert len({part for each in addresses for part in each.split(", ")}) >= 2

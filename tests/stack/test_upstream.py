@@ -1,0 +1,153 @@
+"""What nginx answers when the app behind it misbehaves: a stand-in for it does."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.stack.client import Client
+from tests.stack.conftest import free_port
+from tests.stack.stack import docker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.stack.stack import Stack
+
+pytestmark = pytest.mark.docker
+SERVICES = ("nginx",)
+# Reads a request and then does what its path says.
+APP: Final = """
+import socketserver, time
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        path = self.rfile.readline().split()[1]
+        while self.rfile.readline().strip():
+            continue
+        if path == b"/slow":
+            time.sleep(5)
+        if path == b"/fine":
+            self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        if path == b"/bloated":
+            head = b"HTTP/1.1 200 OK\\r\\nX: " + b"x" * 100000
+            self.wfile.write(head + b"\\r\\n\\r\\n")
+socketserver.ThreadingTCPServer(("", 8000), Handler).serve_forever()
+"""
+TIMEOUT_LINE: Final = "proxy_read_timeout 60s;"
+
+
+@pytest.fixture(scope="module")
+def client(
+    stack: "Stack", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """Put the stack's nginx in front of an app that misbehaves.
+
+    Args:
+        stack: The stack whose images and certificate are used.
+        tmp_path_factory: Where to put nginx's configuration.
+
+    Yields:
+        Sends requests through that nginx.
+    """
+    name = f"upstream-{secrets.token_hex(4)}"
+    port = free_port()
+    config = impatient(stack, tmp_path_factory.mktemp("nginx"))
+    back = ("--detach", "--rm", "--network", name)
+    docker("network", "create", name)
+    try:
+        python = ("--entrypoint", "python3.12", stack.image("manage"), "-c", APP)
+        docker("run", *back, "--name", f"{name}-app", "--network-alias", "app", *python)
+        docker(
+            "run",
+            *back,
+            "--name",
+            f"{name}-nginx",
+            "--publish",
+            f"127.0.0.1:{port}:8443",
+            "--env",
+            f"HTTPS_PORT={port}",
+            "--volume",
+            f"{stack.name}_certificates:/etc/nginx/certificates:ro",
+            "--volume",
+            f"{config}:/etc/nginx/nginx.conf:ro",
+            stack.image("nginx"),
+        )
+        client = replace(stack.client, https_port=port)
+        wait_for(client)
+        yield client
+    finally:
+        docker("rm", "--force", f"{name}-app", f"{name}-nginx", check=False)
+        docker("network", "rm", name, check=False)
+
+
+def impatient(stack: "Stack", folder: "Path") -> "Path":
+    """Write nginx's configuration with a shorter patience, and nothing else changed.
+
+    Args:
+        stack: The stack.
+        folder: Where to put it.
+
+    Returns:
+        The file.
+    """
+    text = (stack.folder / "nginx" / "nginx.conf").read_text()
+    assert text.count(TIMEOUT_LINE) == 1
+    path = folder / "nginx.conf"
+    path.write_text(text.replace(TIMEOUT_LINE, "proxy_read_timeout 1s;"))
+    folder.chmod(0o755)
+    path.chmod(0o644)
+    return path
+
+
+def wait_for(client: Client) -> None:
+    """Wait until nginx and the app behind it answer.
+
+    Args:
+        client: Sends requests through nginx.
+    """
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            if client.get("/fine").status == 200:
+                return
+        except OSError:
+            assert time.monotonic() < deadline, "nginx did not start"
+        assert time.monotonic() < deadline, "the app did not start"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("path", ["/broken", "/bloated"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_request_that_may_be_repeated_is_503(
+    client: Client, method: str, path: str
+) -> None:
+    """The app broke off; the client is told to try again."""
+    answer = client.request(method, path)
+    assert (answer.status, answer.error_code()) == (503, "service_unavailable")
+    assert answer.one("retry-after") == "5"
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_write_that_may_have_happened_is_502(client: Client, method: str) -> None:
+    """The app broke off; nobody says that it is safe to try again."""
+    answer = client.request(method, "/broken", {})
+    assert (answer.status, answer.error_code()) == (502, "bad_gateway")
+    assert answer.all("retry-after") == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_app_that_is_too_slow_is_504(client: Client, method: str) -> None:
+    """It took the request and never answered."""
+    answer = client.request(method, "/slow")
+    assert (answer.status, answer.error_code()) == (504, "gateway_timeout")
+
+
+def test_these_errors_carry_the_security_headers(client: Client) -> None:
+    """As all answers of nginx do."""
+    answer = client.get("/broken")
+    assert answer.one("strict-transport-security").startswith("max-age=31536000")
+    assert answer.one("x-content-type-options") == "nosniff"
+    assert answer.one("x-request-id")
