@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import tomllib
 from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -29,7 +30,7 @@ def page_environment(root: "Path" = ROOT) -> Environment:
     Returns:
         An environment in which a misspelt name is an error.
     """
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(root),
         extensions=EXTENSIONS,
         undefined=StrictUndefined,
@@ -39,6 +40,9 @@ def page_environment(root: "Path" = ROOT) -> Environment:
         # The pages are Markdown, written and read by the maintainers alone.
         autoescape=False,  # noqa: S701
     )
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    environment.globals["version"] = metadata["project"]["version"]
+    return environment
 
 
 def render_pages(root: "Path" = ROOT) -> dict["Path", str]:

@@ -1,0 +1,1 @@
+"""Rules about the project's other files: configuration, ignore files, containers."""

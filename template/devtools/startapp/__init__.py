@@ -1,0 +1,1 @@
+"""Writing new apps: ``manage.py startapp`` and the layout it copies."""

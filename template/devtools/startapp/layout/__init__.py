@@ -1,0 +1,1 @@
+"""Samples: what somebody keeps, with a title and a quantity."""

@@ -1,0 +1,22 @@
+"""Samples in the admin site."""
+
+from typing import TYPE_CHECKING
+
+from apps.samples.models import Sample
+from django.contrib import admin
+
+if TYPE_CHECKING:
+    BaseAdmin = admin.ModelAdmin[Sample]
+else:
+    BaseAdmin = admin.ModelAdmin
+
+
+@admin.register(Sample)
+class SampleAdmin(BaseAdmin):
+    """Samples of all accounts."""
+
+    list_display = ("title", "owner", "quantity", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("title",)
+    fields = ("owner", "title", "quantity", "created_at")
+    readonly_fields = ("owner", "created_at")

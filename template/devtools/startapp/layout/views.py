@@ -1,0 +1,156 @@
+"""HTTP for samples: parse, call one service or selector, respond."""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from apps.samples import selectors, services
+from apps.samples.permissions import SamplePermission
+from apps.samples.serializers import (
+    SampleInputSerializer,
+    SampleQuerySerializer,
+    SampleSerializer,
+)
+from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.pagination import StandardPagination
+from apps.core.throttling import StandardThrottle
+
+if TYPE_CHECKING:
+    from apps.samples.models import Sample
+    from rest_framework.request import Request
+
+# Token first: its WWW-Authenticate header is what turns "no credentials" into a 401.
+TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
+
+
+def _owner_id(request: "Request") -> int:
+    """Name the type of the id behind an authenticated request.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The account's id.
+    """
+    return cast("int", request.user.pk)
+
+
+@extend_schema(tags=["samples"])
+class SampleListView(APIView):
+    """The samples of an account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
+    pagination_class = StandardPagination
+
+    @extend_schema(
+        operation_id="samples_list",
+        parameters=[SampleQuerySerializer],
+        responses={200: SampleSerializer(many=True)},
+    )
+    def get(self, request: "Request") -> Response:
+        """List what the account owns, page by page.
+
+        Args:
+            request: Search words and page in the query.
+
+        Returns:
+            A page of samples, 200.
+        """
+        query = SampleQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        samples = selectors.sample_list(
+            owner_id=_owner_id(request), **query.validated_data
+        )
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(samples, request, view=self)
+        return paginator.get_paginated_response(SampleSerializer(page, many=True).data)
+
+    @extend_schema(request=SampleInputSerializer, responses={201: SampleSerializer})
+    def post(self, request: "Request") -> Response:
+        """Create one that the account owns.
+
+        Args:
+            request: Title and, optionally, quantity.
+
+        Returns:
+            The sample, 201.
+        """
+        serializer = SampleInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        sample = services.sample_create(
+            owner_id=_owner_id(request), **serializer.validated_data
+        )
+        return Response(SampleSerializer(sample).data, status=HTTPStatus.CREATED)
+
+
+@extend_schema(tags=["samples"])
+class SampleDetailView(APIView):
+    """One sample."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated, SamplePermission)
+    throttle_classes = (StandardThrottle,)
+
+    @extend_schema(operation_id="samples_retrieve", responses={200: SampleSerializer})
+    def get(self, request: "Request", sample_id: int) -> Response:
+        """Show it.
+
+        Args:
+            request: Any request of its owner or of staff.
+            sample_id: Its id.
+
+        Returns:
+            The sample, 200.
+        """
+        return Response(SampleSerializer(self._allowed(request, sample_id)).data)
+
+    @extend_schema(request=SampleInputSerializer, responses={200: SampleSerializer})
+    def put(self, request: "Request", sample_id: int) -> Response:
+        """Replace title and quantity.
+
+        Args:
+            request: Title and, optionally, quantity.
+            sample_id: Its id.
+
+        Returns:
+            The changed sample, 200.
+        """
+        sample = self._allowed(request, sample_id)
+        serializer = SampleInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changed = services.sample_update(sample=sample, **serializer.validated_data)
+        return Response(SampleSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: "Request", sample_id: int) -> Response:
+        """Delete it for good.
+
+        Args:
+            request: Any request of its owner.
+            sample_id: Its id.
+
+        Returns:
+            Nothing, 204.
+        """
+        services.sample_delete(sample=self._allowed(request, sample_id))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _allowed(self, request: "Request", sample_id: int) -> "Sample":
+        """Find it and check that the account may do this with it.
+
+        Args:
+            request: The request.
+            sample_id: Its id.
+
+        Returns:
+            The sample.
+        """
+        sample = selectors.sample_get(sample_id=sample_id)
+        self.check_object_permissions(request, sample)
+        return sample

@@ -1,0 +1,1 @@
+"""The proof: every house rule is broken at least once, and good code stays green."""

@@ -1,0 +1,236 @@
+"""Breaking the rules about the project's other files."""
+
+from typing import TYPE_CHECKING, Final
+
+from tests.rules.breaks import edit, gone, new
+
+if TYPE_CHECKING:
+    from tests.rules.breaks import Break
+
+PROJECT: Final = "pyproject.toml"
+STRICT: Final = "ruff.strict.toml"
+DOCKERFILE: Final = "Dockerfile"
+COMPOSE: Final = "docker-compose.yml"
+
+LAYOUT: Final = [
+    gone("DS010", "pagination", "apps/core/pagination.py"),
+    gone("DS010", "wsgi", "config/wsgi.py"),
+    gone("DS010", "nginx", "nginx/nginx.conf"),
+    gone("DS011", "a layer of an existing app", "apps/users/permissions.py"),
+    gone("DS011", "the factories", "apps/users/tests/factories.py"),
+    new("DS011", "an app of one file", "apps/orders/views.py", '"""Orders."""\n'),
+    new("DS017", "a loose module", "apps/helpers.py", '"""Helpers."""\n'),
+    new("DS017", "an implicit package", "apps/users/tools/a.py", '"""A tool."""\n'),
+    new("DS039", "no test left", "apps/users/tests/test_services.py", '"""Tests."""\n'),
+    gone("DS039", "no file left", "apps/users/tests/test_selectors.py"),
+]
+
+GATE: Final = [
+    edit(
+        "DS007", "a package of the stack", PROJECT, '    "django-redis>=7.0.0",', "    "
+    ),
+    edit("DS007", "another Python", PROJECT, '">=3.12,<3.13"', '">=3.13"'),
+    edit("DS045", "typed by hand", PROJECT, '"django-redis>=7.0.0"', '"django-redis"'),
+    edit(
+        "DS045",
+        "a dev dependency",
+        PROJECT,
+        '    "factory-boy>=3.3.3"',
+        '    "factory-boy"',
+    ),
+    edit("DS046", "the line length", PROJECT, "line-length = 88", "line-length = 120"),
+    edit(
+        "DS046",
+        "a family less",
+        PROJECT,
+        '    "S",    # flake8-bandit (security)\n',
+        "",
+    ),
+    edit(
+        "DS046",
+        "an ignore more",
+        PROJECT,
+        '    "S101",   #',
+        '    "S102",\n    "S101",   #',
+    ),
+    edit("DS046", "no quotes", PROJECT, "quote-annotations = true\n", ""),
+    edit(
+        "DS046",
+        "a file less",
+        PROJECT,
+        '"__init__.py" = ["F401"]',
+        '"apps/*" = ["F401"]',
+    ),
+    edit("DS047", "a family less", STRICT, '    "ANN",   # every', "    # every"),
+    edit("DS047", "an ignore more", STRICT, '    "TRY003",', '    "TRY003", "D100",'),
+    edit("DS047", "another base", STRICT, 'extend = "pyproject.toml"\n', ""),
+    edit(
+        "DS047", "a folder less", STRICT, "[lint]\n", 'exclude = ["apps"]\n\n[lint]\n'
+    ),
+    edit(
+        "DS047",
+        "a file less",
+        STRICT,
+        "[lint.per-file-ignores]\n",
+        '[lint.per-file-ignores]\n"apps/orders/*" = ["ANN"]\n',
+    ),
+    edit("DS048", "the floor", PROJECT, "--cov-fail-under=80", "--cov-fail-under=60"),
+    edit("DS048", "markers", PROJECT, '    "--strict-markers",\n', ""),
+    edit("DS048", "another package", PROJECT, '"--cov=apps"', '"--cov=apps/core"'),
+    edit("DS049", "mypy", PROJECT, "strict = true\nfiles", "strict = false\nfiles"),
+    edit(
+        "DS049",
+        "an app without types",
+        PROJECT,
+        "[tool.pydoclint]",
+        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nignore_errors = true\n\n'
+        "[tool.pydoclint]",
+    ),
+    edit(
+        "DS049",
+        "pydoclint",
+        PROJECT,
+        "short-docstrings = false",
+        "short-docstrings = true",
+    ),
+    edit(
+        "DS049",
+        "a contract",
+        PROJECT,
+        'name = "Apps never import the configuration"',
+        'name = "Apps may import the configuration"',
+    ),
+    edit(
+        "DS049",
+        "coverage",
+        PROJECT,
+        'omit = ["*/tests/*", ',
+        'omit = ["apps/users/*", ',
+    ),
+]
+
+FILES: Final = [
+    edit("DS001", "the Dockerfile", DOCKERFILE, "# --- base", "# TODO\n# --- base"),
+    new("DS001", "a template", "apps/users/templates/users/a.txt", "FIXME\n"),
+    edit("DS001", "nginx", "nginx/nginx.conf", "http {", "# XXX\nhttp {"),
+    edit("DS056", "not ignored by git", ".gitignore", "\n.env\n", "\n"),
+    edit("DS056", "not ignored by Docker", ".dockerignore", "\n.env\n", "\n"),
+    edit("DS056", "let through again", ".gitignore", "\n.env\n", "\n.env\n!.env\n"),
+    edit(
+        "DS067",
+        "the image",
+        DOCKERFILE,
+        "\nENV PATH=",
+        "\nENV DJANGO_ALLOW_ASYNC_UNSAFE=1\nENV PATH=",
+    ),
+    new("DS067", "the example", ".env.example", "DJANGO_ALLOW_ASYNC_UNSAFE=true\n"),
+    edit("DS098", "bytecode", ".gitignore", "*.pyc\n", ""),
+    edit("DS098", "logs", ".gitignore", "*.log\n", ""),
+    edit("DS099", "git", ".dockerignore", ".git\n", ""),
+    edit("DS099", "tests", ".dockerignore", "\ntests/\n", "\n"),
+]
+
+CONTAINERS: Final = [
+    edit(
+        "DS090",
+        "another runtime",
+        DOCKERFILE,
+        "FROM ${RUNTIME_IMAGE}",
+        "FROM debian:12",
+    ),
+    edit(
+        "DS090",
+        "another argument",
+        DOCKERFILE,
+        "=python:3.12.12-slim-",
+        "=python:3.13-",
+    ),
+    edit(
+        "DS091",
+        "no uv",
+        DOCKERFILE,
+        "ARG UV_IMAGE=ghcr.io/astral-sh/uv",
+        "ARG UV_IMAGE=example/uv",
+    ),
+    edit(
+        "DS091",
+        "dev packages",
+        DOCKERFILE,
+        "uv sync --frozen --no-dev",
+        "uv sync --frozen",
+    ),
+    edit(
+        "DS092",
+        "no format",
+        DOCKERFILE,
+        "ruff format --check --no-cache .",
+        "ruff format .",
+    ),
+    edit(
+        "DS092",
+        "fixing",
+        DOCKERFILE,
+        "ruff check --no-fix --no-cache \\\n",
+        "ruff check --fix \\\n",
+    ),
+    edit(
+        "DS092",
+        "not awaited",
+        DOCKERFILE,
+        "COPY --from=gate /source /app",
+        "COPY . /app",
+    ),
+    edit(
+        "DS092",
+        "never failing",
+        DOCKERFILE,
+        "ruff format --check --no-cache .",
+        "ruff format --check --no-cache . || true",
+    ),
+    edit(
+        "DS093",
+        "not collected",
+        DOCKERFILE,
+        "manage.py collectstatic --noinput",
+        "manage.py check",
+    ),
+    edit(
+        "DS094",
+        "another path",
+        DOCKERFILE,
+        "COPY --from=builder /app/staticfiles/staticfiles.json staticfiles/\n"
+        "ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \\\n"
+        "    DJANGO_ENVIRONMENT=production \\\n"
+        "    DJANGO_SETTINGS_MODULE=config.settings \\\n"
+        "    PYTHONUNBUFFERED=1\nUSER 65532:65532\nEXPOSE",
+        "ENV PATH=/usr/bin\nUSER 65532:65532\nEXPOSE",
+    ),
+    edit("DS094", "root", DOCKERFILE, "USER 65532:65532\nEXPOSE", "USER root\nEXPOSE"),
+    edit(
+        "DS095",
+        "the shell form",
+        DOCKERFILE,
+        'ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application", "-c", '
+        '"/app/config/gunicorn.conf.py"]',
+        "ENTRYPOINT gunicorn config.asgi:application -c /app/config/gunicorn.conf.py",
+    ),
+    edit(
+        "DS095",
+        "wsgi",
+        DOCKERFILE,
+        '"config.asgi:application", "-c"',
+        '"config.wsgi:application", "-c"',
+    ),
+    edit("DS095", "a CMD", DOCKERFILE, 'CMD ["help"]', "CMD help"),
+    edit(
+        "DS100", "a shell", DOCKERFILE, 'CMD ["/usr/local/bin/python3.12"', 'CMD true "'
+    ),
+    edit("DS100", "none", DOCKERFILE, "HEALTHCHECK --interval", "LABEL --interval"),
+    edit("DS096", "another PostgreSQL", COMPOSE, "postgres:16.11", "postgres:latest"),
+    edit("DS096", "another Redis", COMPOSE, "redis:7.2.7-alpine", "redis:8"),
+    edit("DS096", "no migrations", COMPOSE, "\n  migrate:\n", "\n  migrations:\n"),
+    edit("DS096", "no proxy", COMPOSE, "\n  nginx:\n", "\n  proxy:\n"),
+    edit("DS097", "no commands", COMPOSE, "\n  manage:\n", "\n  shell:\n"),
+]
+
+REPOSITORY_BREAKS: Final[list["Break"]] = [*LAYOUT, *GATE, *FILES, *CONTAINERS]

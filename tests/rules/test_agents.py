@@ -1,0 +1,86 @@
+"""AGENTS.md tells assistants the rules, and tells the truth."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from devtools.rules.agents import rule_list, update
+from devtools.rules.catalogue import catalogue
+
+from tests.helpers.rendering import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.project import Project
+
+POINTERS: Final = (
+    "CLAUDE.md",
+    ".cursor/rules/project.mdc",
+    ".github/copilot-instructions.md",
+    ".agents/skills/django-strict/SKILL.md",
+    ".claude/skills/django-strict/SKILL.md",
+)
+# Each takes a while, and test_startapp.py runs them on the same project with three apps.
+RUN_ELSEWHERE: Final = {"uv run poe check", "uv run poe test"}
+BLOCK: Final = re.compile(r"```bash\n(.*?)```", re.DOTALL)
+
+
+def test_every_rule_is_listed(rendered: "Path") -> None:
+    """The list is that of the registry, in a rendered project too."""
+    text = (rendered / "AGENTS.md").read_text("utf-8")
+    assert rule_list() in text
+    assert all(f"- {rule_id}" in text for rule_id in catalogue())
+
+
+def test_a_stale_list_is_found_and_mended(rendered: "Path", tmp_path: "Path") -> None:
+    """The gate names the command that writes it anew."""
+    file = tmp_path / "AGENTS.md"
+    text = (rendered / "AGENTS.md").read_text("utf-8")
+    file.write_text(text.replace("- DS001:", "- DS001 (gone):"), "utf-8")
+    assert "`uv run poe fix` mends it" in update(file, write=False)
+    assert update(file, write=True) == ""
+    assert file.read_text("utf-8") == text
+
+
+def test_a_lost_list_is_found(tmp_path: "Path") -> None:
+    """Neither the file nor its marks may go."""
+    file = tmp_path / "AGENTS.md"
+    assert "is missing" in update(file, write=False)
+    file.write_text("# Rules\n")
+    assert "lacks the marks" in update(file, write=True)
+
+
+@pytest.mark.parametrize("name", POINTERS)
+def test_every_tool_is_led_to_the_one_file(rendered: "Path", name: str) -> None:
+    """What tools read points there and repeats nothing."""
+    text = (rendered / name).read_text("utf-8")
+    assert "AGENTS.md" in text
+    assert len(text) < 600
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert ((rendered / name).parent / target).resolve() == rendered / "AGENTS.md"
+
+
+def test_answers_are_given_in_the_chosen_language(
+    rendered: "Path", clone: "Path", tmp_path: "Path"
+) -> None:
+    """Russian with the specification's titles by default, or another language."""
+    text = (rendered / "AGENTS.md").read_text("utf-8")
+    assert "## Цепочка мыслей`, in Russian" in text
+    assert "## ⚠️ РЕКОМЕНДУЕМЫЕ ИЗМЕНЕНИЯ" in text
+    other = render(clone, {"agent_language": "German"}, tmp_path / "project")
+    text = (other / "AGENTS.md").read_text("utf-8")
+    assert "## Chain of thought`, in German" in text
+    assert "Цепочка" not in text
+
+
+def test_every_command_works(runnable: "Project") -> None:
+    """What AGENTS.md tells an assistant to run can be run."""
+    text = (runnable.folder / "AGENTS.md").read_text("utf-8")
+    commands = "".join(BLOCK.findall(text)).splitlines()
+    assert len(commands) >= 6
+    assert set(commands) >= RUN_ELSEWHERE
+    for command in commands:
+        if command not in RUN_ELSEWHERE:
+            runnable.run(*command.split())
+    assert runnable.changes() == ""

@@ -1,0 +1,70 @@
+"""Break the rules about the project's other files."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from devtools.rules.engine import check
+from devtools.rules.repository.checks import check_repository
+
+from tests.helpers.repository import git
+from tests.rules.breaks import Edited, proofs
+from tests.rules.repository_breaks import REPOSITORY_BREAKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.rules.breaks import Break
+
+
+def broken(folder: "Path") -> set[str]:
+    """Judge a project.
+
+    Args:
+        folder: The project.
+
+    Returns:
+        Ids of the rules it breaks.
+    """
+    return {finding.rule for finding in check(folder)}
+
+
+def test_a_fresh_project_breaks_no_rule(files: "Path") -> None:
+    """What the template renders is green."""
+    assert check(files) == []
+
+
+@pytest.mark.parametrize("change", proofs(REPOSITORY_BREAKS))
+def test_a_broken_rule_is_found(change: "Break", files: "Path") -> None:
+    """The edit breaks the rule."""
+    with Edited(files, change):
+        findings = check_repository(files)
+    assert change.rule in {finding.rule for finding in findings}
+
+
+@pytest.mark.proves("DS056")
+def test_a_committed_secret_is_found(files: "Path", tmp_path: "Path") -> None:
+    """DS056: git must not track an .env file, wherever it lies."""
+    git(files, "init", "--quiet")
+    (files / ".env").write_text("DJANGO_SECRET_KEY=x\n")
+    try:
+        assert "DS056" not in broken(files)
+        git(files, "add", "--force", ".env")
+        assert "DS056" in broken(files)
+    finally:
+        git(files, "rm", "--quiet", "--cached", ".env")
+        (files / ".env").unlink()
+
+
+def test_a_service_on_another_host_needs_no_container(files: "Path") -> None:
+    """Who answered with hosts of their own has neither db nor redis in the stack."""
+    compose = files / "docker-compose.yml"
+    project = files / "config" / "project.toml"
+    before = compose.read_text(), project.read_text()
+    try:
+        compose.write_text(before[0].replace("\n  db:\n", "\n  elsewhere:\n"))
+        assert "DS096" in broken(files)
+        project.write_text(before[1].replace('host = "db"', 'host = "pg.example.com"'))
+        assert "DS096" not in broken(files)
+    finally:
+        compose.write_text(before[0])
+        project.write_text(before[1])

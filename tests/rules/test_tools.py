@@ -1,0 +1,98 @@
+"""Break the rules that other tools enforce, and read their ids in the gate's output."""
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.rules.breaks import Edited, edit, gone, proofs
+from tests.rules.repository_breaks import REPOSITORY_BREAKS
+from tests.rules.source_breaks import SOURCE_BREAKS
+from tests.rules.tool_breaks import TOOL_BREAKS
+
+if TYPE_CHECKING:
+    from tests.helpers.project import Project
+    from tests.rules.breaks import Break
+
+CASES: Final = [
+    case for step, changes in TOOL_BREAKS.items() for case in proofs(changes, step)
+]
+# One of each kind, through the same door as a person: `poe check`.
+HOUSE_RULES: Final = [
+    next(change for change in SOURCE_BREAKS if change.rule == "DS020"),
+    next(change for change in SOURCE_BREAKS if change.rule == "DS065"),
+    next(change for change in REPOSITORY_BREAKS if change.rule == "DS048"),
+    gone("DS010", "a file", "apps/core/pagination.py"),
+]
+# A part of the tests, which covers far less than 80 %.
+FEW_TESTS: Final = ("pytest", "-q", "apps/core/tests/test_permissions.py")
+HEALTH_TESTS: Final = (
+    "pytest",
+    "-q",
+    "--no-cov",
+    "apps/core/tests/test_healthcheck.py",
+)
+
+
+def gate(project: "Project", *steps: str) -> str:
+    """Run steps of the gate.
+
+    Args:
+        project: The project.
+        *steps: Their names.
+
+    Returns:
+        What they print.
+    """
+    python = str(project.environment_folder / "bin" / "python")
+    programs = f"{project.environment_folder / 'bin'}:{os.environ['PATH']}"
+    chosen = [word for step in steps for word in ("--only", step)]
+    return project.run(
+        python, "-m", "devtools.gate", *chosen, check=False, extra={"PATH": programs}
+    )
+
+
+@pytest.mark.parametrize(("step", "change"), CASES)
+def test_a_broken_rule_is_named(
+    step: str, change: "Break", runnable: "Project"
+) -> None:
+    """The tool's step fails, and the gate names the house rule."""
+    with Edited(runnable.folder, change):
+        output = gate(runnable, step)
+    assert f"FAIL  {step}" in output, output
+    assert f"rule:    {change.rule} " in output, output
+
+
+@pytest.mark.parametrize("change", proofs(HOUSE_RULES))
+def test_poe_check_fails_with_the_rule_and_the_fix(
+    change: "Break", runnable: "Project"
+) -> None:
+    """The message tells the place, the id, what is wrong and what to do."""
+    with Edited(runnable.folder, change):
+        output = gate(runnable, "house rules")
+    line = next(line for line in output.splitlines() if f" {change.rule} " in line)
+    assert line.startswith(f"{change.path}:")
+    following = output.splitlines()[output.splitlines().index(line) + 1]
+    assert following.startswith("    fix: ")
+
+
+@pytest.mark.proves("DS086")
+def test_a_wrong_health_answer_is_named_by_the_tests(runnable: "Project") -> None:
+    """DS086: the status must tell orchestrators the truth."""
+    change = edit(
+        "DS086",
+        "always healthy",
+        "apps/core/healthcheck.py",
+        "else HTTPStatus.SERVICE_UNAVAILABLE",
+        "else HTTPStatus.OK",
+    )
+    with Edited(runnable.folder, change):
+        output = runnable.run("uv", "run", *HEALTH_TESTS, check=False)
+    assert "rule: DS086 " in output, output
+
+
+@pytest.mark.proves("DS041")
+def test_too_little_coverage_is_named_by_the_tests(runnable: "Project") -> None:
+    """DS041: code that no test runs keeps the suite red."""
+    output = runnable.run("uv", "run", *FEW_TESTS, check=False)
+    assert "rule: DS041 " in output, output
