@@ -6,6 +6,7 @@ here, by name, shows them to ``apps/*/tests/`` too.
 
 import pytest
 
+from devtools.rules.summary import pytest_terminal_summary
 from tests.conftest import (
     api,
     as_staff,
@@ -41,6 +42,7 @@ __all__ = [
     "immediate_tasks",
     "log_lines",
     "login",
+    "pytest_terminal_summary",
     "session_settings",
     "silent_port",
     "staff",

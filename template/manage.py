@@ -3,6 +3,8 @@
 
 import os
 import sys
+from importlib import import_module
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -11,6 +13,12 @@ from django.core.management import execute_from_command_line
 def main() -> None:
     """Run an administrative task."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # Migrations and other commands may take their time; requests may not.
+    os.environ["DATABASE_STATEMENT_TIMEOUT"] = "0"
+    if sys.argv[1:2] == ["startapp"] and Path(__file__).with_name("devtools").is_dir():
+        # Where settings do not load, Django falls back to its own startapp. Writing an
+        # app needs no servers and no .env.
+        os.environ.update(import_module("devtools.gate_steps").local())
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -14,6 +14,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -21,7 +22,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import env_rules as rules
+from config import capacity, env_rules as rules
 from config.project import PROJECT
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ class LogLevel(StrEnum):
 # import that only an annotation uses would be moved behind TYPE_CHECKING.
 Count = PositiveInt
 Seconds = PositiveFloat
+SecondsOrNone = NonNegativeFloat
 LogFormat = Literal["json", "console"]
 SecretKey = Annotated[SecretStr, AfterValidator(rules.strong_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(rules.postgresql_url)]
@@ -109,8 +111,8 @@ class ProjectSettings(BaseSettings):
     )
 
 
-class DjangoSettings(ProjectSettings):
-    """Django itself."""
+class RuntimeSettings(ProjectSettings):
+    """The kind of machine."""
 
     environment: Environment = variable(
         "DJANGO_ENVIRONMENT",
@@ -118,16 +120,27 @@ class DjangoSettings(ProjectSettings):
         "local",
         default=Environment.PRODUCTION,
     )
-    secret_key: SecretKey = variable(
-        "DJANGO_SECRET_KEY",
-        "Signs sessions, tokens and reset links: 50 random characters or more.",
-        "",
-    )
     debug: bool = variable(
         "DJANGO_DEBUG",
         "Django's debug pages instead of JSON errors; only allowed in local.",
         "false",
         default=False,
+    )
+    workers: Count | None = variable(
+        "WEB_CONCURRENCY",
+        "Worker processes; by default two per processor of the container and one.",
+        "",
+        default=None,
+    )
+
+
+class DjangoSettings(ProjectSettings):
+    """Django itself."""
+
+    secret_key: SecretKey = variable(
+        "DJANGO_SECRET_KEY",
+        "Signs sessions, tokens and reset links: 50 random characters or more.",
+        "",
     )
     allowed_hosts: HostNames = variable(
         "DJANGO_ALLOWED_HOSTS",
@@ -153,15 +166,6 @@ class DjangoSettings(ProjectSettings):
         "0",
         default=None,
     )
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this is a developer's machine.
-
-        Returns:
-            True in ``local``, False in staging and production.
-        """
-        return self.environment is Environment.LOCAL
 
 
 class LogSettings(ProjectSettings):
@@ -197,16 +201,32 @@ class DatabaseSettings(ProjectSettings):
         "1",
         default=1,
     )
-    pool_max_size: Count = variable(
+    pool_max_size: Count | None = variable(
         "DATABASE_POOL_MAX_SIZE",
-        "Connections each worker opens at most; workers times this must stay below "
-        "PostgreSQL's max_connections.",
-        "8",
-        default=8,
+        "Connections, and threads for views, of each worker at most; by default the "
+        "worker's share of DATABASE_MAX_CONNECTIONS, up to "
+        f"{capacity.LARGEST_POOL}.",
+        "",
+        default=None,
+    )
+    max_connections: Count = variable(
+        "DATABASE_MAX_CONNECTIONS",
+        "PostgreSQL's max_connections, or this replica's share of it; all workers "
+        f"together leave {capacity.RESERVED_CONNECTIONS} of them to others.",
+        "100",
+        default=100,
+    )
+    statement_timeout: SecondsOrNone = variable(
+        "DATABASE_STATEMENT_TIMEOUT",
+        "Seconds that a statement of a request may run, 0 for no limit; manage.py "
+        "has none.",
+        "20",
+        default=20.0,
     )
     pool_timeout: Seconds = variable(
         "DATABASE_POOL_TIMEOUT",
-        "Seconds a request waits for a free connection before it is answered 503.",
+        "Seconds a request waits for a free thread or connection before it is answered "
+        "503.",
         "3",
         default=3.0,
     )
@@ -265,6 +285,7 @@ class EmailSettings(ProjectSettings):
 
 
 MODELS: Final[tuple[type[ProjectSettings], ...]] = (
+    RuntimeSettings,
     DjangoSettings,
     LogSettings,
     DatabaseSettings,

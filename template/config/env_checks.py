@@ -5,7 +5,7 @@ Every function returns one sentence per variable; none holds a value.
 
 from typing import TYPE_CHECKING
 
-from config import env_rules as rules
+from config import capacity, env_rules as rules
 from config.project import PROJECT
 
 if TYPE_CHECKING:
@@ -24,14 +24,36 @@ def pool(database: "DatabaseSettings") -> list[str]:
     """Check the sizes of the connection pool.
 
     Args:
-        database: PostgreSQL.
+        database: PostgreSQL, with the sizes filled in.
 
     Returns:
         Sentences.
     """
-    if database.pool_min_size <= database.pool_max_size:
+    if database.pool_min_size <= (database.pool_max_size or 0):
         return []
     return ["DATABASE_POOL_MIN_SIZE must not exceed DATABASE_POOL_MAX_SIZE; lower it."]
+
+
+def connections(database: "DatabaseSettings", workers: int) -> list[str]:
+    """Check that PostgreSQL accepts as many connections as the workers may open.
+
+    Args:
+        database: PostgreSQL, with the sizes filled in.
+        workers: Number of workers.
+
+    Returns:
+        Sentences.
+    """
+    needed = workers * (database.pool_max_size or 0)
+    left = database.max_connections - capacity.RESERVED_CONNECTIONS
+    if needed <= left:
+        return []
+    sentence = (
+        f"DATABASE_MAX_CONNECTIONS leaves {max(0, left)} connections, and {workers} "
+        f"workers may open {needed}; raise it together with PostgreSQL's "
+        "max_connections, or lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY."
+    )
+    return [sentence]
 
 
 def outside_local(

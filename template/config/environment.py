@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import SecretStr, ValidationError
 
-from config import env_rules as rules
+from config import capacity, env_checks, env_rules as rules
 from config.env import (
     BASE_DIR,
     DatabaseSettings,
@@ -17,12 +17,15 @@ from config.env import (
     LogSettings,
     ProjectSettings,
     RedisSettings,
+    RuntimeSettings,
 )
 from config.project import PROJECT
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+# System checks of the house rules, and `startapp`. The image holds no development tools.
+DEVELOPMENT_APPS = ["devtools"] if (BASE_DIR / "devtools").is_dir() else []
 EMBEDDED_FOLDER = BASE_DIR / ".embedded"
 LOG_LEVELS = {
     Environment.LOCAL: "DEBUG",
@@ -59,6 +62,7 @@ class LoadedEnvironment:
     """The environment, checked and complete.
 
     Attributes:
+        runtime: The kind of machine.
         django: Django itself.
         log: Logging.
         database: PostgreSQL; after ``load`` with a URL.
@@ -66,6 +70,7 @@ class LoadedEnvironment:
         email: Outgoing e-mail.
     """
 
+    runtime: RuntimeSettings
     django: DjangoSettings
     log: LogSettings
     database: DatabaseSettings
@@ -79,7 +84,32 @@ class LoadedEnvironment:
         Returns:
             The models.
         """
-        return self.django, self.log, self.database, self.redis, self.email
+        return (
+            self.runtime,
+            self.django,
+            self.log,
+            self.database,
+            self.redis,
+            self.email,
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a developer's machine.
+
+        Returns:
+            True in ``local``, False in staging and production.
+        """
+        return self.runtime.environment is Environment.LOCAL
+
+    @property
+    def workers(self) -> int:
+        """How many worker processes serve the project.
+
+        Returns:
+            The configured number, or what the processors allow.
+        """
+        return self.runtime.workers or capacity.default_workers()
 
     @property
     def log_level(self) -> str:
@@ -88,7 +118,7 @@ class LoadedEnvironment:
         Returns:
             The name of a level.
         """
-        return self.log.level or LOG_LEVELS[self.django.environment]
+        return self.log.level or LOG_LEVELS[self.runtime.environment]
 
     @property
     def num_proxies(self) -> int:
@@ -99,7 +129,7 @@ class LoadedEnvironment:
         """
         if self.django.num_proxies is not None:
             return self.django.num_proxies
-        return 0 if self.django.is_local else 1
+        return 0 if self.is_local else 1
 
     @property
     def log_format(self) -> str:
@@ -108,7 +138,7 @@ class LoadedEnvironment:
         Returns:
             ``json`` or ``console``.
         """
-        return self.log.format or ("console" if self.django.is_local else "json")
+        return self.log.format or ("console" if self.is_local else "json")
 
 
 def read() -> tuple[LoadedEnvironment | None, list[str]]:
@@ -118,15 +148,23 @@ def read() -> tuple[LoadedEnvironment | None, list[str]]:
         The environment as it was found, or None, and one sentence for each problem.
     """
     problems: list[str] = []
+    runtime = _read(RuntimeSettings, problems)
     django = _read(DjangoSettings, problems)
     log = _read(LogSettings, problems)
     database = _read(DatabaseSettings, problems)
     redis = _read(RedisSettings, problems)
     email = _read(EmailSettings, problems)
-    if not (django and log and database and redis and email):
+    workers = (runtime and runtime.workers) or capacity.default_workers()
+    if database:
+        database = _with_pool_size(database, workers)
+        problems += env_checks.pool(database)
+    if runtime and runtime.environment is not Environment.LOCAL:
+        if database:
+            problems += env_checks.connections(database, workers)
+        problems += env_checks.outside_local(runtime, django, database, redis, email)
+    if not (runtime and django and log and database and redis and email):
         return None, problems
-    problems += _cross_problems(django, database, redis, email)
-    return LoadedEnvironment(django, log, database, redis, email), problems
+    return LoadedEnvironment(runtime, django, log, database, redis, email), problems
 
 
 def load() -> LoadedEnvironment:
@@ -137,12 +175,13 @@ def load() -> LoadedEnvironment:
 
     Raises:
         EnvironmentInvalidError: With all problems at once, if there are any.
+        ImproperlyConfigured: If the embedded servers cannot be started.
     """
     environment, problems = read()
     if environment is None or problems:
         raise EnvironmentInvalidError(problems)
     database, redis = environment.database, environment.redis
-    if environment.django.is_local:
+    if environment.is_local:
         database, redis = _with_embedded(database, redis)
     return replace(environment, database=database, redis=_with_sessions(redis))
 
@@ -184,59 +223,20 @@ def _sentence(detail: "ErrorDetails") -> str:
     return f"{name} is not valid: {text}."
 
 
-def _cross_problems(
-    django: DjangoSettings,
-    database: DatabaseSettings,
-    redis: RedisSettings,
-    email: EmailSettings,
-) -> list[str]:
-    """Find what is wrong only beside another variable.
+def _with_pool_size(database: DatabaseSettings, workers: int) -> DatabaseSettings:
+    """Fill in how many connections a worker opens at most.
 
     Args:
-        django: Django itself.
         database: PostgreSQL.
-        redis: Redis.
-        email: Outgoing e-mail.
+        workers: Number of workers.
 
     Returns:
-        One sentence per variable.
+        PostgreSQL, with that number.
     """
-    problems = []
-    if database.pool_min_size > database.pool_max_size:
-        problems.append(
-            "DATABASE_POOL_MIN_SIZE must not exceed DATABASE_POOL_MAX_SIZE "
-            f"({database.pool_max_size}); lower it."
-        )
-    if django.is_local:
-        return problems
-    where = django.environment.value
-    if django.debug:
-        problems.append(f"DJANGO_DEBUG must be false in {where}; remove it.")
-    required = {
-        "DJANGO_ALLOWED_HOSTS": (django.allowed_hosts, PROJECT.domain),
-        "EMAIL_HOST": (email.host, f"smtp.{PROJECT.domain}"),
-    }
-    problems += [
-        f"{name} is not set, and {where} needs it; set it, for instance, to {example}."
-        for name, (value, example) in required.items()
-        if not value
-    ]
-    servers = {
-        "DATABASE_URL": (database.url, PROJECT.database.url("PASSWORD")),
-        "REDIS_URL": (redis.url, PROJECT.redis.url("PASSWORD")),
-    }
-    for name, (url, example) in servers.items():
-        if url is None:
-            problems.append(
-                f"{name} is not set, and {where} needs it; set it to {example} with "
-                "the password of that server."
-            )
-            continue
-        try:
-            rules.strong_password(url)
-        except ValueError as error:
-            problems.append(f"{name} {error}")
-    return problems
+    size = database.pool_max_size or capacity.default_pool_size(
+        workers=workers, max_connections=database.max_connections
+    )
+    return database.model_copy(update={"pool_max_size": size})
 
 
 def _with_embedded(
@@ -250,13 +250,26 @@ def _with_embedded(
 
     Returns:
         Both, with a URL each.
+
+    Raises:
+        ImproperlyConfigured: If the servers cannot be started, or this is an image
+            and there are none.
     """
     if database.url and redis.url:
         return database, redis
+    if not DEVELOPMENT_APPS:
+        message = (
+            "DATABASE_URL and REDIS_URL must be set: embedded servers exist only where "
+            "the development tools do."
+        )
+        raise ImproperlyConfigured(message)
     # Development tooling: absent from the image, imported only where it is needed.
-    from devtools.embedded import acquire  # noqa: PLC0415
+    from devtools.embedded import EmbeddedError, acquire  # noqa: PLC0415
 
-    addresses = acquire(EMBEDDED_FOLDER)
+    try:
+        addresses = acquire(EMBEDDED_FOLDER)
+    except EmbeddedError as error:
+        raise ImproperlyConfigured(str(error)) from error
     return (
         database.model_copy(
             update={"url": database.url or SecretStr(addresses.database_url)}

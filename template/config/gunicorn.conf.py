@@ -1,21 +1,31 @@
 # ruff: noqa: N999 - the name is gunicorn's own
 """Gunicorn configuration for ASGI deployment."""
 
-import multiprocessing
+import gc
 import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import load
 from config.logs import logging_config
 
 # Read here once, so that a wrong environment stops the start with its sentences
 # instead of one traceback per worker.
-_env = load()
+try:
+    _env = load()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 # ASGI worker class
 worker_class = "config.worker.Worker"
 
-# Workers = (2 * CPU cores) + 1
-workers = int(os.environ.get("WEB_CONCURRENCY") or multiprocessing.cpu_count() * 2 + 1)
+# Workers = (2 * CPU cores) + 1, counting the cores that the container may use; the
+# connection pools were sized for this number.
+workers = _env.workers
+
+# Loaded once and then forked: workers start at once and share what never changes.
+preload_app = True
 
 # Binding: every interface of the container; only nginx is published.
 bind = "0.0.0.0:8000"
@@ -39,3 +49,13 @@ limit_request_fields = 100
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 # Gunicorn's control socket would want a writable folder, and nothing here uses it.
 control_socket_disable = True
+
+
+def when_ready(server: object) -> None:
+    """Keep the collector of each worker from touching, and so copying, shared memory.
+
+    Args:
+        server: gunicorn's main process, about to fork the workers.
+    """
+    del server
+    gc.freeze()

@@ -7,11 +7,8 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 # Extra fields that other libraries attach: the request's text would repeat its query
 # string, where a client may have put a secret; the rest only colours terminals.
 HIDDEN_FIELDS = ("request", "color_message")
-LOGGERS = (
-    "apps",
-    "config",
-    "django",
-    "django.server",
+PROJECT_LOGGERS = ("apps", "config", "django", "django.server")
+SERVER_LOGGERS = (
     "gunicorn.access",
     "gunicorn.error",
     "uvicorn",
@@ -30,6 +27,8 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
         The dictionary; every line goes to standard error and carries the request id.
     """
     logger = {"handlers": ["stderr"], "level": level, "propagate": False}
+    # At DEBUG the servers print their whole configuration.
+    server = {**logger, "level": "INFO" if level == "DEBUG" else level}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -59,7 +58,8 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
         # Libraries speak from WARNING on, whatever the project's own level is.
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
-            **dict.fromkeys(LOGGERS, logger),
+            **dict.fromkeys(PROJECT_LOGGERS, logger),
+            **dict.fromkeys(SERVER_LOGGERS, server),
             # The project writes its own access lines, with request ids.
             "uvicorn.access": {"handlers": [], "propagate": False},
             # At DEBUG a line for each statement and each unset template variable.

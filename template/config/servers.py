@@ -1,12 +1,15 @@
 """Django's dictionaries for PostgreSQL, Redis and SMTP, from the typed environment."""
 
+import select
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from psycopg_pool import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 if TYPE_CHECKING:
+    from psycopg import Connection
     from pydantic import SecretStr
 
     from config.env import DatabaseSettings, EmailSettings, RedisSettings
@@ -16,6 +19,14 @@ REDIS_TIMEOUT: Final = 0.3
 REDIS_MAX_CONNECTIONS: Final = 20
 # Seconds until a connection to a PostgreSQL that does not answer is given up.
 CONNECT_TIMEOUT: Final = 3
+# A PostgreSQL whose machine vanished is given up after this time. Milliseconds, then
+# seconds, seconds and a number of probes.
+DEAD_PEER: Final = {
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 SMTP_TIMEOUT: Final = 10  # seconds
 
 
@@ -44,7 +55,10 @@ def database(settings: "DatabaseSettings") -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": CONNECT_TIMEOUT,
+            **DEAD_PEER,
+            "options": f"-c statement_timeout={round(settings.statement_timeout * 1000)}",
             "pool": {
+                "check": check_connection,
                 "min_size": settings.pool_min_size,
                 "max_size": settings.pool_max_size,
                 "timeout": settings.pool_timeout,
@@ -79,9 +93,7 @@ def mailers(settings: "EmailSettings") -> dict[str, Any]:
         The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
     """
     if not settings.host:
-        return {
-            "default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
-        }
+        return {"default": {"BACKEND": "apps.core.mail.TerminalBackend"}}
     return {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -95,6 +107,21 @@ def mailers(settings: "EmailSettings") -> dict[str, Any]:
             },
         }
     }
+
+
+def check_connection(connection: "Connection[Any]") -> None:
+    """Test a pooled connection before it is lent; raises what psycopg does.
+
+    A server that ended a connection said so: its end can be read. Only then is the
+    server asked, which otherwise would cost each request a round trip.
+
+    Args:
+        connection: The connection, idle.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 def _cache(url: str) -> dict[str, Any]:

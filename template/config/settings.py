@@ -7,8 +7,9 @@ everything else, once, for all environments.
 from typing import Any
 
 from config.env import BASE_DIR
-from config.environment import load
+from config.environment import DEVELOPMENT_APPS, load
 from config.logs import logging_config
+from config.openapi import openapi
 from config.project import PROJECT
 from config.servers import caches, database, mailers
 
@@ -16,13 +17,20 @@ env = load()
 
 # --- Core ---------------------------------------------------------------------------
 SECRET_KEY = env.django.secret_key.get_secret_value()
-DEBUG = env.django.debug
+DEBUG = env.runtime.debug
 ALLOWED_HOSTS = list(env.django.allowed_hosts)
-if env.django.is_local and not ALLOWED_HOSTS:
+if env.is_local and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
+# One thread per database connection: a request waits for either, and for both no longer
+# than this before it is answered 503.
+REQUEST_THREADS = env.database.pool_max_size or 1
+REQUEST_PATIENCE = env.database.pool_timeout
+# Seconds that a sync view may take before the answer is 503: a PostgreSQL that hangs
+# does not even end its statements. Less than nginx waits.
+REQUEST_TIMEOUT = 2 * (env.database.statement_timeout or 20)
 ADMIN_PATH = env.django.admin_path
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
@@ -43,6 +51,7 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "apps.core",
     "apps.users",
+    *DEVELOPMENT_APPS,
 ]
 
 MIDDLEWARE = [
@@ -120,7 +129,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 # A larger body is refused before it is read into memory; nginx enforces the same.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-if not env.django.is_local:
+if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -157,7 +166,7 @@ REST_FRAMEWORK = {
     ],
     # Not in the baseline: the API speaks JSON only, in both directions, and counts
     # proxies, since a forged X-Forwarded-For would walk around every throttle.
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.StrictJSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": env.num_proxies,
 }
@@ -166,23 +175,7 @@ DRF_STANDARDIZED_ERRORS = {
     # Debug pages are HTML; an API answers JSON on a developer's machine too.
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": PROJECT.name,
-    "DESCRIPTION": PROJECT.description,
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.core.openapi.document_errors",
-        "apps.core.openapi.trim_descriptions",
-    ],
-}
+SPECTACULAR_SETTINGS = openapi(PROJECT)
 
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env.email)
@@ -190,4 +183,10 @@ DEFAULT_FROM_EMAIL = env.email.default_from
 TASKS = {"default": {"BACKEND": "apps.core.background.ThreadPoolBackend"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+_STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Hashed names outside local, so that nginx may let browsers keep them for a year.
+    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC}"},
+}
 LOGGING = logging_config(level=env.log_level, log_format=env.log_format)

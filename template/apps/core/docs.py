@@ -9,6 +9,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
+from apps.core.throttling import StandardThrottle
+
 if TYPE_CHECKING:
     from rest_framework.response import Response
 
@@ -46,6 +48,7 @@ class SchemaView(JSONErrorsMixin, SpectacularAPIView):
     """The API's OpenAPI 3 document."""
 
     permission_classes = (AllowAny,)
+    throttle_classes = (StandardThrottle,)
     authentication_classes = ()
 
 
@@ -54,4 +57,5 @@ class SwaggerView(JSONErrorsMixin, SpectacularSwaggerSplitView):
     """Swagger UI with self-hosted assets."""
 
     permission_classes = (AllowAny,)
+    throttle_classes = (StandardThrottle,)
     authentication_classes = ()

@@ -13,7 +13,7 @@ from django.http import JsonResponse
 from apps.core.exceptions import (
     RETRY_AFTER,
     ServiceUnavailableError,
-    is_database_outage,
+    is_outage,
 )
 
 if TYPE_CHECKING:
@@ -114,10 +114,11 @@ def server_error(request: "HttpRequest") -> JsonResponse:
         request: The request.
 
     Returns:
-        The answer: 503 when PostgreSQL cannot be reached, 500 otherwise.
+        The answer: 503 when PostgreSQL cannot be reached or no thread became free, 500
+        otherwise.
     """
     del request
-    if is_database_outage(sys.exception()):
+    if is_outage(sys.exception()):
         return error_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ServiceUnavailableError.default_code,

@@ -12,7 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError as DjangoValidationError,
 )
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
     exception_handler,
@@ -46,12 +46,46 @@ class ServiceUnavailableError(drf.APIException):
     wait = RETRY_AFTER
 
 
+class OverloadedError(ServiceUnavailableError):
+    """The server could not answer in time; its message is for the log alone."""
+
+    def __init__(self, cause: str) -> None:
+        """Keep the cause from the client.
+
+        Args:
+            cause: What took too long.
+        """
+        super().__init__()
+        self.cause = cause
+
+    @override
+    def __str__(self) -> str:
+        """Name the cause.
+
+        Returns:
+            The cause.
+        """
+        return self.cause
+
+
 class RequestTooLargeError(drf.APIException):
     """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request is too large."
     default_code = "request_too_large"
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Tell whether an exception means that the client should try again later.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        True for a database that cannot be reached and for a server that is too busy.
+    """
+    return is_database_outage(error) or isinstance(error, ServiceUnavailableError)
 
 
 def is_database_outage(error: BaseException | None) -> bool:
@@ -98,7 +132,8 @@ class ExceptionHandler(StandardizedHandler):
             return _from_domain_error(exc)
         if isinstance(exc, DjangoValidationError):
             return drf.ValidationError(as_serializer_error(exc))
-        if isinstance(exc, SuspiciousOperation):
+        # DataError: a value that no column can hold, a NUL in a token, say.
+        if isinstance(exc, SuspiciousOperation | DataError):
             too_large = isinstance(exc, RequestDataTooBig)
             return RequestTooLargeError() if too_large else drf.ParseError()
         if isinstance(exc, IntegrityError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from http import HTTPStatus
@@ -29,6 +30,9 @@ TIMEOUT: Final = 1.5
 OK: Final = "ok"
 UNAVAILABLE: Final = "error: unavailable"
 TIMED_OUT: Final = "error: timeout"
+# Seconds for which an answer counts: however many ask, each dependency is asked about
+# once a second by each worker.
+SHARED_FOR: Final = 1.0
 # Threads of its own: checks that hang on a dead PostgreSQL starve nobody else.
 _executor: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
@@ -64,7 +68,8 @@ def read_only(
 async def health(request: "HttpRequest") -> JsonResponse:
     """Tell whether the project can do its work.
 
-    Both dependencies are asked at the same time, and for two seconds at most.
+    Both dependencies are asked at the same time, for two seconds at most; what they
+    answered counts for a second.
 
     Args:
         request: The request; needs no credentials.
@@ -74,10 +79,9 @@ async def health(request: "HttpRequest") -> JsonResponse:
         fixed words, the cause goes to the log.
     """
     del request
-    db, cache = await asyncio.gather(
-        _verdict("PostgreSQL", check_database()),
-        _verdict("Redis", check_cache()),
-    )
+    db, cache = _postgresql.known(), _redis.known()
+    if db is None or cache is None:
+        db, cache = await asyncio.gather(_postgresql.verdict(), _redis.verdict())
     healthy = db == cache == OK
     return JsonResponse(
         {
@@ -142,6 +146,68 @@ def _database_answers() -> bool:
         connection.close()
 
 
+class SharedCheck:
+    """Checks a dependency for all who ask at the same time, or soon after."""
+
+    def __init__(
+        self,
+        name: str,
+        check: "Callable[[], Awaitable[bool]]",
+        address: "Callable[[], object]",
+    ) -> None:
+        """Remember what to check.
+
+        Args:
+            name: What is checked, for the log.
+            check: Tells whether it can be used.
+            address: Says where it is; a verdict counts for this address alone.
+        """
+        self._name = name
+        self._check = check
+        self._address = address
+        self._found = ""
+        self._found_at: object = None
+        self._counts_until = 0.0
+        self._task: asyncio.Task[str] | None = None
+        self._asked_at: object = None
+
+    def known(self) -> str | None:
+        """Return the verdict that still counts.
+
+        Returns:
+            The verdict, or None when the dependency has to be asked.
+        """
+        fresh = time.monotonic() < self._counts_until
+        return self._found if fresh and self._found_at == self._address() else None
+
+    async def verdict(self) -> str:
+        """Return the verdict that still counts, or take part in finding a new one.
+
+        Returns:
+            One of ``ok``, ``error: unavailable`` and ``error: timeout``.
+        """
+        if (known := self.known()) is not None:
+            return known
+        where = (asyncio.get_running_loop(), self._address())
+        if self._task is None or self._task.done() or self._asked_at != where:
+            self._asked_at = where
+            self._task = asyncio.create_task(self._ask())
+        # Whoever asked first may go away; the others still wait.
+        return await asyncio.shield(self._task)
+
+    async def _ask(self) -> str:
+        """Ask the dependency and remember its answer.
+
+        Returns:
+            The verdict.
+        """
+        address = self._address()
+        found = await _verdict(self._name, self._check())
+        self._found, self._found_at = found, address
+        self._counts_until = time.monotonic() + SHARED_FOR
+        return found
+
+
 async def _verdict(name: str, check: "Awaitable[bool]") -> str:
     """Wait for a check, not too long, and put its result into fixed words.
 
@@ -162,3 +228,26 @@ async def _verdict(name: str, check: "Awaitable[bool]") -> str:
         logger.warning("%s cannot be reached: %s", name, error)
         return UNAVAILABLE
     return OK if usable else UNAVAILABLE
+
+
+def _database_address() -> object:
+    """Say where PostgreSQL is.
+
+    Returns:
+        Host and port.
+    """
+    entry = connections.settings[DEFAULT_DB_ALIAS]
+    return entry["HOST"], entry["PORT"]
+
+
+def _redis_address() -> object:
+    """Say where Redis is.
+
+    Returns:
+        Its URL.
+    """
+    return settings.CACHES["default"]["LOCATION"]
+
+
+_postgresql: Final = SharedCheck("PostgreSQL", check_database, _database_address)
+_redis: Final = SharedCheck("Redis", check_cache, _redis_address)

@@ -1,10 +1,202 @@
 """Pagination classes of the project."""
 
+import json
+from binascii import Error as Base64Error
+from typing import TYPE_CHECKING, Any, Final, cast, override
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import Field, Model
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+CURSOR: Final = "cursor"
+INVALID_CURSOR: Final = "Invalid cursor."
 
 
 class StandardPagination(PageNumberPagination):
-    """Numbered pages of 20; a client may ask for up to 100."""
+    """Numbered pages of 20, or pages that follow a cursor; up to 100 on request.
+
+    A numbered page costs more the further back it lies: the database counts all rows
+    and walks past those before it. With ``?cursor=``, empty for the first page, each
+    page begins behind the last row of the one before and costs the same.
+    """
 
     page_size_query_param = "page_size"
     max_page_size = 100
+    _next_link: str | None = None
+    _follows_cursor = False
+
+    @override
+    def paginate_queryset(
+        self,
+        queryset: "QuerySet[Any] | Sequence[Any]",
+        request: "Request",
+        view: "APIView | None" = None,
+    ) -> list[Any] | None:
+        """Cut a page out of a list.
+
+        Args:
+            queryset: The list, ordered by a field and then by the id, both in the same
+                direction.
+            request: The request, with page or cursor in the query.
+            view: The view.
+
+        Returns:
+            The rows of the page.
+
+        Raises:
+            NotFound: If there is no such page.
+        """
+        cursor = request.query_params.get(CURSOR)
+        if cursor is None or not isinstance(queryset, QuerySet):
+            return super().paginate_queryset(queryset, request, view)
+        self._follows_cursor = True
+        size = self.get_page_size(request) or self.max_page_size
+        if cursor:
+            queryset = queryset.filter(_behind(queryset, cursor))
+        rows = list(queryset[: size + 1])
+        if len(rows) > size:
+            url = remove_query_param(
+                request.build_absolute_uri(), self.page_query_param
+            )
+            following = cursor_of(queryset, rows[size - 1])
+            self._next_link = replace_query_param(url, CURSOR, following)
+        return rows[:size]
+
+    @override
+    def get_paginated_response(self, data: Any) -> Response:
+        """Answer with a page.
+
+        Args:
+            data: Its rows, serialized.
+
+        Returns:
+            The rows and the links to other pages; without a count if they follow a
+            cursor, since counting is what makes late pages slow.
+        """
+        if self._follows_cursor:
+            return Response({"next": self._next_link, "results": data})
+        return super().get_paginated_response(data)
+
+    @override
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page in the OpenAPI document.
+
+        Args:
+            schema: Description of the rows.
+
+        Returns:
+            The description.
+        """
+        described = super().get_paginated_response_schema(schema)
+        return {**described, "required": ["next", "results"]}
+
+    @override
+    def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
+        """Describe the query in the OpenAPI document.
+
+        Args:
+            view: The view.
+
+        Returns:
+            Its parameters.
+        """
+        cursor = {
+            "name": CURSOR,
+            "required": False,
+            "in": "query",
+            "description": "Leave it empty for the first page, then follow `next`.",
+            "schema": {"type": "string"},
+            "allowEmptyValue": True,
+        }
+        return [*super().get_schema_operation_parameters(view), cursor]
+
+
+def _ordering(queryset: "QuerySet[Any]") -> tuple[str, str]:
+    """Tell how a list is ordered.
+
+    Args:
+        queryset: The list.
+
+    Returns:
+        Name of the field that comes first, and the lookup that finds what follows.
+    """
+    first = str(queryset.query.order_by[0])
+    return first.removeprefix("-"), "lt" if first.startswith("-") else "gt"
+
+
+def cursor_of(queryset: "QuerySet[Any]", row: "Model") -> str:
+    """Write down where a page ended.
+
+    Args:
+        queryset: The list.
+        row: The last row of the page.
+
+    Returns:
+        The cursor.
+    """
+    name, _ = _ordering(queryset)
+    field = cast("Field[Any, Any]", row._meta.get_field(name))
+    value = field.value_to_string(row)
+    return urlsafe_base64_encode(json.dumps([value, row.pk]).encode())
+
+
+def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
+    """Find what comes after the end of a page.
+
+    Args:
+        queryset: The list.
+        cursor: Where the page ended, from the client.
+
+    Returns:
+        The condition, in a form that an index can serve.
+
+    Raises:
+        NotFound: If the cursor is none of ours.
+    """
+    name, lookup = _ordering(queryset)
+    try:
+        text, key = json.loads(urlsafe_base64_decode(cursor))
+        field = cast("Field[Any, Any]", queryset.model._meta.get_field(name))
+        value = field.to_python(_storable(text))
+        key = queryset.model._meta.pk.to_python(key)
+    except (
+        ValueError,
+        TypeError,
+        Base64Error,
+        RecursionError,
+        ValidationError,
+    ) as error:
+        raise NotFound(INVALID_CURSOR) from error
+    return Q(**{f"{name}__{lookup}e": value}) & (
+        Q(**{f"{name}__{lookup}": value}) | Q(**{f"pk__{lookup}": key})
+    )
+
+
+def _storable(text: str) -> str:
+    """Refuse text that PostgreSQL could not compare with anything.
+
+    Args:
+        text: Text from a client.
+
+    Returns:
+        The text.
+
+    Raises:
+        ValueError: If it holds a NUL or half a character.
+    """
+    if "\x00" in text:
+        message = "NUL"
+        raise ValueError(message)
+    text.encode()
+    return text

@@ -103,6 +103,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Order and constraints."""
 
         ordering: ClassVar[list[str]] = ["-date_joined", "-id"]
+        # For pages of the list of users; the e-mail has an index as it is unique.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["date_joined", "id"], name="users_user_by_date"),
+            models.Index(fields=["full_name", "id"], name="users_user_by_name"),
+        ]
         constraints: ClassVar[list["BaseConstraint"]] = [
             models.UniqueConstraint(
                 fields=["email"],

@@ -20,9 +20,9 @@ def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[
 
     Returns:
         The accounts; the id settles the order of equal ones, so that pages never
-        overlap.
+        overlap, and runs in the same direction, so that an index serves it.
     """
-    users = User.objects.order_by(ordering, "-id")
+    users = User.objects.order_by(ordering, "-id" if ordering.startswith("-") else "id")
     if search:
         users = users.filter(
             Q(email__icontains=search) | Q(full_name__icontains=search)

@@ -19,6 +19,7 @@ from apps.core.throttling import (
     LoginThrottle,
     PasswordResetThrottle,
     RegisterThrottle,
+    StandardThrottle,
 )
 from apps.users import selectors, services
 from apps.users.permissions import StaffKeepTheirAccount
@@ -111,6 +112,7 @@ class TokenRevokeView(APIView):
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: "Request") -> Response:
@@ -133,6 +135,7 @@ class CsrfView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = (StandardThrottle,)
 
     @extend_schema(responses={200: CsrfSerializer})
     def get(self, request: "Request") -> Response:
@@ -179,6 +182,7 @@ class LogoutView(APIView):
 
     authentication_classes = (SessionAuthentication,)
     permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: "Request") -> Response:
@@ -276,6 +280,7 @@ class MeView(APIView):
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated, StaffKeepTheirAccount)
+    throttle_classes = (StandardThrottle,)
 
     @extend_schema(responses={200: UserSerializer})
     def get(self, request: "Request") -> Response:
@@ -324,6 +329,7 @@ class UserListView(APIView):
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsActiveStaff,)
+    throttle_classes = (StandardThrottle,)
     pagination_class = StandardPagination
 
     @extend_schema(
@@ -356,6 +362,7 @@ class UserDetailView(APIView):
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsActiveStaff,)
+    throttle_classes = (StandardThrottle,)
 
     @extend_schema(operation_id="users_retrieve", responses={200: StaffUserSerializer})
     def get(self, request: "Request", user_id: int) -> Response:

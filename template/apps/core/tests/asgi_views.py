@@ -31,6 +31,7 @@ class Signals:
         entered: Released by a view that begins to wait.
         go: Lets the view go on.
         ended: Released by a view that does.
+        closed: Released by a stream that is closed.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Signals:
         self.entered = threading.Semaphore(0)
         self.go = threading.Event()
         self.ended = threading.Semaphore(0)
+        self.closed = threading.Semaphore(0)
 
 
 told = Signals()
@@ -64,6 +66,29 @@ def gated_view(_: "HttpRequest") -> HttpResponse:
     told.go.wait(PATIENCE)
     told.ended.release()
     return HttpResponse(thread_name())
+
+
+def gated_stream_view(_: "HttpRequest") -> StreamingHttpResponse:
+    """Wait for the test, then answer with a stream that tells when it is closed."""
+
+    def content() -> "Iterator[bytes]":
+        """Stream something."""
+        yield b""
+
+    class Closing:
+        """Content with a close of its own, as an open file has."""
+
+        def __iter__(self) -> "Iterator[bytes]":
+            """Return the content."""
+            return content()
+
+        def close(self) -> None:
+            """Tell the test."""
+            told.closed.release()
+
+    told.entered.release()
+    told.go.wait(PATIENCE)
+    return StreamingHttpResponse(Closing())
 
 
 async def endless_view(_: "HttpRequest") -> HttpResponse:
@@ -220,6 +245,7 @@ urlpatterns = [
     path("sync/", sync_view),
     path("async/", async_view),
     path("gated/", gated_view),
+    path("gated-stream/", gated_stream_view),
     path("endless/", endless_view),
     path("failing/", failing_view),
     path("failing-async/", failing_async_view),

@@ -12,7 +12,7 @@ from django.core import signals
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
 
-from apps.core import asgi, inline
+from apps.core import inline
 from apps.core.asgi import Handler
 from apps.core.tests import asgi_views
 from apps.core.tests.asgi_views import LOOP, PATIENCE, Signals
@@ -224,10 +224,10 @@ class TestThreads:
         self,
         make_handler: "Callable[..., Handler]",
         told: Signals,
-        monkeypatch: pytest.MonkeyPatch,
+        settings: "Settings",
     ) -> None:
         """Its client is told; its thread serves nobody before the view has ended."""
-        monkeypatch.setattr(asgi, "REQUEST_TIMEOUT", 0.1)
+        settings.REQUEST_TIMEOUT = 0.1
         handler = make_handler(threads=1, patience=0.1)
 
         async def scenario() -> tuple[Exchange, Exchange, Exchange]:
@@ -271,6 +271,43 @@ class TestDisconnect:
         assert not lost.sent
         assert waited
         assert following.status == HTTPStatus.OK
+
+    def test_next_request_gets_another_thread(
+        self, make_handler: "Callable[..., Handler]", told: Signals
+    ) -> None:
+        """A view that runs on for a lost client holds nobody up while others idle."""
+        handler = make_handler(threads=2)
+
+        async def scenario() -> Exchange:
+            """Go away while the view waits, and let it wait."""
+            lost = Exchange(handler, "/gated/")
+            task = asyncio.create_task(lost.run())
+            await wait_for(told.entered)
+            lost.go_away()
+            await task
+            async with asyncio.timeout(PATIENCE / 2):
+                following = await Exchange(handler, "/sync/").run()
+            told.go.set()
+            return following
+
+        assert run(scenario()).status == HTTPStatus.OK
+
+    def test_stream_of_a_lost_client_is_closed(
+        self, handler: Handler, told: Signals
+    ) -> None:
+        """An open file stays open for nobody."""
+
+        async def scenario() -> None:
+            """Go away before the stream is there."""
+            lost = Exchange(handler, "/gated-stream/")
+            task = asyncio.create_task(lost.run())
+            await wait_for(told.entered)
+            lost.go_away()
+            await task
+            told.go.set()
+            await wait_for(told.closed)
+
+        run(scenario())
 
     def test_lost_request_is_finished_on_its_thread(
         self, handler: Handler, told: Signals

@@ -87,6 +87,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-date_joined", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["date_joined", "id"], name="users_user_by_date"
+                    ),
+                    models.Index(fields=["full_name", "id"], name="users_user_by_name"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("email",),

@@ -1,0 +1,1 @@
+"""Measures a rendered project against other ways to serve Django."""

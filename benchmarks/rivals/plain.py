@@ -1,0 +1,180 @@
+"""What `startproject` and Django REST Framework give: default middleware, same views.
+
+`python plain.py seed COUNT` fills its database and prints a token.
+"""
+
+import os
+import sys
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import django
+from django.conf import settings
+
+DATABASE = urlsplit(os.environ["PLAIN_DATABASE_URL"])
+settings.configure(
+    ALLOWED_HOSTS=["*"],
+    AUTH_PASSWORD_VALIDATORS=[],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": DATABASE.path.strip("/"),
+            "USER": DATABASE.username,
+            "PASSWORD": DATABASE.password,
+            "HOST": DATABASE.hostname,
+            "PORT": DATABASE.port,
+            # Zero is Django's default. Under ASGI more would leak connections.
+            "CONN_MAX_AGE": int(os.environ.get("PLAIN_CONN_MAX_AGE", "0")),
+        }
+    },
+    DATA_UPLOAD_MAX_MEMORY_SIZE=1024 * 1024,
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    INSTALLED_APPS=[
+        "django.contrib.admin",
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+        "rest_framework",
+        "rest_framework.authtoken",
+    ],
+    MIDDLEWARE=[
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ],
+    # The same as in the project: hashing is most of what a login costs.
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2PasswordHasher"],
+    REST_FRAMEWORK={
+        "DEFAULT_AUTHENTICATION_CLASSES": [
+            "rest_framework.authentication.TokenAuthentication"
+        ],
+        "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+        "PAGE_SIZE": 20,
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    },
+    ROOT_URLCONF=__name__,
+    SECRET_KEY="x" * 64,
+    USE_TZ=True,
+)
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.http import HttpRequest, JsonResponse  # noqa: E402
+from django.urls import path  # noqa: E402
+from rest_framework import generics, permissions, serializers  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
+from rest_framework.authtoken.views import obtain_auth_token  # noqa: E402
+
+
+class UserSerializer(serializers.ModelSerializer):
+    """As many fields as the project's own list has."""
+
+    class Meta:
+        """Fields."""
+
+        model = User
+        fields: ClassVar[list[str]] = [
+            "id",
+            "email",
+            "first_name",
+            "is_staff",
+            "is_active",
+            "date_joined",
+            "last_login",
+        ]
+
+
+class RegisterSerializer(serializers.Serializer):
+    """A new account."""
+
+    email = serializers.EmailField()
+    password = serializers.CharField()
+
+
+class UserList(generics.ListAPIView):
+    """All accounts, newest first."""
+
+    permission_classes = (permissions.IsAdminUser,)
+    queryset = User.objects.order_by("-date_joined", "-id")
+    serializer_class = UserSerializer
+
+
+class Me(generics.RetrieveAPIView):
+    """The own account."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+    serializer_class = UserSerializer
+
+    def get_object(self) -> User:
+        """Find the account.
+
+        Returns:
+            The account of the request.
+        """
+        return self.request.user
+
+
+class Register(generics.CreateAPIView):
+    """Create an account."""
+
+    authentication_classes = ()
+    permission_classes = (permissions.AllowAny,)
+    serializer_class = RegisterSerializer
+
+
+async def health(request: HttpRequest) -> JsonResponse:
+    """Answer as the project's health check does.
+
+    Args:
+        request: Any request.
+
+    Returns:
+        200.
+    """
+    del request
+    return JsonResponse({"status": "healthy", "db": "ok", "cache": "ok"})
+
+
+urlpatterns = [
+    path("health/", health),
+    path("users/", UserList.as_view()),
+    path("users/me/", Me.as_view()),
+    path("register/", Register.as_view()),
+    path("token/", obtain_auth_token),
+]
+asgi = get_asgi_application()
+wsgi = get_wsgi_application()
+
+
+def seed(count: int, password: str) -> str:
+    """Fill the database.
+
+    Args:
+        count: How many accounts.
+        password: Password of the first, a member of staff.
+
+    Returns:
+        The token of that account.
+    """
+    call_command("migrate", verbosity=0)
+    staff = User.objects.create_user("staff", "staff@example.com", password)
+    staff.is_staff = True
+    staff.save()
+    User.objects.bulk_create(
+        User(username=f"user{i}", email=f"user{i}@example.com", first_name=f"User {i}")
+        for i in range(count)
+    )
+    return str(Token.objects.create(user=staff).key)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(seed(int(sys.argv[2]), sys.argv[3]))

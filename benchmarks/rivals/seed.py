@@ -1,0 +1,44 @@
+"""Fills the rendered project's database; run inside the project."""
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from apps.users.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from rest_framework.authtoken.models import Token  # noqa: E402
+
+EMAIL = "staff@example.com"
+
+
+def seed(count: int, password: str) -> str:
+    """Fill the database up to a number of accounts.
+
+    Args:
+        count: How many accounts.
+        password: Password of the first, a member of staff.
+
+    Returns:
+        The token of that account.
+    """
+    call_command("migrate", verbosity=0)
+    staff = User.objects.filter(email=EMAIL).first()
+    if staff is None:
+        staff = User.objects.create_user(EMAIL, password, is_staff=True)
+    there = User.objects.count() - 1
+    User.objects.bulk_create(
+        (
+            User(email=f"user{i}@example.com", full_name=f"User {i}")
+            for i in range(there, count)
+        ),
+        batch_size=2000,
+    )
+    return Token.objects.get_or_create(user=staff)[0].key
+
+
+if __name__ == "__main__":
+    sys.stdout.write(seed(int(sys.argv[1]), sys.argv[2]))

@@ -1,0 +1,33 @@
+"""How the OpenAPI document is made."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from config.project import Project
+
+
+def openapi(project: "Project") -> dict[str, Any]:
+    """Configure drf-spectacular.
+
+    Args:
+        project: What the project is called.
+
+    Returns:
+        The ``SPECTACULAR_SETTINGS`` setting.
+    """
+    return {
+        "TITLE": project.name,
+        "DESCRIPTION": project.description,
+        "VERSION": "1.0.0",
+        "SERVE_INCLUDE_SCHEMA": False,
+        "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "COMPONENT_SPLIT_REQUEST": True,
+        "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "apps.core.openapi.document_errors",
+            "apps.core.openapi.trim_descriptions",
+        ],
+    }
