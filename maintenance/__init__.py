@@ -1,0 +1,1 @@
+"""Commands for those who maintain this repository, or start a project from it."""

@@ -1,0 +1,1 @@
+"""From "Use this template" to a project."""

@@ -1,0 +1,179 @@
+"""Conflicts, changed answers, and copying anew."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.helpers.project import Project
+from tests.helpers.rendering import files
+from tests.helpers.repository import configuration, git
+from tests.update.updating import ANSWERS, Workshop, commit, copier_command, tracked
+from tests.update.versions import LATER, NEXT, PRESENT, retitle, rewrite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.rendering import Answer
+
+DOCUMENT = "docs/deployment.md"
+
+
+@pytest.fixture
+def disputed(workshop: Workshop, tmp_path: "Path") -> "Path":
+    """Make a project whose user changed a line that the next version changes too.
+
+    Args:
+        workshop: Renders it.
+        tmp_path: Where to put it.
+
+    Returns:
+        The project's folder, committed.
+    """
+    folder = workshop.render(PRESENT, tmp_path / "project")
+    rewrite(folder / DOCUMENT, retitle("# How we deploy"))
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder)
+    return folder
+
+
+def test_a_conflict_is_marked_named_and_resolved_once(
+    workshop: Workshop, disputed: "Path"
+) -> None:
+    """What a user decided about it holds through the next update."""
+    first = workshop.update(disputed, NEXT)
+    assert first.marked == {DOCUMENT}
+    assert "git diff --name-only --diff-filter=U" in first.message
+    assert git(disputed, "diff", "--name-only", "--diff-filter=U").split() == [DOCUMENT]
+    text = (disputed / DOCUMENT).read_text()
+    assert text.startswith(
+        "<<<<<<< before updating\n# How we deploy\n=======\n# Deployment, revised\n"
+    )
+    rest = first.new[DOCUMENT].decode().partition("\n")[2]
+    (disputed / DOCUMENT).write_text("# How we deploy\n" + rest)
+    commit(disputed)
+    second = workshop.update(disputed, LATER)
+    assert second.marked == set()
+    text = (disputed / DOCUMENT).read_text()
+    assert text == "# How we deploy\n" + rest + "\nThe end.\n"
+
+
+@pytest.mark.parametrize(
+    ("gate", "verdict"),
+    [("echo all well", "Passed."), ("false", "Failed:\n\n````text\n")],
+)
+def test_the_projects_own_command_names_conflicts_and_what_is_next(
+    disputed: "Path",
+    environment_folder: "Path",
+    tmp_path: "Path",
+    gate: str,
+    verdict: str,
+) -> None:
+    """`poe update` tells which files to edit, and describes the update in Markdown."""
+    project = Project(disputed, environment_folder)
+    task = f'\n[tool.poe.tasks.check]\nhelp = "Quick"\ncmd = "{gate}"\n'
+    rewrite(disputed / "pyproject.toml", lambda text: text + task)
+    project.run("uv", "sync", "--quiet")
+    commit(disputed)
+    report = tmp_path / "report.md"
+    command = ("uv", "run", "poe", "update", "--report", str(report))
+    output = project.run(*command, "--vcs-ref", NEXT)
+    assert f"    {DOCUMENT}\n" in output
+    assert "git add" in output
+    assert "uv run poe check && uv run poe test" in output
+    text = report.read_text()
+    assert f"from {PRESENT} to {NEXT}" in text
+    assert "- Help is offered." in text
+    assert f"- `{DOCUMENT}`" in text
+    assert f"## Gate\n\n{verdict}" in text
+
+
+def test_the_projects_own_command_looks_for_a_newer_version(
+    workshop: Workshop, environment_folder: "Path", tmp_path: "Path"
+) -> None:
+    """It exits with 2 when there is one, and with 0 when there is none."""
+    project = Project(
+        workshop.render(PRESENT, tmp_path / "project"), environment_folder
+    ).commit()
+    look = "uv run poe update --check; echo status $?"
+    output = project.run("bash", "-c", look)
+    assert f"{LATER.removeprefix('v')} is out" in output
+    assert "status 2" in output
+    project.run("uv", "run", "poe", "update")
+    output = project.run("bash", "-c", look)
+    assert "is the newest version" in output
+    assert "status 0" in output
+
+
+def test_an_answer_changes_with_an_update(workshop: Workshop, tmp_path: "Path") -> None:
+    """The project becomes what it had been with that answer from the start."""
+    changed: dict[str, Answer] = {
+        "license": "ISC",
+        "redis_port": 6390,
+        "project_name": "Renamed",
+    }
+    folder = workshop.living(PRESENT, "answers")
+    before = tracked(folder)
+    data = [f"--data={name}={value}" for name, value in changed.items()]
+    outcome = workshop.update(folder, LATER, *data)
+    expected = files(
+        workshop.render(
+            LATER,
+            tmp_path / "expected",
+            **changed,
+            project_slug="my-project",
+            database_name="my_project",
+            database_user="my_project",
+        )
+    )
+    untouched = outcome.new.keys() - outcome.touched
+    different = {name for name in untouched if outcome.after[name] != expected[name]}
+    assert different == set()
+    assert yaml.safe_load(outcome.after[ANSWERS])["redis_port"] == 6390
+    own = {name for name in before if name.startswith("apps/orders/")}
+    assert all(outcome.after[name] == before[name] for name in own)
+    assert "LICENSE" not in outcome.after
+
+
+def test_a_copy_made_anew_keeps_what_the_user_added(workshop: Workshop) -> None:
+    """`copier recopy` resets the template's files; own files and migrations stay."""
+    folder = workshop.living(PRESENT, "recopied")
+    migration = folder / "apps" / "users" / "migrations" / "0001_initial.py"
+    migration.write_text(migration.read_text() + "# Ours.\n")
+    commit(folder)
+    before = tracked(folder)
+    done = copier_command(folder, "recopy", "--defaults", "--overwrite", f"-r{LATER}")
+    assert done.returncode == 0, done.stderr
+    after = tracked(folder)
+    fresh = workshop.fresh(LATER)
+    kept = {name for name in before if name not in fresh or "/migrations/" in name}
+    assert {name for name in kept if after[name] != before[name]} == set()
+    different = {name for name in fresh.keys() - kept if after[name] != fresh[name]}
+    assert different == set()
+
+
+@pytest.mark.parametrize("feature", ["_tasks", "_migrations", "_jinja_extensions"])
+def test_a_feature_that_needs_trust_would_be_noticed(
+    workshop: Workshop, tmp_path: "Path", feature: str
+) -> None:
+    """With it Copier refuses, so every test above that runs Copier would fail."""
+    assert feature not in configuration()
+    template = tmp_path / "template"
+    git(tmp_path, "clone", "--quiet", str(workshop.versions.folder), str(template))
+    value = "[jinja2.ext.do]" if feature == "_jinja_extensions" else "[echo]"
+    if feature == "_migrations":
+        value = "[{version: v1000.3.0, command: echo}]"
+    rewrite(template / "copier.yml", lambda text: f"{text}\n{feature}: {value}\n")
+    commit(template)
+    git(template, "tag", "v1000.3.0")
+    folder = workshop.render(NEXT, tmp_path / "project")
+    answers = folder / ANSWERS
+    rewrite(
+        answers,
+        lambda text: text.replace(str(workshop.versions.folder), str(template)),
+    )
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder)
+    done = copier_command(folder, "update", "--defaults")
+    assert done.returncode != 0
+    assert "unsafe" in done.stderr

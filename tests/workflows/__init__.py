@@ -1,0 +1,1 @@
+"""Workflows of this repository and of rendered projects: judged and executed."""

@@ -1,0 +1,238 @@
+"""Run every command of the workflows, with stand-ins for GitHub alone."""
+
+import tarfile
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.helpers.rendering import render
+from tests.helpers.repository import git, tagged_clone
+from tests.helpers.workflows import OWN, PROJECT, Runner, step, steps, workflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.helpers.project import Project
+
+# Run by other tests, or by whoever runs this one.
+ELSEWHERE: Final = {
+    "Judge the project": "tests/project/test_gate.py",
+    "Build the images, start the stack and wait until it is healthy": "tests/stack/",
+    "Logs of the stack": "tests/stack/",
+    "Stop the stack": "tests/stack/",
+    "Run everything": ".ci/run",
+    "Render the project in place of the template": "tests/bootstrap/",
+    "Commit and push it": "tests/bootstrap/",
+}
+HERE: Final = {
+    "The lock file, if committed, fits",
+    "Test the project",
+    "Look for a newer version",
+    "Update and judge the result",
+    "Offer it",
+    "Check the version and write the notes",
+    "Pack the sources",
+    "Publish",
+    "Render the project",
+    'Push it to the branch "example"',
+}
+# Holds the embedded servers while the step runs as if they were the services.
+WITH_SERVERS: Final = """
+import os, pathlib, subprocess, sys
+from devtools.embedded import acquire
+servers = acquire(pathlib.Path(".embedded").absolute())
+os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
+sys.exit(subprocess.run(["bash", "-e", "-c", sys.argv[1]]).returncode)
+"""
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    """A new step has to be run too."""
+    paths = [*OWN.glob("*.yml"), *PROJECT.glob("*.yml")]
+    names = {each.name for path in paths for each in steps(path)}
+    assert names == HERE | ELSEWHERE.keys()
+
+
+def test_the_projects_tests_use_the_services(project: "Project") -> None:
+    """With the variables of the workflow, no embedded server is started."""
+    variables = workflow(PROJECT / "ci.yml")["jobs"]["test"]["env"]
+    assert variables.keys() == {"DATABASE_URL", "REDIS_URL"}
+    run = step(PROJECT / "ci.yml", "Test the project").run
+    options = "--no-cov apps/users/tests/test_models.py tests/test_project.py"
+    output = project.run(
+        "uv",
+        "run",
+        "python",
+        "-c",
+        WITH_SERVERS,
+        run,
+        extra={"PYTEST_ADDOPTS": options},
+    )
+    assert " passed" in output
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_the_lock_file_is_checked_where_there_is_one(
+    project: "Project", *, committed: bool
+) -> None:
+    """A project that does not commit it passes too."""
+    run = step(PROJECT / "ci.yml", "The lock file, if committed, fits").run
+    lock = project.folder / "uv.lock"
+    if not committed:
+        git(project.folder, "rm", "--quiet", "--cached", str(lock))
+    try:
+        project.run("bash", "-e", "-c", run)
+    finally:
+        git(project.folder, "reset", "--quiet")
+    assert project.changes() == ""
+
+
+@pytest.fixture
+def template(tmp_path: "Path") -> "Path":
+    """Publish the working tree, and a second version with one more line.
+
+    Args:
+        tmp_path: Where to put it.
+
+    Returns:
+        The template's folder.
+    """
+    return tagged_clone(tmp_path / "template")
+
+
+def release(template: "Path", path: str) -> None:
+    """Publish a version that adds a line to a file and an entry to the changelog.
+
+    Args:
+        template: The template.
+        path: The file.
+    """
+    changelog = template / "CHANGELOG.md"
+    entry = "\n## [0.0.2] - 3000-01-01\n\n- One more line.\n\n## ["
+    changelog.write_text(changelog.read_text().replace("\n## [", entry, 1))
+    with (template / path).open("a") as file:
+        file.write("# One more line.\n")
+    git(template, "commit", "--quiet", "--all", "--message=Next")
+    git(template, "tag", "v0.0.2")
+
+
+@pytest.fixture
+def runner(template: "Path", tmp_path: "Path") -> Runner:
+    """Render a project that has a remote.
+
+    Args:
+        template: Its template.
+        tmp_path: Where to put it.
+
+    Returns:
+        The machine that runs its workflows.
+    """
+    folder = render(template, {}, tmp_path / "project")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message=Start")
+    scratch = tmp_path / "runner"
+    scratch.mkdir()
+    uvx = scratch / "bin" / "uvx"
+    uvx.parent.mkdir()
+    uvx.write_text('#!/usr/bin/env bash\nshift 3\nexec "$PYTHON" -m copier "$@"\n')
+    uvx.chmod(0o755)
+    return Runner.prepare(folder, scratch)
+
+
+def newer(runner: Runner) -> str:
+    """Run the step that looks for a newer version.
+
+    Args:
+        runner: The machine.
+
+    Returns:
+        The output that the later steps depend on.
+    """
+    runner.run(step(PROJECT / "baseline.yml", "Look for a newer version"))
+    return (runner.scratch / "output").read_text()
+
+
+def test_an_up_to_date_project_is_left_alone(runner: Runner) -> None:
+    """The weekly run finds nothing and ends."""
+    assert newer(runner) == "newer=false\n"
+    assert git(runner.folder, "status", "--porcelain") == ""
+
+
+def offer(runner: Runner) -> str:
+    """Run the weekly update.
+
+    Args:
+        runner: The machine.
+
+    Returns:
+        The report it offers.
+    """
+    path = PROJECT / "baseline.yml"
+    assert newer(runner) == "newer=true\n"
+    runner.run(step(path, "Update and judge the result"))
+    runner.run(step(path, "Offer it"), MAY_PUSH_WORKFLOWS="false")
+    return (runner.temp / "report.md").read_text()
+
+
+def test_a_newer_version_becomes_a_pull_request(
+    template: "Path", runner: Runner
+) -> None:
+    """It shows the release notes, the conflicts and what the gate said."""
+    release(template, "template/nginx/include/limits.conf")
+    report = offer(runner)
+    assert "- One more line." in report
+    assert "## Conflicts\n\nNone." in report
+    assert "## Gate\n\nPassed." in report
+    asked = runner.asked()
+    assert [call for call in asked if call.startswith("pr create --head baseline-")]
+    changed = git(runner.remote, "diff", "--name-only", "main", "baseline-update")
+    assert "nginx/include/limits.conf" in changed.split()
+    author = git(runner.remote, "log", "-1", "--format=%an", "baseline-update")
+    assert author == "github-actions[bot]\n"
+
+
+def test_a_version_with_other_workflows_becomes_an_issue(
+    template: "Path", runner: Runner
+) -> None:
+    """The token could not push it, so a person is told what to run."""
+    release(template, "template/.github/workflows/ci.yml")
+    assert "by hand: this version changes workflows" in offer(runner)
+    assert [call for call in runner.asked() if call.startswith("issue create")]
+    assert "baseline-update" not in git(runner.remote, "branch", "--list")
+
+
+def test_a_tag_publishes_a_release_and_the_example(tmp_path: "Path") -> None:
+    """Notes, archive and branch come out of the tagged commit."""
+    folder = tagged_clone(tmp_path / "template")
+    scratch = tmp_path / "runner"
+    scratch.mkdir()
+    runner = Runner.prepare(folder, scratch)
+    path = OWN / "template-release.yml"
+    tag = {"GITHUB_REF_NAME": "v0.0.1"}
+    runner.run(step(path, "Pack the sources"), **tag)
+    with tarfile.open(runner.temp / "django-strict-0.0.1.tar.gz") as archive:
+        assert "django-strict-0.0.1/copier.yml" in archive.getnames()
+    runner.run(step(path, "Publish"), **tag)
+    assert runner.asked()[0].startswith("release create v0.0.1 --verify-tag")
+    for _ in range(2):
+        runner.run(step(path, "Render the project"), TEMPLATE=str(folder), **tag)
+        runner.run(step(path, 'Push it to the branch "example"'), **tag)
+        git(folder, "checkout", "--quiet", "--force", "main")
+    names = git(runner.remote, "ls-tree", "-r", "--name-only", "example").split("\n")
+    assert {"manage.py", ".github/workflows/ci.yml"} <= set(names)
+    assert not {"copier.yml", "uv.lock", "template"} & set(names)
+    assert git(runner.remote, "rev-list", "--count", "example") == "2\n"
+
+
+def test_the_release_is_checked_by_the_command_of_maintainers(
+    tmp_path: "Path",
+) -> None:
+    """The workflow refuses a tag that does not fit the version of the sources."""
+    folder = tagged_clone(tmp_path / "template")
+    scratch = tmp_path / "runner"
+    scratch.mkdir()
+    runner = Runner.prepare(folder, scratch)
+    check = step(OWN / "template-release.yml", "Check the version and write the notes")
+    with pytest.raises(AssertionError, match="the version is"):
+        runner.run(check, GITHUB_REF_NAME="v99.0.0")
