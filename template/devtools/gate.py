@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.env import BASE_DIR
 from devtools.gate_steps import steps
+from devtools.rules.catalogue import related
 
 if TYPE_CHECKING:
     from devtools.gate_steps import Step
@@ -74,6 +75,8 @@ def report(outcome: Outcome) -> None:
     print(f"{mark}  {outcome.step.name:<18} {outcome.seconds:5.1f} s", flush=True)
     if not outcome.passed:
         print(outcome.output.rstrip())
+        for rule in related(outcome.output, outcome.step.command):
+            print(f"      rule:    {rule.id} {rule.title}")
         print(f"      command: {' '.join(outcome.step.command)}")
         print(f"      to mend: {outcome.step.mend}", flush=True)
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 import django
 import uvicorn
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from config.env import BASE_DIR
-from config.environment import EnvironmentInvalidError, load, read
+from config.environment import load, read
 from config.logs import logging_config
 from devtools import dotenv
-from devtools.embedded import EmbeddedError
 
 if TYPE_CHECKING:
     from config.environment import LoadedEnvironment
@@ -38,7 +38,7 @@ def main() -> int:
             print(complaint, file=sys.stderr)
             return 1
         environment = load()
-    except (EnvironmentInvalidError, EmbeddedError) as error:
+    except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 1
     _prepare_database()
@@ -94,10 +94,10 @@ def _refusal(host: str, port: int) -> str | None:
         What is wrong and how to mend it, or None.
     """
     environment, _ = read()
-    if environment and not environment.django.is_local:
+    if environment and not environment.is_local:
         return (
             "poe serve is for development, and DJANGO_ENVIRONMENT is "
-            f"{environment.django.environment.value}. Set it to local, or see "
+            f"{environment.runtime.environment.value}. Set it to local, or see "
             "README.md for how to deploy."
         )
     with closing(socket.socket()) as probe:
