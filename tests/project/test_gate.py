@@ -1,6 +1,7 @@
 """Let rendered projects judge themselves, for answers that cover every pair."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -98,7 +99,7 @@ def test_the_default_project_passes_its_own_tests(project: Project) -> None:
     """Nothing is skipped, and nothing is left behind."""
     output = project.run("uv", "run", "poe", "test")
     assert " passed" in output
-    assert " skipped" not in output
+    assert not re.search(r"\d skipped", output)
     assert project.changes() == ""
 
 
@@ -106,7 +107,7 @@ def test_the_default_project_stands_its_own_faults(project: Project) -> None:
     """The slow tests pass too: servers that hang or die, broken clients."""
     output = project.run("uv", "run", "poe", "test-faults")
     assert " passed" in output
-    assert " skipped" not in output
+    assert not re.search(r"\d skipped", output)
 
 
 @pytest.fixture(scope="module")
