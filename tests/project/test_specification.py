@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.helpers.project import Project
 
 SPECIFICATION = ROOT / "tests" / "data" / "specification"
 
@@ -64,7 +63,7 @@ def pyproject(rendered: "Path") -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def settings(project: "Project") -> dict[str, Any]:
+def settings(project: Project) -> dict[str, Any]:
     """Load the Django settings of the default project in production.
 
     Args:
@@ -133,9 +132,11 @@ def test_the_layout_is_the_specified_one(rendered: "Path", path: str) -> None:
 
 @pytest.mark.parametrize("name", ["DJANGO_SECRET_KEY", "DATABASE_URL"])
 def test_production_refuses_to_start_without_a_secret(
-    project: "Project", name: str
+    clone: "Path", environment_folder: "Path", tmp_path: "Path", name: str
 ) -> None:
     """The sentence names the variable; no default stands in for it."""
+    # A project of its own: `poe serve` may have written a .env into a shared one.
+    project = Project(render(clone, {}, tmp_path / "project"), environment_folder)
     incomplete = {key: value for key, value in PRODUCTION.items() if key != name}
     output = project.run(
         "uv", "run", "python", "manage.py", "check", check=False, extra=incomplete
