@@ -18,7 +18,10 @@ THREADS: Final = 30
 
 @dataclass(slots=True)
 class Load:
-    """Sends health checks at a fixed rate while a ``with`` block runs.
+    """Sends requests at a fixed rate while a ``with`` block runs.
+
+    The path touches no server behind the app: what a starting app finds out about its
+    database has tests of its own.
 
     Attributes:
         client: Where to send them.
@@ -28,7 +31,7 @@ class Load:
     """
 
     client: "Client"
-    path: str = "/api/health/"
+    path: str = "/api/health/live/"
     answers: list["Answer"] = field(default_factory=list)
     errors: list[OSError] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
