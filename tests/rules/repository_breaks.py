@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import edit, gone, new
+from tests.rules.breaks import DOUBT, LATER, edit, gone, new
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -110,9 +110,9 @@ GATE: Final = [
 ]
 
 FILES: Final = [
-    edit("DS001", "the Dockerfile", DOCKERFILE, "# --- base", "# TODO\n# --- base"),
+    edit("DS001", "the Dockerfile", DOCKERFILE, "# --- base", f"# {LATER}\n# --- base"),
     new("DS001", "a template", "apps/users/templates/users/a.txt", "FIXME\n"),
-    edit("DS001", "nginx", "nginx/nginx.conf", "http {", "# XXX\nhttp {"),
+    edit("DS001", "nginx", "nginx/nginx.conf", "http {", f"# {DOUBT}\nhttp {{"),
     edit("DS056", "not ignored by git", ".gitignore", "\n.env\n", "\n"),
     edit("DS056", "not ignored by Docker", ".dockerignore", "\n.env\n", "\n"),
     edit("DS056", "let through again", ".gitignore", "\n.env\n", "\n.env\n!.env\n"),

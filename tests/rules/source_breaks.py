@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import edit, new
+from tests.rules.breaks import DOUBT, LATER, REPAIR, edit, new
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -16,18 +16,18 @@ USER_VIEWS: Final = "apps/users/views.py"
 USER_SERVICES: Final = "apps/users/services.py"
 
 PLACEHOLDERS: Final = [
-    new("DS001", "a comment", SERVICES, "# FIXME: rounding\nTOTAL = 1\n"),
+    new("DS001", "a comment", SERVICES, f"# {REPAIR}: rounding\nTOTAL = 1\n"),
     new("DS001", "a docstring", SERVICES, '"""Orders.\n\nTODO: totals.\n"""\n'),
     new("DS001", "in lower case", SERVICES, "# todo: rounding\nX = 1\n"),
     new("DS001", "a returned text", SERVICES, 'def f() -> str:\n    return "TODO"\n'),
     new("DS004", "an error", SERVICES, 'raise RuntimeError("not implemented")\n'),
-    new("DS001", "behind code", SERVICES, "TOTAL = 1  # XXX\n"),
+    new("DS001", "behind code", SERVICES, f"TOTAL = 1  # {DOUBT}\n"),
     edit(
         "DS001",
         "an existing file",
         USER_SERVICES,
         '"""Everything that changes',
-        "# TODO: review\n" + '"""Everything that changes',
+        f"# {LATER}: review\n" + '"""Everything that changes',
     ),
     new("DS001", "a test", "apps/orders/tests/test_services.py", "# HACK\n"),
     new(
@@ -715,7 +715,7 @@ WAIVERS: Final = [
         "DS112",
         "not waivable",
         SERVICES,
-        "# waive DS001 until 2027-01-01: we like it\n# TODO: x\n",
+        f"# waive DS001 until 2027-01-01: we like it\n# {LATER}: x\n",
     ),
     new(
         "DS112",

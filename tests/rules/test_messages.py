@@ -7,6 +7,8 @@ import pytest
 from devtools.rules.reports import as_text
 from devtools.rules.source.checks import check_file
 
+from tests.rules.breaks import LATER
+
 VIEW: Final = """
 from rest_framework.views import APIView
 
@@ -36,7 +38,7 @@ class Story:
 STORIES: Final = {
     "a marker": Story(
         "apps/orders/services.py",
-        "# TODO: add taxes\nTOTAL = 1\n",
+        f"# {LATER}: add taxes\nTOTAL = 1\n",
         ("holds TODO", "delete the marker"),
         "TOTAL = 1\n",
     ),
