@@ -203,8 +203,8 @@ class DatabaseSettings(ProjectSettings):
     )
     pool_max_size: Count | None = variable(
         "DATABASE_POOL_MAX_SIZE",
-        "Connections, and threads for views, of each worker at most; by default the "
-        "worker's share of DATABASE_MAX_CONNECTIONS, up to "
+        "Connections of each worker at most, and one fewer threads for views; by default "
+        "the worker's share of DATABASE_MAX_CONNECTIONS, up to "
         f"{capacity.LARGEST_POOL}.",
         "",
         default=None,

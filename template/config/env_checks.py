@@ -58,39 +58,37 @@ def connections(database: "DatabaseSettings", workers: int) -> list[str]:
 
 def outside_local(
     runtime: "RuntimeSettings",
-    django: "DjangoSettings | None",
-    database: "DatabaseSettings | None",
-    redis: "RedisSettings | None",
-    email: "EmailSettings | None",
+    django: "DjangoSettings",
+    database: "DatabaseSettings",
+    redis: "RedisSettings",
+    email: "EmailSettings",
 ) -> list[str]:
     """Check what only a developer's machine may do without.
 
     Args:
         runtime: The kind of machine, not a developer's.
-        django: Django itself, or None if it could not be read.
-        database: PostgreSQL, likewise.
-        redis: Redis, likewise.
-        email: Outgoing e-mail, likewise.
+        django: Django itself.
+        database: PostgreSQL.
+        redis: Redis.
+        email: Outgoing e-mail.
 
     Returns:
-        Sentences; none for what could not be read and is complained of already.
+        Sentences.
     """
     where = runtime.environment.value
     problems = []
     if runtime.debug:
         problems.append(f"DJANGO_DEBUG must be false in {where}; remove it.")
-    if django and not django.allowed_hosts:
+    if not django.allowed_hosts:
         problems.append(_missing("DJANGO_ALLOWED_HOSTS", where, PROJECT.domain))
-    if email and not email.host:
+    if not email.host:
         problems.append(_missing("EMAIL_HOST", where, f"smtp.{PROJECT.domain}"))
-    if database:
-        example = PROJECT.database.url("PASSWORD")
-        problems += _server("DATABASE_URL", database.url, where, example)
-    if redis:
-        example = PROJECT.redis.url("PASSWORD")
-        problems += _server("REDIS_URL", redis.url, where, example)
-        if redis.session_url:
-            problems += _server("REDIS_SESSION_URL", redis.session_url, where, example)
+    example = PROJECT.database.url("PASSWORD")
+    problems += _server("DATABASE_URL", database.url, where, example)
+    example = PROJECT.redis.url("PASSWORD")
+    problems += _server("REDIS_URL", redis.url, where, example)
+    if redis.session_url:
+        problems += _server("REDIS_SESSION_URL", redis.session_url, where, example)
     return problems
 
 

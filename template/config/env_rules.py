@@ -201,16 +201,23 @@ def https_or_local_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
         The origins.
 
     Raises:
-        ValueError: If one has no scheme, a wildcard, or plain HTTP to another machine.
+        ValueError: If one has no scheme, a wildcard, more than a host and a port, or
+            plain HTTP to another machine.
     """
     for origin in origins:
         parts = urlsplit(origin)
         local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
         allowed = {"https", "http"} if local else {"https"}
-        if parts.scheme not in allowed or not parts.hostname or "*" in origin:
+        is_whole = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in origin
+        if (
+            parts.scheme not in allowed
+            or not parts.hostname
+            or "*" in origin
+            or not is_whole
+        ):
             message = (
                 "must list origins such as https://www.example.com, with commas and "
-                "without wildcards."
+                "without wildcards, and nothing behind the host or its port."
             )
             raise ValueError(message)
     return origins

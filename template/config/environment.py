@@ -1,11 +1,11 @@
 """Load the whole environment at once, or say everything that is wrong with it."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, create_model
 
 from config import capacity, env_checks, env_rules as rules
 from config.env import (
@@ -154,15 +154,17 @@ def read() -> tuple[LoadedEnvironment | None, list[str]]:
     database = _read(DatabaseSettings, problems)
     redis = _read(RedisSettings, problems)
     email = _read(EmailSettings, problems)
-    workers = (runtime and runtime.workers) or capacity.default_workers()
-    if database:
-        database = _with_pool_size(database, workers)
-        problems += env_checks.pool(database)
-    if runtime and runtime.environment is not Environment.LOCAL:
-        if database:
-            problems += env_checks.connections(database, workers)
-        problems += env_checks.outside_local(runtime, django, database, redis, email)
-    if not (runtime and django and log and database and redis and email):
+    invalid = {_variable(problem) for problem in problems}
+    workers = runtime.workers or capacity.default_workers()
+    database = _with_pool_size(database, workers)
+    further = env_checks.pool(database)
+    # Whose kind is unknown may be a developer's machine, which needs little.
+    is_elsewhere = runtime.environment is not Environment.LOCAL
+    if is_elsewhere and "DJANGO_ENVIRONMENT" not in invalid:
+        further += env_checks.connections(database, workers)
+        further += env_checks.outside_local(runtime, django, database, redis, email)
+    problems += [each for each in further if _variable(each) not in invalid]
+    if invalid:
         return None, problems
     return LoadedEnvironment(runtime, django, log, database, redis, email), problems
 
@@ -186,9 +188,7 @@ def load() -> LoadedEnvironment:
     return replace(environment, database=database, redis=_with_sessions(redis))
 
 
-def _read[Model: ProjectSettings](
-    model: type[Model], problems: list[str]
-) -> Model | None:
+def _read[Model: ProjectSettings](model: type[Model], problems: list[str]) -> Model:
     """Read one model.
 
     Args:
@@ -196,13 +196,52 @@ def _read[Model: ProjectSettings](
         problems: Takes a sentence for each finding.
 
     Returns:
-        The settings, or None when something is wrong with them.
+        The settings, with defaults in the place of variables that are complained of:
+        what is wrong with the others is told at the same start.
     """
     try:
         return model()
     except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors()]
-        return None
+        details = error.errors()
+        problems += [_sentence(detail) for detail in details]
+        return _without(model, {str(detail["loc"][0]) for detail in details})
+
+
+def _without[Model: ProjectSettings](model: type[Model], names: set[str]) -> Model:
+    """Read one model as if some variables were not set.
+
+    Args:
+        model: The model.
+        names: The variables.
+
+    Returns:
+        The settings; None for what is not set and has no default.
+    """
+    unset: dict[str, Any] = {
+        name: (
+            Any,
+            Field(
+                default=None if field.is_required() else field.default,
+                # Without a name of its own it would be read from one like "URL".
+                validation_alias=f"{field.validation_alias} (not set)",
+            ),
+        )
+        for name, field in model.model_fields.items()
+        if field.validation_alias in names
+    }
+    return create_model(model.__name__, __base__=model, **unset)()
+
+
+def _variable(problem: str) -> str:
+    """Tell which variable a sentence is about.
+
+    Args:
+        problem: The sentence.
+
+    Returns:
+        Its first word.
+    """
+    return problem.partition(" ")[0]
 
 
 def _sentence(detail: "ErrorDetails") -> str:

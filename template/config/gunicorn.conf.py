@@ -41,7 +41,7 @@ timeout = 120
 graceful_timeout = 30
 keepalive = 5
 
-# Security. The uvicorn worker ignores these two; nginx enforces the same limits.
+# Security. config.worker hands these two to the parser; nginx has the same limits.
 limit_request_line = 8190
 limit_request_fields = 100
 

@@ -28,6 +28,7 @@ def openapi(project: "Project") -> dict[str, Any]:
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
             "apps.core.openapi.document_errors",
+            "apps.core.openapi.document_text",
             "apps.core.openapi.trim_descriptions",
         ],
     }

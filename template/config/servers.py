@@ -40,6 +40,8 @@ def database(settings: "DatabaseSettings") -> dict[str, Any]:
         An entry of ``DATABASES``.
     """
     parts = urlsplit(_text(settings.url))
+    further = dict(parse_qsl(parts.query))
+    options = f"-c statement_timeout={round(settings.statement_timeout * 1000)}"
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
@@ -56,14 +58,19 @@ def database(settings: "DatabaseSettings") -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": CONNECT_TIMEOUT,
             **DEAD_PEER,
-            "options": f"-c statement_timeout={round(settings.statement_timeout * 1000)}",
             "pool": {
                 "check": check_connection,
                 "min_size": settings.pool_min_size,
                 "max_size": settings.pool_max_size,
                 "timeout": settings.pool_timeout,
+                # Attempts to connect go on this long, further and further apart: with
+                # psycopg's five minutes they would come long after a PostgreSQL that
+                # is back. Afterwards the next request is the next attempt.
+                "reconnect_timeout": settings.pool_timeout / 2,
             },
-            **dict(parse_qsl(parts.query)),
+            **further,
+            # Beside what the address asks for, which comes last and so decides.
+            "options": f"{options} {further.get('options', '')}".strip(),
         },
     }
 

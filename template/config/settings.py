@@ -24,13 +24,14 @@ if env.is_local and not ALLOWED_HOSTS:
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
-# One thread per database connection: a request waits for either, and for both no longer
-# than this before it is answered 503.
-REQUEST_THREADS = env.database.pool_max_size or 1
+# A thread has a database connection, and one is left for the health check and background
+# work: a busy worker is not taken for an ill one. A request waits no longer than this for
+# a thread, nor for its connection, before it is answered 503.
+REQUEST_THREADS = max(1, (env.database.pool_max_size or 1) - 1)
 REQUEST_PATIENCE = env.database.pool_timeout
 # Seconds that a sync view may take before the answer is 503: a PostgreSQL that hangs
-# does not even end its statements. Less than nginx waits.
-REQUEST_TIMEOUT = 2 * (env.database.statement_timeout or 20)
+# does not even end its statements. Less than nginx waits, which is a minute.
+REQUEST_TIMEOUT = min(55, 2 * (env.database.statement_timeout or 20))
 ADMIN_PATH = env.django.admin_path
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
@@ -127,7 +128,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A larger body is refused before it is read into memory; nginx enforces the same.
+# A larger body is refused before it is read into memory, uploaded files included
+# (apps.core.protocol); nginx enforces the same.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000

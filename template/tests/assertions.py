@@ -38,9 +38,12 @@ def assert_error(
     assert response["Content-Type"].startswith("application/json")
     body = json.loads(response.content)
     assert set(body) == {"type", "errors"}
-    mistakes = {"client_error", "validation_error"}
-    assert body["type"] in ({"server_error"} if status.is_server_error else mistakes)
     assert body["errors"]
+    names_fields = {error["attr"] is not None for error in body["errors"]}
+    mistake = {True: "validation_error", False: "client_error"}
+    (names_field,) = names_fields
+    kind = "server_error" if status.is_server_error else mistake[names_field]
+    assert body["type"] == kind
     assert all(set(error) == {"code", "detail", "attr"} for error in body["errors"])
     found = {(error["code"], error["attr"]) for error in body["errors"]}
     assert (code, attr) in found, body

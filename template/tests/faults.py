@@ -13,6 +13,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
+from redis import Redis
+from redis.exceptions import RedisError
+
 from devtools.embedded import acquire
 from tests.environments import ROOT, inherited
 
@@ -26,6 +30,8 @@ COMMAND: Final = (
     *("-m", "gunicorn", "config.asgi:application"),
     *("-c", "config/gunicorn.conf.py"),
 )
+# How each server is told to end in good order, as its service manager would.
+STOP: Final = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}
 PID_FILES: Final = {
     "postgres": "postgres/postmaster.pid",
     "valkey": "valkey/valkey.pid",
@@ -88,6 +94,52 @@ class Backends:
         """
         path = self._folder / PID_FILES[name]
         return int(path.read_text(encoding="ascii").split()[0])
+
+    @contextmanager
+    def ending(self, name: str, how: signal.Signals) -> "Iterator[None]":
+        """End a server; it is started again.
+
+        Args:
+            name: ``postgres`` or ``valkey``.
+            how: The signal; SIGKILL is a crash, ``STOP`` names those of good order.
+
+        Yields:
+            Nothing; afterwards the server is back.
+
+        Raises:
+            TimeoutError: If it does not come back.
+        """
+        before = self.pid(name)
+        os.kill(before, how)
+        yield
+        deadline = time.monotonic() + PATIENCE
+        while not self._is_back(name, before):
+            if time.monotonic() > deadline:
+                message = f"{name} was not started again."
+                raise TimeoutError(message)
+            time.sleep(0.05)
+
+    def _is_back(self, name: str, before: int) -> bool:
+        """Tell whether another process of a server accepts connections.
+
+        Args:
+            name: ``postgres`` or ``valkey``.
+            before: The process that was ended.
+
+        Returns:
+            Whether it does.
+        """
+        # There is no such file, or an empty one, while the server starts.
+        with suppress(OSError, IndexError, psycopg.OperationalError, RedisError):
+            if self.pid(name) == before:
+                return False
+            if name == "postgres":
+                psycopg.connect(self.addresses.database_url).close()
+            else:
+                with closing(Redis.from_url(self.addresses.redis_url)) as client:
+                    client.ping()
+            return True
+        return False
 
     @contextmanager
     def hanging(self, name: str) -> "Iterator[None]":
@@ -171,12 +223,12 @@ class Served:
             *parts: What to send; after each the server has a moment.
 
         Returns:
-            What came back within two seconds.
+            What came back.
         """
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as client:
-            client.settimeout(2)
-            with suppress(OSError):
+            client.settimeout(PATIENCE)
+            with suppress(ConnectionError):
                 for part in parts:
                     client.sendall(part)
                     time.sleep(0.05)
@@ -184,6 +236,58 @@ class Served:
                 while chunk := client.recv(65536):
                     received += chunk
         return received
+
+    def flood(
+        self, head: bytes, part: bytes, most: int, tail: bytes = b""
+    ) -> tuple[int, bytes]:
+        """Send a beginning, and then the same again and again.
+
+        Args:
+            head: The beginning.
+            part: What follows it, repeatedly.
+            most: Bytes after which it is enough.
+            tail: What ends it then.
+
+        Returns:
+            Bytes that could be sent, and what came back.
+        """
+        sent, received = 0, b""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as client:
+            # Who is refused while still sending is reset, and reads the answer first.
+            with suppress(ConnectionError):
+                client.sendall(head)
+                while sent < most:
+                    client.sendall(part)
+                    sent += len(part)
+                client.sendall(tail)
+            with suppress(ConnectionError):
+                while chunk := client.recv(65536):
+                    received += chunk
+        return sent, received
+
+    def memory(self) -> int:
+        """Measure the workers.
+
+        Returns:
+            The most memory that each of them ever had, in KiB, together.
+        """
+        total = 0
+        for worker in children(self.process.pid):
+            status = Path(f"/proc/{worker}/status").read_text(encoding="ascii")
+            total += int(status.partition("VmHWM:")[2].split()[0])
+        return total
+
+    def written(self) -> int:
+        """Measure what the workers wrote to files.
+
+        Returns:
+            Bytes, of all workers together.
+        """
+        total = 0
+        for worker in children(self.process.pid):
+            counters = Path(f"/proc/{worker}/io").read_text(encoding="ascii")
+            total += int(counters.partition("wchar:")[2].split()[0])
+        return total
 
     def until(self, path: str, status: int) -> Answer:
         """Ask until an answer has a certain status.
@@ -243,13 +347,18 @@ def children(pid: int) -> list[int]:
 
 @contextmanager
 def serving(
-    backends: Backends, folder: Path, log: Path | None = None, **variables: str
+    backends: Backends,
+    folder: Path,
+    *options: str,
+    log: Path | None = None,
+    **variables: str,
 ) -> "Iterator[Served]":
     """Serve the project as production does, with backends of its own.
 
     Args:
         backends: Its servers.
         folder: Where the log goes.
+        *options: Further options of gunicorn's.
         log: Another place for it.
         **variables: Further variables of its environment.
 
@@ -273,7 +382,7 @@ def serving(
     backends.migrate(environment)
     with path.open("wb") as stream:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, *COMMAND, "--bind", f"127.0.0.1:{port}"],
+            [sys.executable, *COMMAND, "--bind", f"127.0.0.1:{port}", *options],
             cwd=ROOT,
             env=environment,
             stdout=stream,

@@ -24,6 +24,17 @@ def test_statements_have_a_limit(
     assert options["options"] == f"-c statement_timeout={milliseconds}"
 
 
+def test_options_of_the_address_do_not_take_the_limit_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They come behind it, and may name another limit."""
+    variables = with_value()
+    url = f"{variables['DATABASE_URL']}?options=-c%20search_path%3Dshop"
+    install(monkeypatch, {**variables, "DATABASE_URL": url})
+    options = servers.database(load().database)["OPTIONS"]
+    assert options["options"] == "-c statement_timeout=20000 -c search_path=shop"
+
+
 def test_a_vanished_machine_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packets that nobody acknowledges end a connection within seconds."""
     install(monkeypatch, with_value())
@@ -31,12 +42,21 @@ def test_a_vanished_machine_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert servers.DEAD_PEER.items() <= options.items()
 
 
+def test_recovery_needs_less_time_than_a_request_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long PostgreSQL was away, the next attempt to reach it is near."""
+    install(monkeypatch, with_value(DATABASE_POOL_TIMEOUT="4"))
+    pool = servers.database(load().database)["OPTIONS"]["pool"]
+    assert pool["reconnect_timeout"] < pool["timeout"]
+
+
 @pytest.mark.django_db
 def test_endless_statement_is_ended() -> None:
     """PostgreSQL itself stops it; without the limit it would run for a minute."""
+    UserFactory.create()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 50")
-    UserFactory.create()
     nap = Func(60, function="pg_sleep", output_field=TextField())
     with pytest.raises(OperationalError, match="statement timeout"):
         list(User.objects.values_list(nap))

@@ -44,6 +44,9 @@ REFUSED = [
     ("DJANGO_CSRF_TRUSTED_ORIGINS", f"{MARK}.example.com", "https://"),
     ("DJANGO_CSRF_TRUSTED_ORIGINS", f"http://{MARK}.example.com", "https://"),
     ("DJANGO_CSRF_TRUSTED_ORIGINS", f"https://*.{MARK}.example.com", "wildcards"),
+    ("DJANGO_CSRF_TRUSTED_ORIGINS", f"https://{MARK}.example.com/", "behind"),
+    ("DJANGO_CSRF_TRUSTED_ORIGINS", f"https://{MARK}.example.com/app", "behind"),
+    ("DJANGO_CSRF_TRUSTED_ORIGINS", f"https://me@{MARK}.example.com", "behind"),
     ("DJANGO_ADMIN_PATH", f"/{MARK}/", "DJANGO_ADMIN_PATH is not valid"),
     ("DJANGO_ADMIN_PATH", MARK, "DJANGO_ADMIN_PATH is not valid"),
     ("DJANGO_NUM_PROXIES", MARK, "DJANGO_NUM_PROXIES is not valid"),
@@ -116,12 +119,46 @@ def test_missing_variable_is_named_with_what_to_set(
 
 def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has to start five times to learn of five mistakes."""
-    key = production()["DJANGO_SECRET_KEY"]
-    install(monkeypatch, {"DJANGO_SECRET_KEY": key})
+    install(monkeypatch, {})
+    assert complaints() == sorted(REQUIRED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "missing"),
+    [
+        ("DJANGO_SECRET_KEY", MARK, "DJANGO_ALLOWED_HOSTS"),
+        ("DJANGO_DEBUG", MARK, "EMAIL_HOST"),
+        ("EMAIL_PORT", MARK, "EMAIL_HOST"),
+        ("DATABASE_POOL_TIMEOUT", MARK, "DATABASE_URL"),
+        ("DATABASE_URL", MARK, "REDIS_URL"),
+        ("WEB_CONCURRENCY", MARK, "DATABASE_URL"),
+        ("REDIS_SESSION_URL", MARK, "REDIS_URL"),
+    ],
+)
+def test_wrong_variable_hides_no_missing_one(
+    name: str, value: str, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is anything said twice, not even of variables that are read together."""
+    install(monkeypatch, without(with_value(**{name: value}), missing))
+    # Names that the fields of the models have: no variables of the project.
+    for other in ("PORT", "URL", "WORKERS"):
+        monkeypatch.setenv(other, MARK)
+    assert complaints() == sorted([name, missing])
+
+
+def test_unknown_kind_of_machine_is_all_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A developer's machine needs none of what production would miss."""
+    install(monkeypatch, {"DJANGO_ENVIRONMENT": MARK, "DJANGO_SECRET_KEY": LONG})
+    assert complaints() == ["DJANGO_ENVIRONMENT"]
+
+
+def complaints() -> list[str]:
+    """Load the environment and list the variables that are complained of."""
     with pytest.raises(EnvironmentInvalidError) as caught:
         load()
-    named = {problem.split()[0] for problem in caught.value.problems}
-    assert named == set(REQUIRED) - {"DJANGO_SECRET_KEY"}
+    return sorted(problem.split()[0] for problem in caught.value.problems)
 
 
 def test_environment_is_production_unless_said_otherwise(

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from config.worker import limits_of
 from tests.environments import ROOT, local, run
 
 PATIENCE = 20  # seconds
@@ -52,6 +53,19 @@ def test_value_is_the_references(
 ) -> None:
     """Each value is the one that the project's rules demand."""
     assert configuration[name] == value
+
+
+@pytest.mark.parametrize("number", [8190, 0])
+def test_zero_is_no_limit_as_gunicorn_says(number: int) -> None:
+    """What the protocol is told means what it means to gunicorn."""
+    limits = limits_of(number, number, 30)
+    assert {limits.line, limits.fields} == {number or sys.maxsize}
+
+
+def test_what_comes_in_at_a_stop_leaves_time_for_its_answer() -> None:
+    """A worker is killed after its graceful timeout."""
+    graceful_timeout = 30
+    assert limits_of(0, 0, graceful_timeout).seconds < graceful_timeout
 
 
 def test_workers_follow_the_processors(

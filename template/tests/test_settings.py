@@ -100,6 +100,20 @@ def test_production_shows_no_debug_page(production_settings: dict[str, Any]) -> 
     assert production_settings["ALLOWED_HOSTS"] == ["api.example.com"]
 
 
+def test_no_view_outlives_the_patience_of_nginx() -> None:
+    """However long a statement may take: nginx waits a minute."""
+    shown = printed_settings(with_value(DATABASE_STATEMENT_TIMEOUT="100"))
+    assert shown["REQUEST_TIMEOUT"] < 60  # noqa: PLR2004 - a minute
+
+
+def test_a_worker_has_a_connection_more_than_threads(
+    production_settings: dict[str, Any],
+) -> None:
+    """The health check and background work take none from a request."""
+    pool = production_settings["DATABASES"]["default"]["OPTIONS"]["pool"]
+    assert production_settings["REQUEST_THREADS"] == pool["max_size"] - 1
+
+
 def test_probes_are_not_redirected(production_settings: dict[str, Any]) -> None:
     """Probes speak plain HTTP inside the network; nothing else is exempt."""
     assert production_settings["SECURE_REDIRECT_EXEMPT"] == [r"^api/health/"]

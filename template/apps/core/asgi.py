@@ -8,8 +8,8 @@ middleware chain of its own, so every middleware exists twice in a worker.
 import asyncio
 from http import HTTPStatus
 from inspect import iscoroutinefunction
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, override
+from io import SEEK_END, BytesIO
+from typing import IO, TYPE_CHECKING, Any, override
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
@@ -46,6 +46,19 @@ class Request(ASGIRequest):
 
     early_match: "tuple[str, ResolverMatch] | None" = None
     refusal: Exception | None = None
+
+    def __init__(self, scope: "Mapping[str, Any]", body: "IO[bytes]") -> None:
+        """Take over what the server knows of the request.
+
+        Args:
+            scope: What it knows.
+            body: All of the body.
+        """
+        super().__init__(scope, body)
+        # A chunked body came without a length, and DRF would take it for empty.
+        if "CONTENT_LENGTH" not in self.META:
+            self.META["CONTENT_LENGTH"] = str(body.seek(0, SEEK_END))
+            body.seek(0)
 
 
 class ResolvingHandler(BaseHandler):
@@ -92,6 +105,9 @@ class Handler(ResolvingHandler, ASGIHandler):
         """Build both middleware chains."""
         super().__init__()
         self._sync = SyncHandler()
+        # Adapted once: looking at a function from all sides costs as much as a hop.
+        self._run = sync_to_async(_Work.run)
+        self._end = sync_to_async(_Work.finish)
         self._timeout = settings.REQUEST_TIMEOUT
         self._threads = RequestThreads(
             size=settings.REQUEST_THREADS, patience=settings.REQUEST_PATIENCE
@@ -185,10 +201,10 @@ class Handler(ResolvingHandler, ASGIHandler):
                 raise
             try:
                 async with ThreadSensitiveContext(executor=thread):
-                    response = await self._in_time(sync_to_async(work.run)())
+                    response = await self._in_time(self._run(work))
                     if response.streaming:
                         await self.send_response(response, send)
-                        await sync_to_async(work.finish)()
+                        await self._end(work)
             except BaseException:
                 # Behind the view, which may still be running.
                 thread.submit(work.finish)
@@ -235,13 +251,15 @@ class Handler(ResolvingHandler, ASGIHandler):
             await self.send_response(response, send)
 
         async with ThreadSensitiveContext() as context:
-            await self._while_connected(receive, answer())
-            # A view that used a thread may have left a database connection there.
-            used_thread = context in SyncToAsync.context_to_thread_executor
-            if used_thread or not _has_quick_receivers(signals.request_finished):
-                await sync_to_async(_finish)(request, response)
-            else:
-                _finish(request, response)
+            try:
+                await self._while_connected(receive, answer())
+            finally:
+                # A view that used a thread may have left a database connection there.
+                used_thread = context in SyncToAsync.context_to_thread_executor
+                if used_thread or not _has_quick_receivers(signals.request_finished):
+                    await sync_to_async(_finish)(request, response)
+                else:
+                    _finish(request, response)
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.

@@ -10,7 +10,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, override
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
 from django.utils.crypto import get_random_string
@@ -60,6 +60,17 @@ class ThreadPoolBackend(BaseTaskBackend):
             errors=[],
             worker_ids=[],
         )
+
+
+def release_connections() -> None:
+    """Give database connections back before waiting for something else.
+
+    A mail server that hangs would hold one of the few that a worker has, and requests
+    would wait for it. Within a transaction nothing is given back.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _run(task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> None:

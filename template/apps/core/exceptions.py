@@ -155,7 +155,8 @@ def _from_domain_error(error: DomainError) -> drf.APIException:
         Its counterpart for HTTP.
     """
     detail = drf.ErrorDetail(error.message, error.code)
-    converted = drf.APIException()
+    # What names a field is a validation error, as if its serializer had found it.
+    converted = drf.ValidationError() if error.attr else drf.APIException()
     converted.detail = {error.attr: [detail]} if error.attr else detail
     converted.status_code = next(
         status for kind, status in STATUS_OF_DOMAIN_ERRORS if kind in type(error).mro()

@@ -4,6 +4,8 @@ import re
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
 if TYPE_CHECKING:
     from drf_spectacular.generators import SchemaGenerator
 
@@ -32,20 +34,35 @@ ERROR_SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
-# Errors that any operation may answer.
+ERROR_REFERENCE: Final = {"$ref": f"#/components/schemas/{ERROR_COMPONENT}"}
+# For views that check the CSRF token of a browser without a session.
+CSRF_HEADER: Final = OpenApiParameter(
+    "X-CSRFToken",
+    location=OpenApiParameter.HEADER,
+    required=True,
+    description="The token that came with the csrftoken cookie.",
+)
+CSRF_REFUSAL: Final = OpenApiResponse(
+    ERROR_REFERENCE, description="The CSRF token or its cookie is missing or wrong."
+)
+# Errors that any operation may answer; apps.core.limits refuses what is too long or slow.
 COMMON: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.NOT_ACCEPTABLE,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-WITH_BODY: Final = (
-    HTTPStatus.CONFLICT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-)
+WITH_BODY: Final = (HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+# drf-spectacular's suffix for what clients send, with COMPONENT_SPLIT_REQUEST.
+REQUEST: Final = "Request"
+WITHOUT_NUL: Final = r"^[^\u0000]*$"
+DECIDES_MORE: Final = frozenset({"enum", "format", "pattern"})
 METHODS: Final = frozenset(method.lower() for method in HTTPMethod)
 # A docstring's sections are for developers; clients read what stands before them.
 SECTION: Final = re.compile(
@@ -76,16 +93,39 @@ def document_errors(
                 str(status.value),
                 {
                     "description": status.phrase,
-                    "content": {
-                        "application/json": {
-                            "schema": {
-                                "$ref": f"#/components/schemas/{ERROR_COMPONENT}"
-                            }
-                        }
-                    },
+                    "content": {"application/json": {"schema": ERROR_REFERENCE}},
                 },
             )
         operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def document_text(
+    result: dict[str, Any], generator: "SchemaGenerator", **kwargs: object
+) -> dict[str, Any]:
+    """Say that text from clients holds no NUL: PostgreSQL cannot store one.
+
+    Args:
+        result: The OpenAPI document.
+        generator: The generator, as drf-spectacular passes it.
+        **kwargs: The request and whether the document is public.
+
+    Returns:
+        The document.
+    """
+    del generator, kwargs
+    read = [
+        parameter["schema"]
+        for _, operation in _operations(result)
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query"
+    ]
+    for name, schema in result.get("components", {}).get("schemas", {}).items():
+        if name.endswith(REQUEST):
+            read += schema.get("properties", {}).values()
+    for schema in read:
+        if schema.get("type") == "string" and not DECIDES_MORE & schema.keys():
+            schema["pattern"] = WITHOUT_NUL
     return result
 
 

@@ -1,13 +1,14 @@
 """Pagination classes of the project."""
 
 import json
+import re
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING, Any, Final, cast, override
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError as InvalidError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 CURSOR: Final = "cursor"
 INVALID_CURSOR: Final = "Invalid cursor."
+WHOLE_NUMBER: Final = re.compile(r"0*[1-9][0-9]*")
+INVALID_SIZE: Final = "A whole number from 1 on is expected."
 
 
 class StandardPagination(PageNumberPagination):
@@ -46,8 +49,8 @@ class StandardPagination(PageNumberPagination):
         """Cut a page out of a list.
 
         Args:
-            queryset: The list, ordered by a field and then by the id, both in the same
-                direction.
+            queryset: The list. Behind a cursor its first field decides on the order, and
+                the id, in the same direction, where that is equal.
             request: The request, with page or cursor in the query.
             view: The view.
 
@@ -61,7 +64,8 @@ class StandardPagination(PageNumberPagination):
         if cursor is None or not isinstance(queryset, QuerySet):
             return super().paginate_queryset(queryset, request, view)
         self._follows_cursor = True
-        size = self.get_page_size(request) or self.max_page_size
+        size = self.get_page_size(request)
+        queryset = _ordered_for_cursors(queryset)
         if cursor:
             queryset = queryset.filter(_behind(queryset, cursor))
         rows = list(queryset[: size + 1])
@@ -72,6 +76,27 @@ class StandardPagination(PageNumberPagination):
             following = cursor_of(queryset, rows[size - 1])
             self._next_link = replace_query_param(url, CURSOR, following)
         return rows[:size]
+
+    @override
+    def get_page_size(self, request: "Request") -> int:
+        """Read how long a page shall be.
+
+        Args:
+            request: The request.
+
+        Returns:
+            Rows, at most ``max_page_size``.
+
+        Raises:
+            ValidationError: If the query holds no whole number from 1 on.
+        """
+        written = request.query_params.get(self.page_size_query_param)
+        if written is None:
+            return cast("int", self.page_size)
+        if not WHOLE_NUMBER.fullmatch(written):
+            raise InvalidError({self.page_size_query_param: [INVALID_SIZE]})
+        # Python does not read endless digits, and the first few decide.
+        return min(int(written.lstrip("0")[:9]), self.max_page_size)
 
     @override
     def get_paginated_response(self, data: Any) -> Response:
@@ -119,7 +144,10 @@ class StandardPagination(PageNumberPagination):
             "schema": {"type": "string"},
             "allowEmptyValue": True,
         }
-        return [*super().get_schema_operation_parameters(view), cursor]
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"] = {**parameter["schema"], "minimum": 1}
+        return [*parameters, cursor]
 
 
 def _ordering(queryset: "QuerySet[Any]") -> tuple[str, str]:
@@ -131,8 +159,27 @@ def _ordering(queryset: "QuerySet[Any]") -> tuple[str, str]:
     Returns:
         Name of the field that comes first, and the lookup that finds what follows.
     """
-    first = str(queryset.query.order_by[0])
-    return first.removeprefix("-"), "lt" if first.startswith("-") else "gt"
+    query, meta = queryset.query, queryset.model._meta
+    # As Django does it: without an order of its own, a query has its model's.
+    first = str([*(query.order_by or meta.ordering or ()), "pk"][0])
+    name = first.removeprefix("-")
+    # The alias is no field.
+    name = meta.pk.name if name == "pk" else name
+    return name, "lt" if first.startswith("-") else "gt"
+
+
+def _ordered_for_cursors(queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Put a list into an order that leaves no two rows equal.
+
+    Args:
+        queryset: The list.
+
+    Returns:
+        The same rows.
+    """
+    name, lookup = _ordering(queryset)
+    sign = "-" if lookup == "lt" else ""
+    return queryset.order_by(f"{sign}{name}", f"{sign}pk")
 
 
 def cursor_of(queryset: "QuerySet[Any]", row: "Model") -> str:
@@ -147,7 +194,8 @@ def cursor_of(queryset: "QuerySet[Any]", row: "Model") -> str:
     """
     name, _ = _ordering(queryset)
     field = cast("Field[Any, Any]", row._meta.get_field(name))
-    value = field.value_to_string(row)
+    is_null = getattr(row, field.attname) is None
+    value = None if is_null else field.value_to_string(row)
     return urlsafe_base64_encode(json.dumps([value, row.pk]).encode())
 
 
@@ -165,11 +213,11 @@ def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
         NotFound: If the cursor is none of ours.
     """
     name, lookup = _ordering(queryset)
+    field = cast("Field[Any, Any]", queryset.model._meta.get_field(name))
     try:
         text, key = json.loads(urlsafe_base64_decode(cursor))
-        field = cast("Field[Any, Any]", queryset.model._meta.get_field(name))
-        value = field.to_python(_storable(text))
-        key = queryset.model._meta.pk.to_python(key)
+        value = None if text is None and field.null else field.to_python(_text(text))
+        key = queryset.model._meta.pk.to_python(_text(key))
     except (
         ValueError,
         TypeError,
@@ -178,25 +226,29 @@ def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
         ValidationError,
     ) as error:
         raise NotFound(INVALID_CURSOR) from error
-    return Q(**{f"{name}__{lookup}e": value}) & (
-        Q(**{f"{name}__{lookup}": value}) | Q(**{f"pk__{lookup}": key})
+    is_null, further = Q(**{f"{name}__isnull": True}), Q(**{f"pk__{lookup}": key})
+    # PostgreSQL takes null for larger than anything.
+    if value is None:
+        return is_null & further if lookup == "gt" else ~is_null | further
+    behind = Q(**{f"{name}__{lookup}e": value}) & (
+        Q(**{f"{name}__{lookup}": value}) | further
     )
+    return behind | is_null if field.null and lookup == "gt" else behind
 
 
-def _storable(text: str) -> str:
-    """Refuse text that PostgreSQL could not compare with anything.
+def _text(part: object) -> str:
+    """Read a part of a cursor, and refuse what PostgreSQL could compare with nothing.
 
     Args:
-        text: Text from a client.
+        part: What a client sent: text, or a whole number.
 
     Returns:
-        The text.
+        Its text.
 
     Raises:
-        ValueError: If it holds a NUL or half a character.
+        ValueError: If it is something else, or holds a NUL or half a character.
     """
-    if "\x00" in text:
-        message = "NUL"
-        raise ValueError(message)
+    if not isinstance(part, str | int) or "\x00" in (text := str(part)):
+        raise ValueError(INVALID_CURSOR)
     text.encode()
     return text

@@ -17,7 +17,7 @@ class RequestThreads:
     """
 
     def __init__(self, *, size: int, patience: float) -> None:
-        """Prepare the loan; threads are started when they are first needed.
+        """Prepare the loan; a thread is started when it is first needed.
 
         Args:
             size: Most threads at the same time.
@@ -34,7 +34,7 @@ class RequestThreads:
             An executor with one thread.
 
         Raises:
-            OverloadedError: If none became free in time.
+            OverloadedError: If none became free in time, or none can be started.
         """
         try:
             async with asyncio.timeout(self._patience):
@@ -43,7 +43,14 @@ class RequestThreads:
             message = f"No thread became free within {self._patience:g} s."
             raise OverloadedError(message) from error
         # The one that was used last: its database connection and caches are warm.
-        return self._idle.pop() if self._idle else _start()
+        if self._idle:
+            return self._idle.pop()
+        try:
+            return _start()
+        except RuntimeError as error:
+            self._free.release()
+            message = "The machine starts no further thread."
+            raise OverloadedError(message) from error
 
     def give_back(self, thread: ThreadPoolExecutor) -> None:
         """Let the next request have a thread.
@@ -75,9 +82,14 @@ class RequestThreads:
 
 
 def _start() -> ThreadPoolExecutor:
-    """Make an executor whose thread starts with its first work.
+    """Make an executor and start its thread, which then stays.
 
     Returns:
         The executor.
+
+    Raises:
+        RuntimeError: If the machine has no thread left.
     """
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
+    executor.submit(threading.get_ident)
+    return executor

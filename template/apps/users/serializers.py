@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from apps.core.fields import TextField
+from apps.core.serializers import ModelSerializer
 from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
 
 PASSWORD_LENGTH = 128
 
 
-class UserSerializer(serializers.ModelSerializer[User]):
+class UserSerializer(ModelSerializer[User]):
     """An account as its owner sees it."""
 
     class Meta:
@@ -26,7 +28,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
         read_only_fields: ClassVar[list[str]] = ["id", "is_staff", "date_joined"]
 
 
-class StaffUserSerializer(serializers.ModelSerializer[User]):
+class StaffUserSerializer(ModelSerializer[User]):
     """An account as staff see it."""
 
     class Meta:
@@ -49,10 +51,10 @@ class RegisterSerializer(serializers.Serializer[dict[str, Any]]):
     """A new account."""
 
     email = serializers.EmailField(max_length=EMAIL_LENGTH)
-    password = serializers.CharField(
+    password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
-    full_name = serializers.CharField(
+    full_name = TextField(
         max_length=FULL_NAME_LENGTH, required=False, allow_blank=True, default=""
     )
 
@@ -60,14 +62,14 @@ class RegisterSerializer(serializers.Serializer[dict[str, Any]]):
 class ProfileSerializer(serializers.Serializer[dict[str, Any]]):
     """What the owner of an account may change."""
 
-    full_name = serializers.CharField(max_length=FULL_NAME_LENGTH, allow_blank=True)
+    full_name = TextField(max_length=FULL_NAME_LENGTH, allow_blank=True, required=False)
 
 
 class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
     """E-mail and password."""
 
-    email = serializers.CharField(max_length=EMAIL_LENGTH)
-    password = serializers.CharField(
+    email = TextField(max_length=EMAIL_LENGTH)
+    password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
 
@@ -87,10 +89,10 @@ class CsrfSerializer(serializers.Serializer[Any]):
 class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
     """The old and the new password."""
 
-    current_password = serializers.CharField(
+    current_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
-    new_password = serializers.CharField(
+    new_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
 
@@ -104,9 +106,9 @@ class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
 class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):
     """What a reset link holds, and the new password."""
 
-    uid = serializers.CharField(max_length=64)
-    token = serializers.CharField(max_length=128)
-    new_password = serializers.CharField(
+    uid = TextField(max_length=64)
+    token = TextField(max_length=128)
+    new_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
 

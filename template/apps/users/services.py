@@ -2,7 +2,6 @@
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.http import urlsafe_base64_decode
@@ -15,6 +14,7 @@ from apps.users.domain import (
 )
 from apps.users.models import User
 from apps.users.tasks import send_password_reset
+from apps.users.tokens import reset_tokens
 
 
 @transaction.atomic
@@ -38,12 +38,12 @@ def user_register(*, email: str, password: str, full_name: str = "") -> User:
 
 
 @transaction.atomic
-def user_update(*, user: User, full_name: str) -> User:
+def user_update(*, user: User, full_name: str | None = None) -> User:
     """Change the profile of an account.
 
     Args:
         user: The account.
-        full_name: The new name.
+        full_name: The new name; None keeps the old one.
 
     Returns:
         The changed account.
@@ -51,7 +51,8 @@ def user_update(*, user: User, full_name: str) -> User:
     Raises:
         ValidationError: If the name is not acceptable.
     """
-    user.full_name = full_name
+    if full_name is not None:
+        user.full_name = full_name
     # The e-mail stays as it is; asking the database about it would be in vain.
     user.full_clean(exclude={"email"})
     user.save(update_fields=["full_name"])
@@ -87,7 +88,6 @@ def user_authenticate(*, email: str, password: str) -> User:
     return user
 
 
-@transaction.atomic
 def token_obtain(*, email: str, password: str) -> Token:
     """Exchange credentials for an API token.
 
@@ -101,9 +101,9 @@ def token_obtain(*, email: str, password: str) -> Token:
     Raises:
         InvalidCredentialsError: If no active account has these credentials.
     """
+    # Not in the transaction: it would stay open while the password is hashed.
     user = user_authenticate(email=email, password=password)
-    token, _ = Token.objects.get_or_create(user=user)
-    return token
+    return _token_of(user=user)
 
 
 @transaction.atomic
@@ -163,9 +163,31 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         ValidationError: If the new password is too weak.
     """
     user = _user_of_link(uid)
-    if user is None or not default_token_generator.check_token(user, token):
+    if user is None or not reset_tokens.check_token(user, token):
         raise InvalidResetLinkError
     return _set_password(user=user, password=new_password)
+
+
+@transaction.atomic
+def _token_of(*, user: User) -> Token:
+    """Find or make the token of an account whose password was just right.
+
+    Args:
+        user: The account, as it was when its password was checked.
+
+    Returns:
+        The token.
+
+    Raises:
+        InvalidCredentialsError: If the password was changed meanwhile: the token would
+            outlive the change that ends all others.
+    """
+    users = User.objects.select_for_update()
+    same = users.filter(pk=user.pk, password=user.password, is_active=True)
+    if same.first() is None:
+        raise InvalidCredentialsError
+    token, _ = Token.objects.get_or_create(user=user)
+    return token
 
 
 def _user_of_link(uid: str) -> User | None:

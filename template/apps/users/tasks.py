@@ -3,14 +3,15 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.tasks import task
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from apps.core.background import release_connections
 from apps.users import selectors
+from apps.users.tokens import reset_tokens
 
 
 @task
@@ -29,7 +30,7 @@ def send_password_reset(email: str) -> None:
     query = urlencode(
         {
             "uid": urlsafe_base64_encode(force_bytes(user.pk)),
-            "token": default_token_generator.make_token(user),
+            "token": reset_tokens.make_token(user),
         }
     )
     context = {
@@ -37,6 +38,7 @@ def send_password_reset(email: str) -> None:
         "link": f"{settings.PASSWORD_RESET_URL}?{query}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
+    release_connections()
     send_mail(
         subject="Reset your password",
         message=render_to_string("users/password_reset.txt", context),

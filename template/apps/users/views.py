@@ -13,6 +13,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.openapi import CSRF_HEADER, CSRF_REFUSAL
 from apps.core.pagination import StandardPagination
 from apps.core.permissions import IsActiveStaff
 from apps.core.throttling import (
@@ -151,7 +152,8 @@ class CsrfView(APIView):
 
 
 @extend_schema(tags=["auth"])
-@method_decorator(csrf_protect, name="dispatch")
+# Around the one method, not around all: any other is answered 405, token or not.
+@method_decorator(csrf_protect, name="post")
 class LoginView(APIView):
     """Open a session."""
 
@@ -159,7 +161,11 @@ class LoginView(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (LoginThrottle,)
 
-    @extend_schema(request=CredentialsSerializer, responses={200: UserSerializer})
+    @extend_schema(
+        request=CredentialsSerializer,
+        parameters=[CSRF_HEADER],
+        responses={200: UserSerializer, 403: CSRF_REFUSAL},
+    )
     def post(self, request: "Request") -> Response:
         """Open a session with e-mail and password.
 
@@ -346,7 +352,8 @@ class UserListView(APIView):
         Returns:
             A page of accounts, 200.
         """
-        query = UserListQuerySerializer(data=request.query_params)
+        # A plain dict: in a form, an empty value would count as none at all.
+        query = UserListQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         users = selectors.user_list(**query.validated_data)
         paginator = self.pagination_class()

@@ -46,8 +46,12 @@ told = Signals()
 
 
 def thread_name() -> str:
-    """Name the thread that this runs on."""
-    return threading.current_thread().name
+    """Name the thread that this runs on, apart from all others."""
+    thread = threading.current_thread()
+    if thread is threading.main_thread():
+        return LOOP
+    # Every executor calls its first thread alike.
+    return f"{thread.name}/{thread.native_id}"
 
 
 def sync_view(_: "HttpRequest") -> HttpResponse:
@@ -144,6 +148,11 @@ def file_view(_: "HttpRequest") -> FileResponse:
 def template_view(_: "HttpRequest") -> SimpleTemplateResponse:
     """Answer with a template that middleware changes."""
     return SimpleTemplateResponse("users/password_reset.txt", {"link": "nothing"})
+
+
+def parsed_view(request: "HttpRequest") -> HttpResponse:
+    """Return the body, read as DRF's parsers do: from where it stands, by its length."""
+    return HttpResponse(request.read(int(request.META["CONTENT_LENGTH"])))
 
 
 async def session_view(request: "HttpRequest") -> HttpResponse:
@@ -253,6 +262,7 @@ urlpatterns = [
     path("async-stream/", async_stream_view),
     path("file/", file_view),
     path("template/", template_view),
+    path("parsed/", parsed_view),
     path("session/", session_view),
     path("thread/", thread_view),
 ]

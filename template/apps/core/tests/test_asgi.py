@@ -5,12 +5,16 @@ import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core import signals
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
 
 from apps.core import inline
 from apps.core.asgi import Handler
@@ -36,6 +40,8 @@ class Exchange:
     method: str = "GET"
     headers: "Mapping[str, str]" = field(default_factory=dict)
     query: bytes = b""
+    body: bytes = b""
+    refuses: bool = False
     sent: list[dict[str, Any]] = field(default_factory=list)
     inbox: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
 
@@ -49,10 +55,12 @@ class Exchange:
             "query_string": self.query,
             "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
         }
-        self.inbox.put_nowait({"type": "http.request", "body": b""})
+        self.inbox.put_nowait({"type": "http.request", "body": self.body})
 
         async def send(message: "Mapping[str, Any]") -> None:
             """Take a message of the answer."""
+            if self.refuses:
+                raise RuntimeError(self.path)
             self.sent.append(dict(message))
 
         await self.handler(scope, self.inbox.get, send)
@@ -220,6 +228,29 @@ class TestThreads:
         lines = [line for line in log_lines() if "No thread" in str(line)]
         assert {line["request_id"] for line in lines} == {"one-too-many"}
 
+    def test_request_without_a_thread_is_told_so(
+        self,
+        make_handler: "Callable[..., Handler]",
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """When the machine starts no further one, the next request may have it."""
+        handler = make_handler(threads=1, patience=0.1)
+
+        start = Thread.start
+
+        def fail(thread: Thread) -> None:
+            """Start no thread for a request."""
+            if thread.name.startswith("request"):
+                message = "can't start new thread"
+                raise RuntimeError(message)
+            start(thread)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Thread, "start", fail)
+            refused = ask(handler, "/sync/")
+        assert refused.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert ask(handler, "/sync/").status == HTTPStatus.OK
+
     def test_view_that_takes_too_long_is_given_up(
         self,
         make_handler: "Callable[..., Handler]",
@@ -236,8 +267,11 @@ class TestThreads:
             refused = await Exchange(handler, "/sync/").run()
             told.go.set()
             await wait_for(told.ended)
-            await asyncio.sleep(0.05)
-            return slow, refused, await Exchange(handler, "/sync/").run()
+            # Its thread is given back a moment after the view has ended.
+            served = await Exchange(handler, "/sync/").run()
+            while served.status != HTTPStatus.OK:
+                served = await Exchange(handler, "/sync/").run()
+            return slow, refused, served
 
         slow, refused, served = run(scenario())
         assert slow.status == HTTPStatus.SERVICE_UNAVAILABLE
@@ -448,6 +482,35 @@ class TestAnswers:
         assert answer.status == HTTPStatus.BAD_REQUEST
         assert "bad_request" in answer.text
 
+    @pytest.mark.parametrize("path", ["/sync/", "/async/"])
+    def test_answer_that_cannot_be_sent_is_closed(
+        self, handler: Handler, path: str
+    ) -> None:
+        """Whatever listens to the end of a request hears of it."""
+        ended: list[object] = []
+
+        def note(**_: object) -> None:
+            """Note the end."""
+            ended.append(path)
+
+        signals.request_finished.connect(note)
+        try:
+            with pytest.raises(RuntimeError, match=path):
+                ask(handler, path, refuses=True)
+        finally:
+            signals.request_finished.disconnect(note)
+        assert ended == [path]
+
+    def test_body_that_came_in_chunks_is_read(self, handler: Handler) -> None:
+        """Its length is not named by the client, but known by now."""
+        assert ask(handler, "/parsed/", body=b"[1]").text == "[1]"
+
+    def test_named_length_is_kept(self, handler: Handler) -> None:
+        """The server has checked it."""
+        headers = {"content-length": "2"}
+        answer = ask(handler, "/parsed/", body=b"[1]", headers=headers)
+        assert answer.text == "[1"
+
     def test_only_http_is_served(self, handler: Handler) -> None:
         """A websocket is told so."""
 
@@ -559,3 +622,61 @@ class TestMiddleware:
                 signal.disconnect(record)
         assert len(seen) == len(both)
         assert LOOP not in seen
+
+
+class TestKnownMiddleware:
+    """Django's own middleware runs on the event loop, unless it may have to wait."""
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("hook", "request_line", "on_loop"),
+        [
+            ((SessionMiddleware, "process_response"), "GET /async/", True),
+            ((SessionMiddleware, "process_response"), "GET /session/", False),
+            ((MessageMiddleware, "process_response"), "GET /async/", True),
+            ((MessageMiddleware, "process_response"), "GET /session/", False),
+            ((CsrfViewMiddleware, "process_view"), "GET /async/", True),
+            ((CsrfViewMiddleware, "process_view"), "POST /async/", False),
+        ],
+    )
+    def test_hook_runs_where_it_may(
+        self,
+        make_handler: "Callable[..., Handler]",
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        hook: tuple[type, str],
+        request_line: str,
+        on_loop: bool,
+    ) -> None:
+        """A session or messages to be stored and a body to be parsed need a thread."""
+        seen = recorded(monkeypatch, *hook)
+        method, path = request_line.split()
+        ask(make_handler(), path, method=method)
+        assert [name == LOOP for name in seen] == [on_loop]
+
+    def test_csrf_token_in_the_session_needs_a_thread(
+        self,
+        make_handler: "Callable[..., Handler]",
+        settings: "Settings",
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Reading it may mean to ask the database."""
+        settings.CSRF_USE_SESSIONS = True
+        seen = recorded(monkeypatch, CsrfViewMiddleware, "process_request")
+        ask(make_handler(), "/async/")
+        assert seen
+        assert LOOP not in seen
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch, kind: type, hook: str) -> list[str]:
+    """Record on which threads a hook of a middleware runs."""
+    seen: list[str] = []
+    original = getattr(kind, hook)
+
+    def record(*arguments: object) -> object:
+        """Record the thread, then do what the hook does."""
+        seen.append(asgi_views.thread_name())
+        return original(*arguments)
+
+    monkeypatch.setattr(kind, hook, record)
+    return seen

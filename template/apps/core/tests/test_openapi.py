@@ -1,5 +1,6 @@
 """The OpenAPI document tells the truth about errors, too."""
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
-COMMON = {"400", "405", "406", "429", "500", "503"}
+COMMON = {
+    *("400", "405", "406", "408", "413", "414", "429", "431", "500", "503"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +79,27 @@ def test_operations_with_credentials_document_their_refusal(
         assert ({"401", "403"} <= set(operation["responses"])) is protected, name
 
 
+def test_login_documents_its_csrf_token_and_the_refusal(
+    document: dict[str, Any],
+) -> None:
+    """It needs no credentials, and still may answer 403."""
+    operation = document["paths"]["/api/v1/auth/login/"]["post"]
+    assert "403" in operation["responses"]
+    headers = [
+        parameter["name"]
+        for parameter in operation["parameters"]
+        if parameter["in"] == "header" and parameter["required"]
+    ]
+    assert headers == ["X-CSRFToken"]
+
+
 def test_operations_with_a_body_document_what_can_be_wrong_with_it(
     document: dict[str, Any],
 ) -> None:
-    """409, 413 and 415 belong to a body."""
+    """409 and 415 belong to a body."""
     for name, operation in operations(document):
         with_body = "requestBody" in operation
-        documented = {"409", "413", "415"} <= set(operation["responses"])
+        documented = {"409", "415"} <= set(operation["responses"])
         assert documented is with_body, name
 
 
@@ -103,6 +120,21 @@ def test_descriptions_are_for_clients(document: dict[str, Any]) -> None:
         assert description, name
         for section in ("Args:", "Returns:", "Raises:"):
             assert section not in description, name
+
+
+def test_text_from_clients_documents_that_it_holds_no_nul(
+    document: dict[str, Any],
+) -> None:
+    """In bodies and queries; a format or a choice excludes it anyway."""
+    schemas = document["components"]["schemas"]
+    sent = dict(schemas["RegisterRequest"]["properties"])
+    parameters = document["paths"]["/api/v1/users/"]["get"]["parameters"]
+    sent |= {parameter["name"]: parameter["schema"] for parameter in parameters}
+    excluding = {name for name, schema in sent.items() if "pattern" in schema}
+    assert excluding == {"password", "full_name", "search", "cursor"}
+    assert re.fullmatch(sent["search"]["pattern"], "a\nb")
+    assert not re.fullmatch(sent["search"]["pattern"], "a\0b")
+    assert "pattern" not in schemas["User"]["properties"]["full_name"]
 
 
 def test_only_json_is_spoken(document: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Pages of lists that follow a cursor."""
 
 import json
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,17 +9,22 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
+from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
 
+from apps.core.pagination import StandardPagination
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from pytest_django import DjangoAssertNumQueries
     from rest_framework.test import APIClient
 
 pytestmark = pytest.mark.django_db
 URL = reverse("users:list")
+MOST_ROWS = 100
 
 
 def written(content: object) -> str:
@@ -106,6 +112,13 @@ def test_page_has_neither_count_nor_way_back(as_staff: "APIClient") -> None:
         written(["\ud800", 1]),
         urlsafe_base64_encode(b"[" * 100_000),
         urlsafe_base64_encode(b"\xff\xfe"),
+        urlsafe_base64_encode(b'["2026-01-01T00:00:00Z", 1e400]'),
+        urlsafe_base64_encode(b'["2026-01-01T00:00:00Z", Infinity]'),
+        written(["2026-01-01T00:00:00Z", None]),
+        written([None, 1]),
+        written([[], 1]),
+        written([{}, 1]),
+        written([1.5, 1]),
     ],
 )
 @pytest.mark.parametrize("ordering", ["-date_joined", "email"])
@@ -139,3 +152,67 @@ def test_page_is_one_query_and_has_no_offset(
     with django_assert_num_queries(2) as captured:
         as_staff.get(following)
     assert "OFFSET" not in captured[-1]["sql"]
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "x", "", " ", "1_0", "\u0661"])
+@pytest.mark.parametrize("page", [{"page": "1"}, {"cursor": ""}])
+def test_size_that_is_none_is_refused(
+    as_staff: "APIClient", size: str, page: dict[str, str]
+) -> None:
+    """A page of another size than the client meant would look right to it."""
+    answer = as_staff.get(URL, {"page_size": size, **page})
+    assert_error(answer, HTTPStatus.BAD_REQUEST, "invalid", attr="page_size")
+
+
+@pytest.mark.parametrize("size", ["101", "9" * 5000, "0" * 5000 + "1000"])
+def test_size_has_a_limit(as_staff: "APIClient", size: str) -> None:
+    """However many rows are asked for, a hundred come."""
+    UserFactory.create_batch(101)
+    assert len(as_staff.get(URL, {"page_size": size}).json()["results"]) == MOST_ROWS
+
+
+@pytest.mark.parametrize(
+    ("of_the_model", "of_the_list", "expected"),
+    [
+        (["-full_name"], [], ["b", "a", "a"]),
+        (["full_name"], ["-full_name"], ["b", "a", "a"]),
+        (["full_name"], ["full_name", "-email"], ["a", "a", "b"]),
+        ([], ["-pk"], ["b", "a", "a"]),
+        ([], [], ["a", "a", "b"]),
+    ],
+)
+def test_any_order_can_be_followed(
+    of_the_model: list[str],
+    of_the_list: list[str],
+    expected: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An order of the model, one by the id, and one that leaves rows equal."""
+    for name in ("a", "a", "b"):
+        UserFactory.create(full_name=name)
+    monkeypatch.setattr(User._meta, "ordering", of_the_model)
+    users = User.objects.order_by(*of_the_list) if of_the_list else User.objects.all()
+    assert [user.full_name for user in followed(users)] == expected
+
+
+@pytest.mark.parametrize("ordering", ["last_login", "-last_login"])
+def test_rows_without_a_value_have_their_place(ordering: str) -> None:
+    """Behind all others, or before them when the order is turned around."""
+    for day in (None, 2, None, 1):
+        when = day and datetime(2026, 1, day, tzinfo=UTC)
+        UserFactory.create(last_login=when)
+    last = "-pk" if ordering.startswith("-") else "pk"
+    expected = list(User.objects.order_by(ordering, last))
+    assert followed(User.objects.order_by(ordering)) == expected
+
+
+def followed(users: "QuerySet[User]") -> list[User]:
+    """Follow the cursors of a list, row by row."""
+    seen: list[User] = []
+    url: str | None = "/?cursor=&page_size=1"
+    while url:
+        paginator = StandardPagination()
+        request = APIView().initialize_request(APIRequestFactory().get(url))
+        seen += paginator.paginate_queryset(users, request) or []
+        url = paginator.get_paginated_response([]).data["next"]
+    return seen

@@ -108,7 +108,7 @@ def test_limit_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_refused_request_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who keeps asking does not lengthen the wait, as with DRF's own throttles."""
-    monkeypatch.setattr(LoginRate, "rate", "1/sec")
+    monkeypatch.setattr(LoginRate, "rate", "1/min")
     assert LoginThrottle().allow_request(anonymous(), APIView())
     for _ in range(5):
         assert not LoginThrottle().allow_request(anonymous(), APIView())

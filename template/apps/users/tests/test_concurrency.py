@@ -11,8 +11,11 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from apps.users import services
+from apps.users.domain import InvalidCredentialsError
 from apps.users.models import User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from tests.assertions import assert_error
@@ -69,6 +72,29 @@ def test_reset_link_used_twice_at_once_works_once() -> None:
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(HTTPStatus.NO_CONTENT) == 1
     assert statuses.count(HTTPStatus.BAD_REQUEST) == AT_ONCE - 1
+
+
+def test_token_does_not_outlive_the_password_it_was_made_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A change between the check of the password and the token comes first."""
+    account = UserFactory.create()
+    check = services.user_authenticate
+
+    def changed_meanwhile(*, email: str, password: str) -> User:
+        """Let somebody else change the password once it was found to be right."""
+        user = check(email=email, password=password)
+        services.password_change(
+            user=User.objects.get(pk=user.pk),
+            current_password=PASSWORD,
+            new_password=OTHER_PASSWORD,
+        )
+        return user
+
+    monkeypatch.setattr(services, "user_authenticate", changed_meanwhile)
+    with pytest.raises(InvalidCredentialsError):
+        services.token_obtain(email=account.email, password=PASSWORD)
+    assert not Token.objects.exists()
 
 
 def test_first_tokens_asked_for_at_once_are_one() -> None:

@@ -81,9 +81,9 @@ class TestToken:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account, token and, for a new token, its insert between savepoints."""
+        """Account, the account again, locked, and token, between savepoints."""
         api.post(reverse("users:token"), credentials(user))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             api.post(reverse("users:token"), credentials(user))
 
     def test_token_is_revoked(self, as_user: "APIClient") -> None:
@@ -143,6 +143,15 @@ class TestSession:
         answer = browser.post(reverse("users:login"), credentials(user))
         assert_error(answer, HTTPStatus.FORBIDDEN, "csrf_failed")
         assert "sessionid" not in browser.cookies
+
+    def test_other_methods_are_405_without_a_csrf_token(
+        self, browser: "APIClient"
+    ) -> None:
+        """There is nothing that a token would open."""
+        for method in ("PUT", "PATCH", "DELETE", "QUERY"):
+            answer = browser.generic(method, reverse("users:login"))
+            assert_error(answer, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")
+            assert "POST" in answer["Allow"]
 
     def test_login_refuses_a_wrong_csrf_token(
         self, browser: "APIClient", user: User

@@ -74,6 +74,14 @@ def test_update_changes_the_name_alone() -> None:
     assert account.is_staff
 
 
+def test_update_keeps_what_is_not_named() -> None:
+    """None is no name."""
+    account = UserFactory.create(full_name="Ada")
+    services.user_update(user=account)
+    account.refresh_from_db()
+    assert account.full_name == "Ada"
+
+
 def test_update_refuses_a_name_beyond_the_limit() -> None:
     """Services validate, whoever calls them."""
     account = UserFactory.create(full_name="Ada")

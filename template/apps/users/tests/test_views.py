@@ -163,8 +163,8 @@ class TestMe:
     @pytest.mark.parametrize(
         ("body", "code"),
         [
-            ({}, "required"),
             ({"full_name": None}, "null"),
+            ({"full_name": 0}, "invalid"),
             ({"full_name": "x" * 151}, "max_length"),
         ],
     )
@@ -174,6 +174,12 @@ class TestMe:
         """The error names the field."""
         answer = as_user.patch(reverse("users:me"), body)
         assert_error(answer, HTTPStatus.BAD_REQUEST, code, "full_name")
+
+    def test_what_is_left_out_is_kept(self, as_user: "APIClient", user: User) -> None:
+        """A change that names nothing changes nothing, as the document says."""
+        answer = as_user.patch(reverse("users:me"), {})
+        assert answer.status_code == HTTPStatus.OK
+        assert answer.json()["full_name"] == user.full_name != ""
 
     def test_nothing_else_is_changed(self, as_user: "APIClient", user: User) -> None:
         """Login, rights and password have endpoints of their own, or none."""
@@ -335,6 +341,7 @@ class TestList:
         ("query", "code", "attr"),
         [
             ({"ordering": "password"}, "invalid_choice", "ordering"),
+            ({"ordering": ""}, "invalid_choice", "ordering"),
             ({"ordering": "groups__name"}, "invalid_choice", "ordering"),
             ({"search": "x" * 255}, "max_length", "search"),
             ({"search": "a\x00b"}, "null_characters_not_allowed", "search"),

@@ -20,7 +20,8 @@ def sample_list(*, owner_id: int, search: str = "") -> "QuerySet[Sample]":
     Returns:
         The samples, the newest first.
     """
-    samples = Sample.objects.filter(owner_id=owner_id)
+    # The order stands in the query itself: pages that follow a cursor read it there.
+    samples = Sample.objects.filter(owner_id=owner_id).order_by("-created_at", "-id")
     if search:
         samples = samples.filter(title__icontains=search)
     return samples

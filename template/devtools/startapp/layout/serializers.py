@@ -5,8 +5,11 @@ from typing import Any, ClassVar
 from apps.samples.models import MAX_QUANTITY, MIN_QUANTITY, TITLE_LENGTH, Sample
 from rest_framework import serializers
 
+from apps.core.fields import TextField, WholeNumberField
+from apps.core.serializers import ModelSerializer
 
-class SampleSerializer(serializers.ModelSerializer[Sample]):
+
+class SampleSerializer(ModelSerializer[Sample]):
     """What its owner sees of it."""
 
     class Meta:
@@ -20,8 +23,8 @@ class SampleSerializer(serializers.ModelSerializer[Sample]):
 class SampleInputSerializer(serializers.Serializer[dict[str, Any]]):
     """What its owner decides."""
 
-    title = serializers.CharField(max_length=TITLE_LENGTH)
-    quantity = serializers.IntegerField(
+    title = TextField(max_length=TITLE_LENGTH)
+    quantity = WholeNumberField(
         min_value=MIN_QUANTITY, max_value=MAX_QUANTITY, default=MIN_QUANTITY
     )
 

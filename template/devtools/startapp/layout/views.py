@@ -62,7 +62,8 @@ class SampleListView(APIView):
         Returns:
             A page of samples, 200.
         """
-        query = SampleQuerySerializer(data=request.query_params)
+        # A plain dict: in a form, an empty value would count as none at all.
+        query = SampleQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         samples = selectors.sample_list(
             owner_id=_owner_id(request), **query.validated_data

@@ -50,6 +50,25 @@ def test_search_narrows_the_list(as_user: "APIClient", user: "User") -> None:
     assert [row["title"] for row in answer.json()["results"]] == ["Books"]
 
 
+def test_pages_follow_a_cursor(as_user: "APIClient", user: "User") -> None:
+    """Each begins where the one before ended."""
+    SampleFactory.create_batch(3, owner=user)
+    seen, url = [], f"{LIST}?cursor=&page_size=2"
+    while url:
+        page = as_user.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == Sample.objects.count()
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0"])
+def test_a_wrong_cursor_is_not_found(as_user: "APIClient", cursor: str) -> None:
+    """It leads to no page."""
+    answer = as_user.get(LIST, {"cursor": cursor})
+    assert_error(answer, HTTPStatus.NOT_FOUND, "not_found")
+
+
 def test_it_is_created(as_user: "APIClient", user: "User") -> None:
     """The quantity may be left out."""
     answer = as_user.post(LIST, {"title": "Books", "owner": 0})
@@ -63,10 +82,12 @@ def test_it_is_created(as_user: "APIClient", user: "User") -> None:
     [
         ("title", "", "blank"),
         ("title", None, "null"),
+        ("title", 1, "invalid"),
         ("title", "x" * 121, "max_length"),
         ("quantity", 0, "min_value"),
         ("quantity", MAX_QUANTITY + 1, "max_value"),
         ("quantity", "many", "invalid"),
+        ("quantity", "1", "invalid"),
     ],
 )
 def test_a_wrong_value_is_named(
