@@ -18,6 +18,7 @@ NOTES: Final = "docs/baseline-changes.md"
 WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
 GATE: Final = ("uv", "run", "poe", "check")
+OPENAPI: Final = ("uv", "run", "poe", "openapi")
 COPIER: Final = ("uvx", "--from", "copier>=9.19.1", "copier")
 LAST_CHARACTERS: Final = 4000
 UPDATE_AVAILABLE: Final = 2
@@ -119,6 +120,16 @@ def update(options: "Sequence[str]") -> Update | None:
     )
 
 
+def describe() -> None:
+    """Write ``openapi.yaml`` anew: it describes the project's own API and the template's.
+
+    A project that cannot be loaded keeps the file it has; the gate says what is wrong.
+    """
+    subprocess.run(  # noqa: S603 - the command is a constant
+        OPENAPI, cwd=ROOT, check=False, stdout=subprocess.DEVNULL
+    )
+
+
 def judge() -> tuple[bool, str]:
     """Run the project's gate.
 
@@ -211,6 +222,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     done = update(rest)
     if done is None:
         return 1
+    if not done.conflicts:
+        describe()
     if options.report:
         options.report.write_text(report(done, judge()), "utf-8")
     print(summary(done))

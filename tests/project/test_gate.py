@@ -110,6 +110,14 @@ def test_the_default_project_stands_its_own_faults(project: Project) -> None:
     assert not re.search(r"\d skipped", output)
 
 
+def test_the_default_project_keeps_its_own_contract(project: Project) -> None:
+    """Every answer of the running project is as openapi.yaml says."""
+    output = project.run("uv", "run", "poe", "test-contract")
+    assert " passed" in output
+    assert not re.search(r"\d skipped", output)
+    assert project.changes() == ""
+
+
 @pytest.fixture(scope="module")
 def judgements(
     clone: "Path", project: Project, tmp_path_factory: pytest.TempPathFactory

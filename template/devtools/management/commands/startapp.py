@@ -101,8 +101,10 @@ class Command(BaseCommand):
         _tidy(folder)
         self.stdout.write(
             f"Wrote apps/{names.app} and entered it into config/settings.py and "
-            f"config/urls.py.\nNext: uv run poe check && uv run poe test"
+            f"config/urls.py."
         )
+        self.stdout.write(_document())
+        self.stdout.write("Next: uv run poe check && uv run poe test")
 
     def _write(self, folder: Path, names: "Names", *, bare: bool) -> None:
         """Write the files.
@@ -133,3 +135,26 @@ def _tidy(folder: Path) -> None:
             # The project's configuration makes ruff list its fixes, however quiet.
             stdout=subprocess.DEVNULL,
         )
+
+
+def _document() -> str:
+    """Describe the new addresses in ``openapi.yaml``.
+
+    Returns:
+        What was done, or what is left to do: the rest of the project may be broken, and
+        that is no fault of the new app.
+    """
+    # A process of its own: this one has loaded the settings without the app.
+    done = subprocess.run(
+        (sys.executable, "-m", "devtools.contract", "write"),
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode == 0:
+        return done.stdout.strip()
+    return (
+        f"{done.stderr.strip()}\nopenapi.yaml could not be written: mend what is named "
+        "above, then run `uv run poe openapi`."
+    )

@@ -1,0 +1,1 @@
+"""The API's contract: ``openapi.yaml``, what it says, and what changed in it."""

@@ -1,0 +1,1 @@
+"""What the contract test sends, and on whose behalf."""

@@ -1,0 +1,1 @@
+"""The rendered project's contract with the clients of its API."""

@@ -1,0 +1,61 @@
+"""Fixtures of these tests."""
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.history import History
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.helpers.repository import TEMPLATE, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What compares documents needs no Django. At the end: `tests` stays this repository's own.
+sys.path.append(str(TEMPLATE))
+
+
+@pytest.fixture
+def history(tmp_path: "Path") -> History:
+    """Make a project of nothing but the comparison, with a first commit.
+
+    Args:
+        tmp_path: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path / "project"
+    tools = TEMPLATE / "devtools"
+    (folder / "devtools").mkdir(parents=True)
+    (folder / "docs").mkdir()
+    shutil.copy(tools / "__init__.py", folder / "devtools")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(
+        tools / "contract", folder / "devtools" / "contract", ignore=ignored
+    )
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    made = History(folder)
+    made.commit()
+    return made
+
+
+@pytest.fixture(scope="module")
+def offering(
+    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Render a project whose code these tests change and put back.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project, committed.
+    """
+    folder = render(clone, {}, tmp_path_factory.mktemp("offering") / "project")
+    return Project(folder, environment_folder).commit()
