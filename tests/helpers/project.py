@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 # What the caller's environment must not decide for a project under test.
 FOREIGN: Final = (
+    "API_BASE",
     "DATABASE_",
     "DJANGO_",
     "EMAIL_",
+    "PRE_COMMIT_",
     "PYTEST_",
     "REDIS_",
     "VIRTUAL_ENV",

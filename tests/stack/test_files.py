@@ -172,7 +172,8 @@ def test_nginx_enforces_the_specified_limits(rendered: "Path") -> None:
 def test_every_command_explains_itself(rendered: "Path", task: str) -> None:
     """With --help, and without an engine."""
     done = subprocess.run(
-        ["python3", "-m", "devtools.stack", task, "--help"],
+        # -B: compiled code would lie in a project that others only read.
+        ["python3", "-B", "-m", "devtools.stack", task, "--help"],
         cwd=rendered,
         check=True,
         capture_output=True,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.helpers.rendering import render
-from tests.helpers.repository import git, tagged_clone
+from tests.helpers.repository import ROOT, git, tagged_clone
+from tests.helpers.vulnerabilities import vulnerabilities
 from tests.helpers.workflows import OWN, PROJECT, Runner, step, steps, workflow
 
 if TYPE_CHECKING:
@@ -15,16 +16,25 @@ if TYPE_CHECKING:
     from tests.helpers.project import Project
 
 # Run by other tests, or by whoever runs this one.
+GATE: Final = "tests/project/test_gate.py::test_the_default_project"
 ELSEWHERE: Final = {
-    "Judge the project": "tests/project/test_gate.py",
-    "Build the images, start the stack and wait until it is healthy": "tests/stack/",
-    "Logs of the stack": "tests/stack/",
-    "Stop the stack": "tests/stack/",
+    "Judge the project": f"{GATE}_passes_its_own_gate",
+    "Ask the running project what openapi.yaml allows and what not": (
+        f"{GATE}_keeps_its_own_contract"
+    ),
+    "Build the images, start the stack and wait until it is healthy": (
+        "tests/stack/test_core.py::test_the_health_check_answers_200"
+    ),
+    "Logs of the stack": "tests/stack/stack.py",
+    "Stop the stack": "tests/stack/stack.py",
     "Run everything": ".ci/run",
-    "Render the project in place of the template": "tests/bootstrap/",
-    "Commit and push it": "tests/bootstrap/",
+    "Render the project in place of the template": (
+        "tests/bootstrap/test_bootstrap.py::test_the_result_equals_a_copy"
+    ),
+    "Commit and push it": "tests/bootstrap/test_bootstrap.py",
 }
 HERE: Final = {
+    "Ask whether a dependency has a known vulnerability",
     "The lock file, if committed, fits",
     "Test the project",
     "Look for a newer version",
@@ -51,6 +61,15 @@ def test_every_command_is_run_by_a_test() -> None:
     paths = [*OWN.glob("*.yml"), *PROJECT.glob("*.yml")]
     names = {each.name for path in paths for each in steps(path)}
     assert names == HERE | ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("place", sorted(set(ELSEWHERE.values())))
+def test_what_is_run_elsewhere_is_there(place: str) -> None:
+    """A test that was renamed or deleted runs nothing."""
+    path, _, name = place.partition("::")
+    assert (
+        f"def {name}(" in (ROOT / path).read_text() if name else (ROOT / path).exists()
+    )
 
 
 def test_the_projects_tests_use_the_services(project: "Project") -> None:
@@ -85,6 +104,21 @@ def test_the_lock_file_is_checked_where_there_is_one(
     finally:
         git(project.folder, "reset", "--quiet")
     assert project.changes() == ""
+
+
+@pytest.mark.parametrize(
+    ("package", "fails"), [("no-such-package", False), ("django", True)]
+)
+def test_dependencies_are_audited(
+    project: "Project", package: str, *, fails: bool
+) -> None:
+    """The job fails when one of them is vulnerable, and only then."""
+    run = step(PROJECT / "ci.yml", "Ask whether a dependency has a known vulnerability")
+    with vulnerabilities({package}) as url:
+        output = project.run(
+            *("bash", "-c", f"{run.run} --service-url {url} || echo failed")
+        )
+    assert output.rstrip().endswith("failed") is fails, output
 
 
 @pytest.fixture
@@ -187,7 +221,7 @@ def test_a_newer_version_becomes_a_pull_request(
     asked = runner.asked()
     assert [call for call in asked if call.startswith("pr create --head baseline-")]
     changed = git(runner.remote, "diff", "--name-only", "main", "baseline-update")
-    assert "nginx/include/limits.conf" in changed.split()
+    assert {"nginx/include/limits.conf", "openapi.yaml"} <= set(changed.split())
     author = git(runner.remote, "log", "-1", "--format=%an", "baseline-update")
     assert author == "github-actions[bot]\n"
 
