@@ -1,77 +1,105 @@
 """Measure a rendered project against other ways to serve Django."""
 
 import argparse
+import json
+import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks import measure, report
-from benchmarks.place import rendered, servers
-from tests.helpers.repository import ROOT
+from benchmarks import estimate
+from benchmarks.interrupts import end_in_order
+from benchmarks.limits import heading
+from benchmarks.progress import Progress
+from benchmarks.run import run
+from benchmarks.summary import summary
+from benchmarks.writing import write
 
-USERS: Final = 10_000
-ROUTES: Final = [0, 50, 200]
-LISTS: Final = [100, 1_000, 10_000, 100_000]
+SECONDS: Final = 2
+ROUNDS: Final = 5
 
 
 def main() -> int:
     """Run the command.
 
     Returns:
-        0 when everything was measured, 1 when the load generator is missing.
+        0 when everything was measured, 1 when something is missing for it.
     """
     arguments = _arguments()
-    if shutil.which("wrk") is None:
-        print(
-            "wrk is missing; install it, for instance: apt install wrk", file=sys.stderr
-        )
+    missing = _missing(arguments.output, growth=arguments.growth)
+    if missing:
+        print(missing, file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        findings = _run(Path(folder), arguments)
-    print(report.page(findings))
-    if arguments.output:
-        report.write(findings, arguments.output)
-        print(f"wrote performance.md and performance.svg to {arguments.output}")
+    # Production keeps compiled code; whoever runs this may have switched it off.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    expected = estimate.seconds(
+        arguments.rounds, arguments.seconds, growth=arguments.growth
+    )
+    end_in_order(estimate.limit(expected))
+    progress = Progress()
+    progress(f"this takes {estimate.minutes(expected)}")
+    with tempfile.TemporaryDirectory(
+        prefix="benchmark-", ignore_cleanup_errors=True
+    ) as folder:
+        record = run(Path(folder), arguments, progress)
+    # First of all, where it cannot be lost.
+    print(summary(record), flush=True)
+    written = write(record, arguments.output) if arguments.output else []
+    progress("done")
+    if written:
+        print("wrote", *written)
+        print("Next: say in benchmarks/limits.md what limits it, beginning with")
+        print(f'"{heading(record)}"', "then: uv run poe fix")
+    else:
+        print("Next: to keep it, uv run poe benchmark --growth --output docs")
     return 0
 
 
-def _run(folder: Path, arguments: argparse.Namespace) -> report.Findings:
-    """Measure everything.
+def _missing(output: Path | None, *, growth: bool) -> str:
+    """Look for what a run needs, before it takes its time.
 
     Args:
-        folder: An empty folder.
-        arguments: The command line.
+        output: Folder for the results.
+        growth: Whether growth is to be measured.
 
     Returns:
-        What was found.
+        What is missing and how to mend it; empty if everything is there.
     """
-    seconds, rounds = arguments.seconds, arguments.rounds
-    print("rendering a project ...", flush=True)
-    project, copying = rendered(folder)
-    with servers(project) as place:
-        print("filling the databases ...", flush=True)
-        token = place.seed(USERS)
-        own = place.project(token)
-        contestants = [own, *place.rivals(USERS)]
-        print("comparing ...", flush=True)
-        cells, served = measure.compare(contestants, rounds, seconds)
-        findings = report.Findings(cells, served, USERS, seconds, rounds)
-        findings.times["copier copy"] = copying
-        findings.statements = {
-            kind: measure.statements(place, own, kind)
-            for kind in ("health", "me", "list")
-        }
-        if arguments.growth:
-            print("measuring growth ...", flush=True)
-            findings.routes = measure.growth_of_routes(place, token, ROUTES, seconds)
-            findings.times |= {
-                f"uv run poe {task}": measure.timed(place, "poe", task)
-                for task in ("check", "test")
-            }
-            findings.lists = measure.growth_of_list(place, LISTS, seconds)
-    return findings
+    if not Path("/proc/self/smaps_rollup").exists():
+        return "The costs of processes are read from /proc: run this on Linux."
+    if shutil.which("wrk") is None:
+        return "wrk is missing; install it, for instance: apt install wrk"
+    return "" if output is None else _obstacle(output, growth=growth)
+
+
+def _obstacle(output: Path, *, growth: bool) -> str:
+    """Look for what would keep results from being written.
+
+    Args:
+        output: Folder for the results.
+        growth: Whether growth is to be measured.
+
+    Returns:
+        What it is and how to mend it; empty if there is nothing.
+    """
+    if not output.is_dir():
+        return f"{output} is no folder; make it, or name another one."
+    try:
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        return f"{output} cannot be written to ({error}); name another folder."
+    record = output / "performance.json"
+    if growth or not record.is_file():
+        return ""
+    if json.loads(record.read_text("utf-8")).get("lists"):
+        return (
+            f"{record} holds a record with growth, which this run would delete: add "
+            "--growth, or name another folder."
+        )
+    return ""
 
 
 def _arguments() -> argparse.Namespace:
@@ -83,23 +111,68 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="poe benchmark",
         description=f"{__doc__} Renders a project, serves it as production does beside "
-        "three others on this machine, asks all of them in turn, and prints tables. "
-        "Needs wrk; takes about four minutes, and ten with --growth.",
+        "four others on this machine, asks all of them in turn, and prints tables. "
+        f"Needs Linux and wrk; takes {_usual(growth=False)}, with --growth "
+        f"{_usual(growth=True)}. Ctrl-C ends it in order.",
     )
-    parser.add_argument("--seconds", type=int, default=3, help="for each run (3)")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved runs (5)")
+    parser.add_argument(
+        "--seconds",
+        type=_positive,
+        default=SECONDS,
+        metavar="N",
+        help=f"for each measurement ({SECONDS})",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=_positive,
+        default=ROUNDS,
+        metavar="N",
+        help=f"in which everybody is measured once ({ROUNDS})",
+    )
     parser.add_argument(
         "--growth",
         action="store_true",
-        help="measure longer lists, more routes, the gate and the tests as well",
+        help="measure longer lists, more routes, more apps, the gate, the tests and "
+        "the image as well",
     )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
-        help=f"write performance.md and performance.svg there ({ROOT.name}/docs)",
+        help="write performance.json, performance.md and performance.svg there; the "
+        "repository's are in docs",
     )
     return parser.parse_args()
+
+
+def _usual(*, growth: bool) -> str:
+    """Tell how long a run takes when nobody says how many rounds and seconds.
+
+    Args:
+        growth: Whether growth is measured as well.
+
+    Returns:
+        Minutes, in words.
+    """
+    return estimate.minutes(estimate.seconds(ROUNDS, SECONDS, growth=growth))
+
+
+def _positive(text: str) -> int:
+    """Read a number from the command line.
+
+    Args:
+        text: The text.
+
+    Returns:
+        The number.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is no number, or less than one.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        message = f"must be a whole number, 1 or more, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 if __name__ == "__main__":

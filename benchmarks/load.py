@@ -8,8 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-CLIENTS: Final = 16
-UNITS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+from benchmarks.names import CLIENTS
+
+# Seconds that wrk waits for an answer, and that it may take longer than it was told.
+PATIENCE: Final = 30
+UNITS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+ERRORS: Final = re.compile(
+    r"Socket errors: connect (?P<connect>\d+), read \d+, write \d+, "
+    r"timeout (?P<timeout>\d+)"
+)
+DURATION: Final = re.compile(r"([\d.]+)(us|ms|s|m)")
+
+
+class LoadError(RuntimeError):
+    """A run of the load generator that measured something else than it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +33,16 @@ class Request:
         status: Status that it must be answered with.
         body: Text to post; empty for a GET.
         headers: Headers to send.
+        cut: Whether the server may close the connection before it has read the body.
+        clients: How many send it at the same time.
     """
 
     path: str
     status: int = 200
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+    clients: int = CLIENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +51,19 @@ class Result:
 
     Attributes:
         rate: Requests per second.
+        p50: Milliseconds within which half of the answers came.
         p99: Milliseconds within which 99 % of the answers came.
         requests: Number of answers.
     """
 
     rate: float
+    p50: float
     p99: float
     requests: int
 
 
 def repeat(request: Request, port: int, seconds: int) -> Result:
-    """Send a request again and again from sixteen clients.
+    """Send a request again and again from all its clients.
 
     Args:
         request: The request.
@@ -54,28 +72,54 @@ def repeat(request: Request, port: int, seconds: int) -> Result:
 
     Returns:
         What came of it.
-
-    Raises:
-        RuntimeError: If an answer had another status than the request expects.
     """
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "request.lua"
-        script.write_text(_script(request), encoding="utf-8")
+        path = Path(folder) / "request.lua"
+        path.write_text(script(request), encoding="utf-8")
         url = f"http://127.0.0.1:{port}{request.path}"
-        options = ["-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout=30s", "--latency"]
-        output = subprocess.run(
-            ["wrk", *options, "-s", str(script), url],
+        timeout = f"--timeout={PATIENCE}s"
+        options = ["-t1", f"-c{request.clients}", f"-d{seconds}s", timeout, "--latency"]
+        done = subprocess.run(
+            ["wrk", *options, "-s", str(path), url],
             check=True,
             capture_output=True,
             text=True,
-        ).stdout
+            timeout=seconds + 2 * PATIENCE,
+        )
+    return parse(done.stdout, request)
+
+
+def parse(output: str, request: Request) -> Result:
+    """Read what wrk printed.
+
+    Args:
+        output: The text.
+        request: What was sent.
+
+    Returns:
+        What wrk found.
+
+    Raises:
+        LoadError: If an answer had another status than the request expects, clients
+            were left without one, or there was none at all: such rates must not be
+            compared.
+    """
     if wrong := re.search(r"^wrong (\d+)$", output, re.M):
         message = f"{wrong[1]} answers of {request.path} are not {request.status}."
-        raise RuntimeError(message)
+        raise LoadError(message)
+    errors = ERRORS.search(output)
+    if errors and (not request.cut or int(errors["connect"]) + int(errors["timeout"])):
+        message = f"{request.path} left clients without an answer. {errors[0]}"
+        raise LoadError(message)
+    requests = int(_found(r"(\d+) requests in", output))
+    if not requests:
+        message = f"No request of {request.path} was answered in time: take longer."
+        raise LoadError(message)
     return Result(
         rate=float(_found(r"Requests/sec:\s+([\d.]+)", output)),
-        p99=_milliseconds(_found(r"99%\s+(\S+)", output)),
-        requests=int(_found(r"(\d+) requests in", output)),
+        p50=_milliseconds(_found(r"^\s+50%\s+(\S+)", output)),
+        p99=_milliseconds(_found(r"^\s+99%\s+(\S+)", output)),
+        requests=requests,
     )
 
 
@@ -90,12 +134,12 @@ def _found(pattern: str, output: str) -> str:
         The value.
 
     Raises:
-        ValueError: If it is not there.
+        LoadError: If it is not there.
     """
-    match = re.search(pattern, output)
+    match = re.search(pattern, output, re.M)
     if match is None:
         message = f"wrk printed something unexpected:\n{output}"
-        raise ValueError(message)
+        raise LoadError(message)
     return match[1]
 
 
@@ -107,12 +151,18 @@ def _milliseconds(text: str) -> float:
 
     Returns:
         Milliseconds.
+
+    Raises:
+        LoadError: If it has another form.
     """
-    number, unit = re.fullmatch(r"([\d.]+)(\D+)", text).groups()  # type: ignore[union-attr]
-    return float(number) * UNITS[unit]
+    match = DURATION.fullmatch(text)
+    if match is None:
+        message = f"wrk printed a time of an unexpected form: {text}"
+        raise LoadError(message)
+    return float(match[1]) * UNITS[match[2]]
 
 
-def _script(request: Request) -> str:
+def script(request: Request) -> str:
     """Write a request in wrk's language, Lua.
 
     Args:

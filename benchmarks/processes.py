@@ -1,4 +1,4 @@
-"""Starting servers, and what the kernel says they cost."""
+"""Starting servers and stopping them, whatever happens meanwhile."""
 
 import os
 import signal
@@ -7,17 +7,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import kernel
 from tests.helpers.serving import ask, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-START_SECONDS: Final = 30.0
+    from benchmarks.record import Memory
+
+START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 40.0
-TICKS: Final = os.sysconf("SC_CLK_TCK")
+# A server that computes less in a fifth of a second is idle; waiting ends after a while.
+PAUSE: Final = 0.2
+IDLE: Final = 0.02
+PAUSES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,62 +33,47 @@ class Running:
 
     Attributes:
         port: Its port on the loopback interface.
-        process: Its main process.
-        cold_start: Seconds from its start to the first answer.
+        pid: Id of its main process.
+        cold_start: Seconds from the start of that process to the first 200.
+        log: What it prints.
     """
 
     port: int
-    process: "subprocess.Popen[bytes]"
+    pid: int
     cold_start: float
+    log: "Path"
 
     def cpu_seconds(self) -> float:
-        """Add up what all its processes have used.
+        """Add up what all its processes have computed.
 
         Returns:
             Seconds of processor time.
         """
-        total = 0
-        for pid in (self.process.pid, *self.workers()):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / TICKS
+        return kernel.family_seconds(self.pid)
 
-    def workers(self) -> list[int]:
-        """List its worker processes.
-
-        Returns:
-            Their ids.
-        """
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        return [int(child) for child in children.split()]
-
-    def worker_memory(self) -> float:
+    def worker_memory(self) -> "Memory":
         """Measure its largest worker.
 
         Returns:
-            Resident memory in MB.
+            The memory.
         """
-        return max(_resident(pid) for pid in self.workers())
+        workers = [kernel.memory(pid) for pid in kernel.children(self.pid)]
+        return max(workers, key=lambda found: found.rss)
 
-
-def _resident(pid: int) -> float:
-    """Measure a process.
-
-    Args:
-        pid: Its id.
-
-    Returns:
-        Resident memory in MB.
-    """
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    line = next(line for line in status if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
+    def until_idle(self) -> None:
+        """Wait until it has done what the load generator left behind."""
+        used = self.cpu_seconds()
+        for _ in range(PAUSES):
+            time.sleep(PAUSE)
+            now = self.cpu_seconds()
+            if now - used <= IDLE:
+                return
+            used = now
 
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, variables: "Mapping[str, str]", path: str
+    command: list[str], folder: "Path", variables: "Mapping[str, str]", path: str
 ) -> Iterator[Running]:
     """Run gunicorn until the block ends.
 
@@ -89,13 +81,17 @@ def running(
         command: Its command line, without the address.
         folder: Where to run it.
         variables: Its environment.
-        path: Path whose first answer ends the cold start.
+        path: Path whose first 200 ends the cold start.
 
     Yields:
         The server.
+
+    Raises:
+        Exception: Whatever the block raised, with the server's last words as a note.
     """
     port = free_port()
-    with (folder / f"server-{port}.log").open("wb") as log:
+    output = folder / f"server-{port}.log"
+    with output.open("wb") as log:
         started = time.perf_counter()
         process = subprocess.Popen(
             [*command, "--bind", f"127.0.0.1:{port}"],
@@ -104,41 +100,67 @@ def running(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            # Ctrl-C is for this program, which then stops the server in order.
             start_new_session=True,
         )
     try:
-        _wait_for_answer(process, port, path, started + START_SECONDS)
-        yield Running(port, process, time.perf_counter() - started)
+        _wait_for_answer(process, port, path)
+        seconds = time.perf_counter() - started
+        yield Running(port, process.pid, seconds, output)
+    except Exception as error:
+        error.add_note(f"The server's last words:\n{_last_words(output)}")
+        raise
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _stop(process)
+        output.unlink()
 
 
-def _wait_for_answer(
-    process: "subprocess.Popen[bytes]", port: int, path: str, deadline: float
-) -> None:
-    """Wait until a server answers.
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a server, by force if need be.
+
+    Args:
+        process: Its main process.
+    """
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for_answer(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    """Wait until a server answers 200.
 
     Args:
         process: Its main process.
         port: Its port.
         path: What to ask for.
-        deadline: When to give up, as ``time.perf_counter`` counts.
 
     Raises:
-        TimeoutError: If it does not answer in time, or ended.
+        TimeoutError: If it does not in time, or ended.
     """
-    while time.perf_counter() < deadline and process.poll() is None:
+    started = time.perf_counter()
+    while time.perf_counter() - started < START_SECONDS and process.poll() is None:
         try:
-            ask(port, path)
+            if ask(port, path).status == HTTPStatus.OK:
+                return
         except OSError:
-            time.sleep(0.005)
-        else:
-            return
-    message = f"The server does not answer (exit status {process.poll()})."
+            pass
+        time.sleep(0.005)
+    state = "ended" if process.poll() is not None else f"has no 200 for {path}"
+    message = f"A server {state}."
     raise TimeoutError(message)
+
+
+def _last_words(log: "Path") -> str:
+    """Read the end of a server's log.
+
+    Args:
+        log: What it printed.
+
+    Returns:
+        The last lines.
+    """
+    return log.read_text(errors="replace")[-2000:]

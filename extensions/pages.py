@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from extensions import performance
 from extensions.records import ROOT
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 EXTENSIONS: Final = (
     "jinja2_time.TimeExtension",
+    "extensions.performance.PerformanceExtension",
     "extensions.records.DecisionRecordsExtension",
 )
 # Sources, relative to the root; each page stands beside its source, without the suffix.
@@ -55,10 +57,11 @@ def render_pages(root: "Path" = ROOT) -> dict["Path", str]:
         The text of each page by its path.
     """
     environment = page_environment(root)
-    return {
+    pages = {
         root / source.removesuffix(".jinja"): environment.get_template(source).render()
         for source in PAGES
     }
+    return pages | performance.pages(environment, root)
 
 
 def stale_pages(pages: dict["Path", str]) -> list["Path"]:

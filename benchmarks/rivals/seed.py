@@ -16,11 +16,11 @@ EMAIL = "staff@example.com"
 
 
 def seed(count: int, password: str) -> str:
-    """Fill the database up to a number of accounts.
+    """Give the database a number of accounts, whatever it holds.
 
     Args:
-        count: How many accounts.
-        password: Password of the first, a member of staff.
+        count: How many accounts, a member of staff among them.
+        password: Password of that member.
 
     Returns:
         The token of that account.
@@ -29,11 +29,14 @@ def seed(count: int, password: str) -> str:
     staff = User.objects.filter(email=EMAIL).first()
     if staff is None:
         staff = User.objects.create_user(EMAIL, password, is_staff=True)
-    there = User.objects.count() - 1
+    others = User.objects.exclude(pk=staff.pk)
+    if others.count() >= count:
+        others.delete()
+    there = others.count()
     User.objects.bulk_create(
         (
             User(email=f"user{i}@example.com", full_name=f"User {i}")
-            for i in range(there, count)
+            for i in range(there, count - 1)
         ),
         batch_size=2000,
     )

@@ -1,0 +1,1 @@
+"""The benchmark's arithmetic, pages and manners; no load, and no timing decides."""
