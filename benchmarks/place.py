@@ -19,16 +19,18 @@ SEED_SECONDS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A rendered project with its servers.
+    """A rendered project as its image holds it, with its servers.
 
     Attributes:
-        folder: The project.
+        folder: What is served.
+        home: The project itself, which keeps the servers.
         database_url: Its PostgreSQL.
         redis_url: Its Redis-protocol server.
         password: Password of the accounts in the databases.
     """
 
     folder: Path
+    home: Path
     database_url: str
     redis_url: str
     password: str
@@ -41,7 +43,7 @@ class Place:
     @property
     def behind(self) -> Behind:
         """The servers behind the project."""
-        return Behind(self.folder / ".embedded", self.redis_url)
+        return Behind(self.home / ".embedded", self.redis_url)
 
     def variables(self) -> dict[str, str]:
         """Describe a production environment; access lines are on.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.groups import output
 from benchmarks.place import Place
+from benchmarks.shipping import equip, ship
 from tests.helpers.project import Project
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def servers(project: Project) -> Iterator[Place]:
             raise RuntimeError(message)
         database_url, redis_url = line.split()
         password = f"{secrets.token_urlsafe(16)}-Aa1"
-        yield Place(project.folder, database_url, redis_url, password)
+        folder = ship(project.folder, project.folder.parent / "shipped")
+        equip(project, folder)
+        yield Place(folder, project.folder, database_url, redis_url, password)
     finally:
         _release(holder)
 

@@ -7,6 +7,7 @@ from benchmarks.commands import cold_gate, poe
 from benchmarks.groups import output
 from benchmarks.load import repeat
 from benchmarks.record import Apps
+from benchmarks.shipping import ship
 
 if TYPE_CHECKING:
     from benchmarks.place import Place
@@ -37,9 +38,10 @@ def grow(
         for number in range(len(_added(project)), count):
             startapp = ["uv", "run", "poe", "manage", "startapp", f"growth{number}"]
             output(startapp, project.folder, project.variables({}))
-        contestant = contestants.project(place, token, project.folder)
+        folder = ship(project.folder, project.folder.parent / "grown")
+        contestant = contestants.project(place, token, folder)
         starts = starting.starts([contestant], STARTS)[contestant.name]
-        with throttles.lifted(project.folder), contestant.serve() as running:
+        with throttles.lifted(folder), contestant.serve() as running:
             repeat(contestant.requests["me"], running.port, 1)
             memory = running.worker_memory()
         progress(f"growth: {count} more apps, gate")
