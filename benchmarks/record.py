@@ -8,6 +8,10 @@ from typing import Any, Final
 RECORD: Final = Path(__file__).resolve().parents[1] / "docs" / "performance.json"
 
 
+class RecordError(ValueError):
+    """A file that this benchmark did not write."""
+
+
 @dataclass(slots=True)
 class Cell:
     """One contestant and one kind of request, round by round.
@@ -159,8 +163,20 @@ def load(path: Path = RECORD) -> Record | None:
 
     Returns:
         The record, None if there is no such file.
+
+    Raises:
+        RecordError: If an older benchmark wrote it, or somebody changed it by hand.
     """
-    return parse(path.read_text("utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return parse(path.read_text("utf-8"))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        message = (
+            f"{path.name} holds no record of this benchmark ({error!r}); measure anew: "
+            "uv run poe benchmark --growth --output docs"
+        )
+        raise RecordError(message) from error
 
 
 def parse(text: str) -> Record:

@@ -9,7 +9,7 @@ from benchmarks import names, profiling, tables
 from benchmarks.figures import Figure
 from benchmarks.limits import LimitsError, limits as written
 from benchmarks.plot import plot
-from benchmarks.record import load
+from benchmarks.record import RecordError, load
 from benchmarks.targets import rate_ratio
 
 if TYPE_CHECKING:
@@ -58,16 +58,20 @@ def pages(environment: "Environment", root: "Path") -> dict["Path", str]:
         record.
 
     Raises:
-        SystemExit: If what limits the speed was written for another record.
+        SystemExit: If the record is of another benchmark, or what limits the speed was
+            written for another record.
     """
-    record = load(root / "docs" / "performance.json")
+    # Sentences for the command line that renders the pages.
+    try:
+        record = load(root / "docs" / "performance.json")
+    except RecordError as error:
+        raise SystemExit(str(error)) from error
     readme = root / "README.md"
     found = {readme: with_section(environment, readme.read_text("utf-8"), record)}
     if record is not None:
         try:
             text = written(record)
         except LimitsError as error:
-            # A sentence for the command line that renders the pages.
             raise SystemExit(str(error)) from error
         found[root / "docs" / "performance.md"] = page(environment, record, text)
         found[root / "docs" / "performance.svg"] = plot(record)

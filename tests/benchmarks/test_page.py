@@ -113,6 +113,14 @@ def test_pages_are_not_rendered_with_limits_of_another_run(
         pages(page_environment(), tmp_path)
 
 
+def test_pages_are_not_rendered_of_another_benchmarks_record(tmp_path: "Path") -> None:
+    """The gate ends with the sentence, not with a trace."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "performance.json").write_text("{}")
+    with pytest.raises(SystemExit, match=r"performance\.json holds no record"):
+        pages(page_environment(), tmp_path)
+
+
 def test_the_page_without_a_profile_says_so() -> None:
     """A kernel that lets nobody look does not end the run."""
     found = record()

@@ -3,7 +3,9 @@
 import json
 from typing import TYPE_CHECKING
 
-from benchmarks.record import load, parse
+import pytest
+
+from benchmarks.record import RecordError, load, parse
 from tests.benchmarks.records import record
 
 if TYPE_CHECKING:
@@ -25,3 +27,18 @@ def test_digits_that_no_measurement_has_are_left_out() -> None:
 def test_a_missing_record_is_none(tmp_path: "Path") -> None:
     """A repository that was never measured says so."""
     assert load(tmp_path / "performance.json") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", record().text().replace('"revision"', '"version"')],
+    ids=["empty", "list", "nothing", "renamed"],
+)
+def test_the_record_of_another_benchmark_is_refused(
+    tmp_path: "Path", text: str
+) -> None:
+    """The sentence holds the command that writes a new one."""
+    path = tmp_path / "performance.json"
+    path.write_text(text)
+    with pytest.raises(RecordError, match="poe benchmark --growth --output docs"):
+        load(path)
