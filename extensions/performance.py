@@ -64,15 +64,12 @@ def pages(environment: "Environment", root: "Path") -> dict["Path", str]:
     # Sentences for the command line that renders the pages.
     try:
         record = load(root / "docs" / "performance.json")
-    except RecordError as error:
+        text = "" if record is None else written(record)
+    except (LimitsError, RecordError) as error:
         raise SystemExit(str(error)) from error
     readme = root / "README.md"
     found = {readme: with_section(environment, readme.read_text("utf-8"), record)}
     if record is not None:
-        try:
-            text = written(record)
-        except LimitsError as error:
-            raise SystemExit(str(error)) from error
         found[root / "docs" / "performance.md"] = page(environment, record, text)
         found[root / "docs" / "performance.svg"] = plot(record)
     return found

@@ -3,12 +3,7 @@
 import time
 
 import pytest
-from django.db import (
-    DEFAULT_DB_ALIAS,
-    OperationalError,
-    connection,
-    connections,
-)
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.models import Func, TextField
 from psycopg import Connection, OperationalError as ConnectionLostError
@@ -87,7 +82,7 @@ def test_restart_of_postgresql_costs_the_next_request_no_time(
 ) -> None:
     """However many idle connections have ended, the first look replaces them all.
 
-    One at a time, the pool would wait longer after each: fifteen seconds for six.
+    One at a time, the pool would wait longer after each: half a minute for six.
     """
     size = 6
     entry = connections.settings[DEFAULT_DB_ALIAS]

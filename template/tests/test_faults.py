@@ -117,8 +117,10 @@ def assert_unavailable(served: "Served", answer: "Answer") -> None:
 
 def assert_served(served: "Served", answers: "list[Answer]") -> None:
     """Expect each to be served; what the log says of the others is shown."""
+    assert answers
     failed = [answer for answer in answers if answer.status != HTTPStatus.OK]
-    assert not [served.lines(answer.request_id) for answer in failed]
+    lines = [served.lines(answer.request_id) for answer in failed]
+    assert not failed, json.dumps(lines, indent=1)
 
 
 def assert_served_or_unavailable(served: "Served", answers: "list[Answer]") -> None:

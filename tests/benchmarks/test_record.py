@@ -31,8 +31,11 @@ def test_a_missing_record_is_none(tmp_path: "Path") -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", record().text().replace('"revision"', '"version"')],
-    ids=["empty", "list", "nothing", "renamed"],
+    [
+        *("", "[]", "{}", record().text().replace('"revision"', '"version"')),
+        json.dumps({**json.loads(record().text()), "cells": []}),
+    ],
+    ids=["empty", "list", "nothing", "renamed", "torn"],
 )
 def test_the_record_of_another_benchmark_is_refused(
     tmp_path: "Path", text: str
