@@ -163,11 +163,11 @@ def _positive(text: str) -> int:
     Args:
         text: The text.
 
-    Returns:
-        The number.
-
     Raises:
         argparse.ArgumentTypeError: If it is no number, or less than one.
+
+    Returns:
+        The number.
     """
     if not text.isdecimal() or int(text) < 1:
         message = f"must be a whole number, 1 or more, not {text!r}"

@@ -30,12 +30,12 @@ def output(
         folder: Where to run it.
         variables: Its environment.
 
-    Returns:
-        What it printed, errors included.
-
     Raises:
         CommandError: If it fails.
         BaseException: Whatever interrupted it; nothing that it started is left.
+
+    Returns:
+        What it printed, errors included.
     """
     process = subprocess.Popen(
         command,

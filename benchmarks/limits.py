@@ -33,11 +33,11 @@ def limits(record: "Record", path: Path = LIMITS) -> str:
         record: What it found.
         path: The file.
 
-    Returns:
-        The text.
-
     Raises:
         LimitsError: If it was written for another run.
+
+    Returns:
+        The text.
     """
     text = path.read_text("utf-8").strip()
     first = text.partition("\n")[0]

@@ -96,13 +96,13 @@ def parse(output: str, request: Request) -> Result:
         output: The text.
         request: What was sent.
 
-    Returns:
-        What wrk found.
-
     Raises:
         LoadError: If an answer had another status than the request expects, clients
             were left without one, or there was none at all: such rates must not be
             compared.
+
+    Returns:
+        What wrk found.
     """
     if wrong := re.search(r"^wrong (\d+)$", output, re.M):
         message = f"{wrong[1]} answers of {request.path} are not {request.status}."
@@ -130,11 +130,11 @@ def _found(pattern: str, output: str) -> str:
         pattern: What to look for; its first group is the value.
         output: The text.
 
-    Returns:
-        The value.
-
     Raises:
         LoadError: If it is not there.
+
+    Returns:
+        The value.
     """
     match = re.search(pattern, output, re.M)
     if match is None:
@@ -149,11 +149,11 @@ def _milliseconds(text: str) -> float:
     Args:
         text: A number with its unit.
 
-    Returns:
-        Milliseconds.
-
     Raises:
         LoadError: If it has another form.
+
+    Returns:
+        Milliseconds.
     """
     match = DURATION.fullmatch(text)
     if match is None:

@@ -83,11 +83,11 @@ def running(
         variables: Its environment.
         path: Path whose first 200 ends the cold start.
 
-    Yields:
-        The server.
-
     Raises:
         Exception: Whatever the block raised, with the server's last words as a note.
+
+    Yields:
+        The server.
     """
     port = free_port()
     output = folder / f"server-{port}.log"

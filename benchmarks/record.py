@@ -161,11 +161,11 @@ def load(path: Path = RECORD) -> Record | None:
     Args:
         path: Its file.
 
-    Returns:
-        The record, None if there is no such file.
-
     Raises:
         RecordError: If an older benchmark wrote it, or somebody changed it by hand.
+
+    Returns:
+        The record, None if there is no such file.
     """
     if not path.is_file():
         return None

@@ -64,11 +64,11 @@ def servers(project: Project) -> Iterator[Place]:
     Args:
         project: The project.
 
-    Yields:
-        The project with its servers.
-
     Raises:
         RuntimeError: If the servers do not start.
+
+    Yields:
+        The project with its servers.
     """
     holder = subprocess.Popen(
         [_python(project.folder), "-c", HOLD],

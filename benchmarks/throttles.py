@@ -45,11 +45,11 @@ def _endless(name: str, text: str) -> str:
         name: The file.
         text: Its text.
 
-    Returns:
-        The new text.
-
     Raises:
         LookupError: If a rate is not where it should be.
+
+    Returns:
+        The new text.
     """
     for rate in RATES[name]:
         if f'"{rate}"' not in text:

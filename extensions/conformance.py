@@ -126,11 +126,11 @@ def rows(
         proofs: What the tests said.
         rules: The registry, by default the rendered project's.
 
-    Returns:
-        A row for every rule.
-
     Raises:
         ConformanceError: If a rule has no proof or a test names an unknown rule.
+
+    Returns:
+        A row for every rule.
     """
     known = registry() if rules is None else rules
     found: dict[str, list[Proof]] = defaultdict(list)

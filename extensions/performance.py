@@ -53,13 +53,13 @@ def pages(environment: "Environment", root: "Path") -> dict["Path", str]:
         environment: The environment of the pages.
         root: Folder of the repository.
 
-    Returns:
-        The text of each page by its path; the page and the plot only if there is a
-        record.
-
     Raises:
         SystemExit: If the record is of another benchmark, or what limits the speed was
             written for another record.
+
+    Returns:
+        The text of each page by its path; the page and the plot only if there is a
+        record.
     """
     # Sentences for the command line that renders the pages.
     try:

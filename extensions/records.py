@@ -56,11 +56,11 @@ def decision_records(folder: str) -> list[Record]:
     Args:
         folder: Path relative to the root of the repository.
 
-    Returns:
-        The records in the order of their numbers.
-
     Raises:
         RecordError: If two records have the same number.
+
+    Returns:
+        The records in the order of their numbers.
     """
     paths = sorted((ROOT / folder).glob("[0-9]*.md"))
     records = [parse_record(path.name, path.read_text("utf-8")) for path in paths]
@@ -78,11 +78,11 @@ def parse_record(file_name: str, text: str) -> Record:
         file_name: Name of its file, ``0001-a-title.md``.
         text: Its content.
 
-    Returns:
-        The record.
-
     Raises:
         RecordError: If the name, the title or the status has another form.
+
+    Returns:
+        The record.
     """
     name = FILE_NAME.fullmatch(file_name)
     title = TITLE.search(text)

@@ -40,11 +40,11 @@ def git(root: Path, *arguments: str) -> str:
         root: Folder of the repository.
         *arguments: What to run.
 
-    Returns:
-        What git printed.
-
     Raises:
         BootstrapError: If git refuses.
+
+    Returns:
+        What git printed.
     """
     command = ["git", *arguments]
     done = subprocess.run(  # noqa: S603 - the arguments are this module's
@@ -78,11 +78,11 @@ def answers(repository: str, description: str) -> dict[str, str]:
         repository: Owner and name, as in ``octocat/my-shop``.
         description: What its page says about it.
 
-    Returns:
-        Answers that differ from the defaults.
-
     Raises:
         BootstrapError: If the repository's name has another form.
+
+    Returns:
+        Answers that differ from the defaults.
     """
     owner, separator, name = repository.partition("/")
     if not (owner and separator and name) or "/" in name:

@@ -41,11 +41,11 @@ def with_placeholders(document: str) -> str:
     Args:
         document: ``openapi.yaml`` of a project with ``ANSWERS``.
 
-    Returns:
-        The same with placeholders, quoted as JSON quotes.
-
     Raises:
         UnexpectedDocumentError: If an answer does not stand on its line, once.
+
+    Returns:
+        The same with placeholders, quoted as JSON quotes.
     """
     for key, name in LINES.items():
         line = f"  {key}: {json.dumps(ANSWERS[name])}\n"

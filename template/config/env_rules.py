@@ -52,11 +52,11 @@ def strong_secret_key(value: "SecretStr") -> "SecretStr":
     Args:
         value: The key.
 
-    Returns:
-        The key.
-
     Raises:
         ValueError: If it is short, monotonous or well known.
+
+    Returns:
+        The key.
     """
     secret = value.get_secret_value()
     if len(secret) < SECRET_KEY_LENGTH:
@@ -99,11 +99,11 @@ def postgresql_url(value: "SecretStr") -> "SecretStr":
     Args:
         value: A URL.
 
-    Returns:
-        The URL.
-
     Raises:
         ValueError: If it is no complete PostgreSQL URL.
+
+    Returns:
+        The URL.
     """
     try:
         parts = urlsplit(value.get_secret_value())
@@ -128,11 +128,11 @@ def redis_url(value: "SecretStr") -> "SecretStr":
     Args:
         value: A URL.
 
-    Returns:
-        The URL.
-
     Raises:
         ValueError: If it is no Redis URL.
+
+    Returns:
+        The URL.
     """
     try:
         parts = urlsplit(value.get_secret_value())
@@ -176,11 +176,11 @@ def no_wildcard_host(hosts: tuple[str, ...]) -> tuple[str, ...]:
     Args:
         hosts: The host names.
 
-    Returns:
-        The host names.
-
     Raises:
         ValueError: If one of them is a wildcard.
+
+    Returns:
+        The host names.
     """
     if any("*" in host or host.startswith(".") for host in hosts):
         message = (
@@ -197,12 +197,12 @@ def https_or_local_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     Args:
         origins: Origins with their scheme.
 
-    Returns:
-        The origins.
-
     Raises:
         ValueError: If one has no scheme, a wildcard, more than a host and a port, or
             plain HTTP to another machine.
+
+    Returns:
+        The origins.
     """
     for origin in origins:
         parts = urlsplit(origin)

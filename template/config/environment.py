@@ -172,12 +172,12 @@ def read() -> tuple[LoadedEnvironment | None, list[str]]:
 def load() -> LoadedEnvironment:
     """Read and check every variable; start embedded servers where they are due.
 
-    Returns:
-        The complete environment.
-
     Raises:
         EnvironmentInvalidError: With all problems at once, if there are any.
         ImproperlyConfigured: If the embedded servers cannot be started.
+
+    Returns:
+        The complete environment.
     """
     environment, problems = read()
     if environment is None or problems:
@@ -287,12 +287,12 @@ def _with_embedded(
         database: PostgreSQL.
         redis: Redis.
 
-    Returns:
-        Both, with a URL each.
-
     Raises:
         ImproperlyConfigured: If the servers cannot be started, or this is an image
             and there are none.
+
+    Returns:
+        Both, with a URL each.
     """
     if database.url and redis.url:
         return database, redis

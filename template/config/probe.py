@@ -34,11 +34,11 @@ def status(host: str) -> int:
     Args:
         host: Host name to ask for.
 
-    Returns:
-        The answer's status code.
-
     Raises:
         OSError: If nothing answers in time, or not in HTTP.
+
+    Returns:
+        The answer's status code.
     """
     request = (
         f"GET /api/health/ HTTP/1.1\r\nHost: {host}\r\n"

@@ -59,11 +59,11 @@ def git(*arguments: str) -> list[str]:
     Args:
         *arguments: A command of git that changes nothing.
 
-    Returns:
-        The lines of its answer.
-
     Raises:
         subprocess.CalledProcessError: If git refuses.
+
+    Returns:
+        The lines of its answer.
     """
     done = subprocess.run(  # noqa: S603 - the arguments are this module's
         (*GIT, *arguments), cwd=ROOT, check=True, capture_output=True, text=True

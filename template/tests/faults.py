@@ -103,11 +103,11 @@ class Backends:
             name: ``postgres`` or ``valkey``.
             how: The signal; SIGKILL is a crash, ``STOP`` names those of good order.
 
-        Yields:
-            Nothing; afterwards the server is back.
-
         Raises:
             TimeoutError: If it does not come back.
+
+        Yields:
+            Nothing; afterwards the server is back.
         """
         before = self.pid(name)
         os.kill(before, how)
@@ -296,11 +296,11 @@ class Served:
             path: What to ask for.
             status: The status.
 
-        Returns:
-            The answer.
-
         Raises:
             TimeoutError: If it never comes.
+
+        Returns:
+            The answer.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:

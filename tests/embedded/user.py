@@ -105,11 +105,11 @@ class User:
     def answer(self) -> Answer:
         """Wait until the process has its addresses.
 
-        Returns:
-            What it got.
-
         Raises:
             AssertionError: If it failed; the message is what it said.
+
+        Returns:
+            What it got.
         """
         if self._answer is None:
             assert self._process.stdout is not None

@@ -22,12 +22,12 @@ def render(clone: "Path", answers: "Mapping[str, Answer]", target: "Path") -> "P
         answers: Answers that differ from the defaults.
         target: Where to put the project.
 
-    Returns:
-        The project's folder.
-
     Raises:
         LookupError: If an answer belongs to no question. Copier ignores it silently,
             and the test that passes it would test nothing.
+
+    Returns:
+        The project's folder.
     """
     unknown = sorted(answers.keys() - questions().keys())
     if unknown:

@@ -133,11 +133,11 @@ def serving(project: "Project") -> Iterator[Server]:
     Args:
         project: What to serve.
 
-    Yields:
-        The server, once it is healthy.
-
     Raises:
         BaseException: Whatever the block raised, with the server's output as a note.
+
+    Yields:
+        The server, once it is healthy.
     """
     port = free_port()
     log = project.folder.parent / f"serve-{port}.log"

@@ -115,11 +115,11 @@ def reset_link(server: "Server", email: str) -> dict[str, object]:
         server: The project being served.
         email: To whom the mail goes; others may arrive in between.
 
-    Returns:
-        The ``uid`` and ``token`` of its link.
-
     Raises:
         TimeoutError: If there is none.
+
+    Returns:
+        The ``uid`` and ``token`` of its link.
     """
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:

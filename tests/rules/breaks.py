@@ -50,11 +50,11 @@ class Break:
         Args:
             source: Its text.
 
-        Returns:
-            The new text.
-
         Raises:
             LookupError: If there is nothing to replace: the test would test nothing.
+
+        Returns:
+            The new text.
         """
         if not self.old:
             return self.new or ""

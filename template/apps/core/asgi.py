@@ -71,11 +71,11 @@ class ResolvingHandler(BaseHandler):
         Args:
             request: The request.
 
-        Returns:
-            The view and its arguments.
-
         Raises:
             Exception: The refusal, if the request is refused.
+
+        Returns:
+            The view and its arguments.
         """
         if request.refusal is not None:
             raise request.refusal
@@ -267,11 +267,11 @@ class Handler(ResolvingHandler, ASGIHandler):
         Args:
             answer: What the view will answer.
 
-        Returns:
-            The answer.
-
         Raises:
             OverloadedError: If it took too long.
+
+        Returns:
+            The answer.
         """
         try:
             async with asyncio.timeout(self._timeout):

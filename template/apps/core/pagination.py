@@ -54,11 +54,11 @@ class StandardPagination(PageNumberPagination):
             request: The request, with page or cursor in the query.
             view: The view.
 
-        Returns:
-            The rows of the page.
-
         Raises:
             NotFound: If there is no such page.
+
+        Returns:
+            The rows of the page.
         """
         cursor = request.query_params.get(CURSOR)
         if cursor is None or not isinstance(queryset, QuerySet):
@@ -84,11 +84,11 @@ class StandardPagination(PageNumberPagination):
         Args:
             request: The request.
 
-        Returns:
-            Rows, at most ``max_page_size``.
-
         Raises:
             ValidationError: If the query holds no whole number from 1 on.
+
+        Returns:
+            Rows, at most ``max_page_size``.
         """
         written = request.query_params.get(self.page_size_query_param)
         if written is None:
@@ -206,11 +206,11 @@ def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
         queryset: The list.
         cursor: Where the page ended, from the client.
 
-    Returns:
-        The condition, in a form that an index can serve.
-
     Raises:
         NotFound: If the cursor is none of ours.
+
+    Returns:
+        The condition, in a form that an index can serve.
     """
     name, lookup = _ordering(queryset)
     field = cast("Field[Any, Any]", queryset.model._meta.get_field(name))
@@ -242,11 +242,11 @@ def _text(part: object) -> str:
     Args:
         part: What a client sent: text, or a whole number.
 
-    Returns:
-        Its text.
-
     Raises:
         ValueError: If it is something else, or holds a NUL or half a character.
+
+    Returns:
+        Its text.
     """
     if not isinstance(part, str | int) or "\x00" in (text := str(part)):
         raise ValueError(INVALID_CURSOR)

@@ -27,11 +27,11 @@ class StrictJSONParser(JSONParser):
             media_type: Its content type.
             parser_context: The view, its arguments and the request.
 
-        Returns:
-            The parsed JSON, whatever its shape: serializers judge that.
-
         Raises:
             ParseError: If the body is not JSON, or nested too deeply.
+
+        Returns:
+            The parsed JSON, whatever its shape: serializers judge that.
         """
         try:
             return super().parse(stream, media_type, parser_context)

@@ -30,11 +30,11 @@ class RequestThreads:
     async def borrow(self) -> ThreadPoolExecutor:
         """Borrow a thread; the longest waiting request gets the next one.
 
-        Returns:
-            An executor with one thread.
-
         Raises:
             OverloadedError: If none became free in time, or none can be started.
+
+        Returns:
+            An executor with one thread.
         """
         try:
             async with asyncio.timeout(self._patience):
@@ -84,11 +84,11 @@ class RequestThreads:
 def _start() -> ThreadPoolExecutor:
     """Make an executor and start its thread, which then stays.
 
-    Returns:
-        The executor.
-
     Raises:
         RuntimeError: If the machine has no thread left.
+
+    Returns:
+        The executor.
     """
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
     executor.submit(threading.get_ident)

@@ -36,11 +36,11 @@ def user_get(*, user_id: int) -> User:
     Args:
         user_id: The id.
 
-    Returns:
-        The account.
-
     Raises:
         NotFoundError: If there is none.
+
+    Returns:
+        The account.
     """
     user = User.objects.filter(pk=user_id).first()
     if user is None:

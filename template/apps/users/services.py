@@ -26,11 +26,11 @@ def user_register(*, email: str, password: str, full_name: str = "") -> User:
         password: The password.
         full_name: The name, if it was given.
 
-    Returns:
-        The account.
-
     Raises:
         ValidationError: If the e-mail is taken or the password too weak.
+
+    Returns:
+        The account.
     """
     candidate = User(email=email, full_name=full_name)
     _check_password(password, user=candidate, attr="password")
@@ -45,11 +45,11 @@ def user_update(*, user: User, full_name: str | None = None) -> User:
         user: The account.
         full_name: The new name; None keeps the old one.
 
-    Returns:
-        The changed account.
-
     Raises:
         ValidationError: If the name is not acceptable.
+
+    Returns:
+        The changed account.
     """
     if full_name is not None:
         user.full_name = full_name
@@ -76,11 +76,11 @@ def user_authenticate(*, email: str, password: str) -> User:
         email: The login, in any case.
         password: The password.
 
-    Returns:
-        The account.
-
     Raises:
         InvalidCredentialsError: If no active account has these credentials.
+
+    Returns:
+        The account.
     """
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
@@ -95,11 +95,11 @@ def token_obtain(*, email: str, password: str) -> Token:
         email: The login, in any case.
         password: The password.
 
-    Returns:
-        The account's token: the one it has already, or a new one.
-
     Raises:
         InvalidCredentialsError: If no active account has these credentials.
+
+    Returns:
+        The account's token: the one it has already, or a new one.
     """
     # Not in the transaction: it would stay open while the password is hashed.
     user = user_authenticate(email=email, password=password)
@@ -125,12 +125,12 @@ def password_change(*, user: User, current_password: str, new_password: str) -> 
         current_password: The password as it is now.
         new_password: The password as it shall be.
 
-    Returns:
-        The changed account.
-
     Raises:
         WrongPasswordError: If the current password is another.
         ValidationError: If the new password is too weak.
+
+    Returns:
+        The changed account.
     """
     if not user.check_password(current_password):
         raise WrongPasswordError
@@ -155,12 +155,12 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         token: Proof that the mail was received; works once.
         new_password: The password as it shall be.
 
-    Returns:
-        The changed account.
-
     Raises:
         InvalidResetLinkError: If the link is forged, used or expired.
         ValidationError: If the new password is too weak.
+
+    Returns:
+        The changed account.
     """
     user = _user_of_link(uid)
     if user is None or not reset_tokens.check_token(user, token):
@@ -175,12 +175,12 @@ def _token_of(*, user: User) -> Token:
     Args:
         user: The account, as it was when its password was checked.
 
-    Returns:
-        The token.
-
     Raises:
         InvalidCredentialsError: If the password was changed meanwhile: the token would
             outlive the change that ends all others.
+
+    Returns:
+        The token.
     """
     users = User.objects.select_for_update()
     same = users.filter(pk=user.pk, password=user.password, is_active=True)
@@ -214,11 +214,11 @@ def _set_password(*, user: User, password: str) -> User:
         user: The account.
         password: The password as it shall be.
 
-    Returns:
-        The changed account.
-
     Raises:
         ValidationError: If the password is too weak.
+
+    Returns:
+        The changed account.
     """
     _check_password(password, user=user, attr="new_password")
     user.set_password(password)

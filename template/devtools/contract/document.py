@@ -53,11 +53,11 @@ def decoded(content: bytes) -> str:
     Args:
         content: Content of the file.
 
-    Returns:
-        The text.
-
     Raises:
         UnreadableError: If it is no UTF-8.
+
+    Returns:
+        The text.
     """
     try:
         return content.decode("utf-8")
@@ -110,11 +110,11 @@ def parsed(content: str) -> dict[str, Any]:
     Args:
         content: Its YAML.
 
-    Returns:
-        The document.
-
     Raises:
         UnreadableError: If it is no YAML, or no mapping.
+
+    Returns:
+        The document.
     """
     try:
         document = yaml.load(content, Loader=yaml.CSafeLoader)

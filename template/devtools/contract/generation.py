@@ -15,12 +15,12 @@ from devtools.gate_steps import local
 def generated() -> str:
     """Describe the API that the code offers.
 
-    Returns:
-        Content for ``openapi.yaml``.
-
     Raises:
         SystemExit: If an operation cannot be described without a guess, or if the
             document is not valid OpenAPI.
+
+    Returns:
+        Content for ``openapi.yaml``.
     """
     # The document is the same on every machine, and needs no server.
     os.environ.update(local(), DJANGO_SETTINGS_MODULE="config.settings")

@@ -26,12 +26,12 @@ def ask(folder: Path, *arguments: str) -> bytes | None:
         folder: The project.
         *arguments: A command of git that changes nothing.
 
-    Returns:
-        Its answer; None for the wordless status 1 by which git says no.
-
     Raises:
         NoHistoryError: If there is no git, or no repository.
         GitError: If git fails in any other way.
+
+    Returns:
+        Its answer; None for the wordless status 1 by which git says no.
     """
     is_inside = _is_inside_repository(folder)
     try:

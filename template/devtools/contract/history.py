@@ -45,13 +45,13 @@ def commit_of(base: str, folder: "Path" = ROOT) -> str | None:
         base: Name of a commit or a branch.
         folder: The project.
 
+    Raises:
+        UnknownBaseError: If there is a history, but not that commit in it.
+
     Returns:
         The commit from which both the base and the last commit descend: what others
         added to a branch since then is not taken away here. The base itself if there is
         no such commit; None when there is no history yet.
-
-    Raises:
-        UnknownBaseError: If there is a history, but not that commit in it.
     """
     try:
         last = _last(folder)
@@ -101,11 +101,11 @@ def _last(folder: "Path") -> str | None:
     Args:
         folder: The project.
 
-    Returns:
-        Its hash, None before the first commit.
-
     Raises:
         GitError: If there is one that cannot be read.
+
+    Returns:
+        Its hash, None before the first commit.
     """
     try:
         return _line(

@@ -31,11 +31,11 @@ def followed(document: Schema, value: Written) -> Schema:
         document: The document that holds the value.
         value: A schema, a parameter, an answer or the like.
 
-    Returns:
-        The value without ``$ref`` at its top; what stands beside it wins.
-
     Raises:
         UnreadableError: If references lead nowhere, or back to where they began.
+
+    Returns:
+        The value without ``$ref`` at its top; what stands beside it wins.
     """
     found = _mapping(value)
     beside: Schema = {}
@@ -117,11 +117,11 @@ def target(document: Schema, reference: str) -> Written:
         document: The document that holds it.
         reference: The reference.
 
-    Returns:
-        A mapping, or a schema that is true or false.
-
     Raises:
         UnreadableError: If nothing of that kind is there.
+
+    Returns:
+        A mapping, or a schema that is true or false.
     """
     if not reference.startswith("#/"):
         message = f"{reference} lies outside of the file"

@@ -216,11 +216,11 @@ def _mapping(value: object, place: str) -> Schema:
         value: The value.
         place: Where it stands.
 
-    Returns:
-        The value.
-
     Raises:
         UnreadableError: If it is none.
+
+    Returns:
+        The value.
     """
     if isinstance(value, dict):
         return value
@@ -235,11 +235,11 @@ def _listing(value: object, place: str) -> list[Any]:
         value: The value.
         place: Where it stands.
 
-    Returns:
-        The value.
-
     Raises:
         UnreadableError: If it is none.
+
+    Returns:
+        The value.
     """
     if isinstance(value, list):
         return value
@@ -254,11 +254,11 @@ def _text(value: object, place: str) -> str:
         value: The value.
         place: Where it stands.
 
-    Returns:
-        The value.
-
     Raises:
         UnreadableError: If it is none.
+
+    Returns:
+        The value.
     """
     if isinstance(value, str):
         return value

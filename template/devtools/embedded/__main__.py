@@ -48,12 +48,12 @@ def stop(layout: Layout, *, force: bool) -> int:
         layout: The folder of the servers.
         force: Whether to stop them while they are in use.
 
-    Returns:
-        0 if they do not run any more, 1 otherwise.
-
     Raises:
         EmbeddedError: If something is missing to stop them.
         OSError: If a file cannot be read.
+
+    Returns:
+        0 if they do not run any more, 1 otherwise.
     """
     if not layout.folder.is_dir():
         say("The embedded servers are not running.")

@@ -54,11 +54,11 @@ class Access:
         Args:
             path: The file that it was written to.
 
-        Returns:
-            The saved access, or None if the file is missing or damaged.
-
         Raises:
             OSError: If the file exists but cannot be read.
+
+        Returns:
+            The saved access, or None if the file is missing or damaged.
         """
         try:
             saved = json.loads(path.read_text(encoding="utf-8"))

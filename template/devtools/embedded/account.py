@@ -48,11 +48,11 @@ class Account:
                 of the first one that exists and does not belong to root; if there is
                 none, as `nobody`.
 
-        Returns:
-            This process's own account unless it is root.
-
         Raises:
             EmbeddedError: If this process is root and there is no other account.
+
+        Returns:
+            This process's own account unless it is root.
         """
         if os.geteuid() != 0:
             return cls()
@@ -81,11 +81,11 @@ class Account:
             programs: The servers' programs; each must know `--version`.
             folder: The folder that holds the data.
 
-        Returns:
-            This account, with more capabilities if it needs them.
-
         Raises:
             EmbeddedError: If the account cannot be made to reach them.
+
+        Returns:
+            This account, with more capabilities if it needs them.
         """
         for candidate in (self, *self._wrapped()):
             if all(candidate.can_run(program, folder) for program in programs):
@@ -149,11 +149,11 @@ class Account:
             stdout: Where its output and its errors go.
             keep: Descriptors that it inherits.
 
-        Returns:
-            The started program.
-
         Raises:
             OSError: If it cannot be started.
+
+        Returns:
+            The started program.
         """
         direct = self.user is None or bool(self.wrapper)
         return subprocess.Popen(  # noqa: S603 - the wheels' programs

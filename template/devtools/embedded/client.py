@@ -37,12 +37,12 @@ def acquire(folder: "Path") -> "Addresses":
         folder: Where data, passwords and logs are kept, such as `.embedded` in the
             project; it is made if it is missing.
 
-    Returns:
-        Where the servers listen; they answer when this function returns.
-
     Raises:
         EmbeddedError: If the servers cannot be used; the message says why and what to
             do.
+
+    Returns:
+        Where the servers listen; they answer when this function returns.
     """
     wheels.require_platform()
     layout = Layout(folder.resolve())
@@ -68,11 +68,11 @@ def running(layout: Layout) -> "Addresses | None":
     Args:
         layout: The folder of the servers.
 
-    Returns:
-        Where they listen, or None if they do not both answer.
-
     Raises:
         OSError: If a file cannot be read.
+
+    Returns:
+        Where they listen, or None if they do not both answer.
     """
     if not layout.keeper_pid.exists() or not locks.is_held(layout.keeper_lock):
         return None
@@ -115,12 +115,12 @@ def _start(layout: Layout) -> "Addresses":
     Args:
         layout: The folder of the servers.
 
-    Returns:
-        Where the servers listen.
-
     Raises:
         EmbeddedError: If they cannot be started.
         OSError: If a file cannot be read or written.
+
+    Returns:
+        Where the servers listen.
     """
     wheels.require_wheels()
     progress = _Progress(is_first=not layout.postgres_data.exists())

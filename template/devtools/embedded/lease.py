@@ -51,11 +51,11 @@ def is_anyone_using(layout: "Layout") -> bool:
     Args:
         layout: The folder of the servers.
 
-    Returns:
-        Whether the lease is taken.
-
     Raises:
         OSError: If the lock file exists but cannot be opened.
+
+    Returns:
+        Whether the lease is taken.
     """
     if not layout.lease_lock.exists():
         return False

@@ -23,12 +23,12 @@ def open_lock(path: "Path") -> int:
     Args:
         path: The lock file.
 
+    Raises:
+        OSError: If the file cannot be opened.
+
     Returns:
         A descriptor that no started program inherits. Forked children share it, and
         the lock lasts until the last of them has closed it.
-
-    Raises:
-        OSError: If the file cannot be opened.
     """
     existed = path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -98,11 +98,11 @@ def is_held(path: "Path") -> bool:
     Args:
         path: The lock file; it may be missing.
 
-    Returns:
-        Whether it is locked.
-
     Raises:
         OSError: If the file exists but cannot be opened.
+
+    Returns:
+        Whether it is locked.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)

@@ -17,11 +17,11 @@ def open_log(path: "Path") -> "IO[bytes]":
     Args:
         path: The log file.
 
-    Returns:
-        The open file.
-
     Raises:
         OSError: If it cannot be opened.
+
+    Returns:
+        The open file.
     """
     large = path.exists() and path.stat().st_size > MOST_BYTES
     mode = os.O_TRUNC if large else 0

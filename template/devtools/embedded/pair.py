@@ -42,12 +42,12 @@ class Means:
         Args:
             layout: The folder of the servers.
 
-        Returns:
-            Means that work here.
-
         Raises:
             EmbeddedError: If something is missing.
             OSError: If a file cannot be written.
+
+        Returns:
+            Means that work here.
         """
         programs = unpack_postgres(layout)
         program = wheels.valkey_server()
@@ -76,12 +76,12 @@ def bring_up(layout: "Layout") -> "list[Server]":
     Args:
         layout: The folder of the servers.
 
-    Returns:
-        The running servers.
-
     Raises:
         EmbeddedError: If one of them cannot be started.
         OSError: If a file cannot be written.
+
+    Returns:
+        The running servers.
     """
     means = Means.find(layout)
     access = _settle(means)
@@ -138,12 +138,12 @@ def _settle(means: Means) -> Access:
     Args:
         means: What it takes to run the servers.
 
-    Returns:
-        The saved access, or a new one that the data was made for.
-
     Raises:
         EmbeddedError: If the data cannot be used.
         OSError: If a file cannot be written.
+
+    Returns:
+        The saved access, or a new one that the data was made for.
     """
     layout, account, programs = means.layout, means.account, means.programs
     saved = Access.load(layout.access)

@@ -57,11 +57,11 @@ def choose(*, but: int | None = None) -> int:
     Args:
         but: A port that must not be chosen.
 
-    Returns:
-        A port that was free a moment ago.
-
     Raises:
         EmbeddedError: If none was found.
+
+    Returns:
+        A port that was free a moment ago.
     """
     for _ in range(TRIES):
         port = FIRST + secrets.randbelow(COUNT)

@@ -78,12 +78,12 @@ def prepare(
         account: Who runs PostgreSQL.
         programs: The folder of its programs.
 
-    Returns:
-        Whether it was made just now.
-
     Raises:
         EmbeddedError: If the data cannot be made or belongs to another release.
         OSError: If a file cannot be written.
+
+    Returns:
+        Whether it was made just now.
     """
     # Inherited like a running server's, the lock keeps a killed keeper's initdb, which
     # may still be writing, apart from ours.

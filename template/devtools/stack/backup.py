@@ -31,11 +31,11 @@ def dump(compose: "Compose", target: "Path | None") -> "Path":
         compose: The running stack.
         target: The file; by default a new one in ``backups/``, named after the time.
 
-    Returns:
-        The file, readable by its owner alone; it was read back once.
-
     Raises:
         StackError: If the database cannot be dumped, or the file exists.
+
+    Returns:
+        The file, readable by its owner alone; it was read back once.
     """
     require_database(compose)
     if target is None:
@@ -66,12 +66,12 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> int:
         source: A file that ``dump`` wrote.
         replace: Whether to delete what the database holds now.
 
-    Returns:
-        How many tables were restored.
-
     Raises:
         StackError: If the file is no dump, the database is not empty, or the result
             has other tables than the dump.
+
+    Returns:
+        How many tables were restored.
     """
     require_database(compose)
     if not source.is_file():

@@ -82,11 +82,11 @@ class Compose:
             source: What it reads; nothing by default.
             target: Where its output goes; by default it is returned.
 
-        Returns:
-            Its output, empty when that went to a file.
-
         Raises:
             StackError: If it fails; with what it said.
+
+        Returns:
+            Its output, empty when that went to a file.
         """
         done = self._call(
             arguments,
@@ -147,11 +147,11 @@ class Compose:
             stdout: As for ``subprocess.run``.
             stderr: As for ``subprocess.run``.
 
-        Returns:
-            The ended process.
-
         Raises:
             StackError: If Docker is not installed.
+
+        Returns:
+            The ended process.
         """
         docker = shutil.which("docker")
         if docker is None:

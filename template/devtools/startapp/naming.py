@@ -115,11 +115,11 @@ def choose(app: str, resource: str, taken: "Iterable[str]", layout: "Path") -> N
         taken: Labels of the apps that are there.
         layout: Folder whose own names must not be hidden.
 
-    Returns:
-        The names.
-
     Raises:
         UnusableNameError: If one cannot be used.
+
+    Returns:
+        The names.
     """
     _check_form("app", app)
     if app in set(taken):

@@ -17,11 +17,11 @@ def with_app(settings: str, app: str) -> str:
         settings: Source of ``config/settings.py``.
         app: Name of the app.
 
-    Returns:
-        The new source.
-
     Raises:
         RegistrationError: If INSTALLED_APPS is not a list with the project's apps.
+
+    Returns:
+        The new source.
     """
     line = f'"apps.{app}",'
     own = [
@@ -45,11 +45,11 @@ def with_urls(urls: str, app: str) -> str:
         urls: Source of ``config/urls.py``.
         app: Name of the app.
 
-    Returns:
-        The new source.
-
     Raises:
         RegistrationError: If urlpatterns is not a list with the project's apps.
+
+    Returns:
+        The new source.
     """
     line = f'path("{URLS_PREFIX}", include("apps.{app}.urls")),'
     own = [

@@ -33,11 +33,11 @@ def sample_get(*, sample_id: int) -> Sample:
     Args:
         sample_id: The id.
 
-    Returns:
-        The sample.
-
     Raises:
         NotFoundError: If there is none.
+
+    Returns:
+        The sample.
     """
     sample = Sample.objects.filter(pk=sample_id).first()
     if sample is None:

@@ -15,12 +15,12 @@ def sample_create(*, owner_id: int, title: str, quantity: int) -> Sample:
         title: Its title.
         quantity: How many there are.
 
-    Returns:
-        The stored sample.
-
     Raises:
         TitleTakenError: If the owner uses the title already.
         ValidationError: If a value is out of range.
+
+    Returns:
+        The stored sample.
     """
     return _save(Sample(owner_id=owner_id, title=title, quantity=quantity))
 
@@ -34,12 +34,12 @@ def sample_update(*, sample: Sample, title: str, quantity: int) -> Sample:
         title: The new title.
         quantity: The new quantity.
 
-    Returns:
-        The changed sample.
-
     Raises:
         TitleTakenError: If the owner uses the title already.
         ValidationError: If a value is out of range.
+
+    Returns:
+        The changed sample.
     """
     sample.title = title
     sample.quantity = quantity
@@ -62,12 +62,12 @@ def _save(sample: Sample) -> Sample:
     Args:
         sample: What to store.
 
-    Returns:
-        The stored sample.
-
     Raises:
         TitleTakenError: If the owner uses the title already.
         ValidationError: If a value is out of range.
+
+    Returns:
+        The stored sample.
     """
     if title_is_taken(sample=sample):
         raise TitleTakenError
