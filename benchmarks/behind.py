@@ -24,7 +24,7 @@ SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The servers behind a project, in the folder that `devtools.embedded` made.
+    """The servers behind a project, in the folder that `django_strict.embedded` made.
 
     Attributes:
         folder: The folder.

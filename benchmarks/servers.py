@@ -21,7 +21,7 @@ STOP_SECONDS: Final = 90
 HOLD: Final = """
 import sys
 from pathlib import Path
-from devtools.embedded import acquire
+from django_strict.embedded import acquire
 addresses = acquire(Path(".embedded"))
 print(addresses.database_url, addresses.redis_url, flush=True)
 sys.stdin.read()
@@ -48,7 +48,7 @@ def installed(folder: "Path") -> Iterator[Project]:
         # What does not stop must not take a finished run with it.
         with suppress(subprocess.TimeoutExpired):
             subprocess.run(
-                [_python(folder), "-m", "devtools.embedded", "stop", "--force"],
+                [_python(folder), "-m", "django_strict.embedded", "stop", "--force"],
                 cwd=folder,
                 env=variables,
                 check=False,

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-REGISTRY: Final = ROOT / "template" / "devtools" / "rules" / "registry"
+REGISTRY: Final = (
+    ROOT / "packages" / "django-strict" / "src" / "django_strict" / "rules" / "registry"
+)
 SOURCE: Final = "docs/conformance.md.jinja"
 PAGE: Final = ROOT / SOURCE.removesuffix(".jinja")
 # The one line that differs from day to day.
 DATE: Final = re.compile(r"^Date of the run: .*$", re.MULTILINE)
 # The registry's words for its own tools, as people know them.
 TOOLS: Final = {
-    "source": "devtools.rules (source)",
-    "repository": "devtools.rules (files)",
+    "source": "django_strict.rules (source)",
+    "repository": "django_strict.rules (files)",
     "check": "manage.py check",
     "uv": "uv lock --check",
     "ruff-format": "ruff format --check",

@@ -47,7 +47,7 @@ def git(root: Path, *arguments: str) -> str:
         What git printed.
     """
     command = ["git", *arguments]
-    done = subprocess.run(  # noqa: S603 - the arguments are this module's
+    done = subprocess.run(
         command, cwd=root, check=False, capture_output=True, text=True
     )
     if done.returncode:

@@ -81,10 +81,8 @@ def project_document(folder: Path) -> str:
         for name, value in os.environ.items()
         if not name.startswith(FOREIGN)
     }
-    command = ["uv", "run", "python", "-m", "devtools.contract", "write"]
-    subprocess.run(  # noqa: S603 - the command is a constant
-        command, cwd=folder, env=environment, check=True
-    )
+    command = ["uv", "run", "python", "-m", "django_strict.contract", "write"]
+    subprocess.run(command, cwd=folder, env=environment, check=True)
     return (folder / "openapi.yaml").read_text(encoding="utf-8")
 
 

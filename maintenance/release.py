@@ -31,9 +31,7 @@ def git(root: Path, *arguments: str) -> str:
         What git printed.
     """
     command = ["git", *arguments]
-    done = subprocess.run(  # noqa: S603 - the arguments are this module's
-        command, cwd=root, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
     return done.stdout
 
 

@@ -6,7 +6,7 @@ here, by name, shows them to ``apps/*/tests/`` too.
 
 import pytest
 
-from devtools.rules.summary import pytest_terminal_summary
+from django_strict.rules.summary import pytest_terminal_summary
 from tests.conftest import (
     api,
     as_staff,

@@ -2,7 +2,7 @@
 
 Values come from the process environment, then from ``.env``, then from files named like
 the variables in ``/run/secrets``. No secret has a default. ``.env.example`` and the
-README's table are generated from these models (``python -m devtools.env_example``).
+README's table are generated from these models (``django-strict env-files``).
 """
 
 import os

@@ -1,6 +1,7 @@
 """Load the whole environment at once, or say everything that is wrong with it."""
 
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 # System checks of the house rules, and `startapp`. The image holds no development tools.
-DEVELOPMENT_APPS = ["devtools"] if (BASE_DIR / "devtools").is_dir() else []
+DEVELOPMENT_APPS = ["django_strict"] if find_spec("django_strict") else []
 EMBEDDED_FOLDER = BASE_DIR / ".embedded"
 LOG_LEVELS = {
     Environment.LOCAL: "DEBUG",
@@ -303,7 +304,7 @@ def _with_embedded(
         )
         raise ImproperlyConfigured(message)
     # Development tooling: absent from the image, imported only where it is needed.
-    from devtools.embedded import EmbeddedError, acquire  # noqa: PLC0415
+    from django_strict.embedded import EmbeddedError, acquire  # noqa: PLC0415
 
     try:
         addresses = acquire(EMBEDDED_FOLDER)

@@ -17,13 +17,13 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from devtools.embedded import acquire
+from django_strict.embedded import acquire
 from tests.environments import ROOT, inherited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.embedded import Addresses
+    from django_strict.embedded import Addresses
 
 PATIENCE: Final = 30.0  # seconds
 COMMAND: Final = (

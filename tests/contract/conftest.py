@@ -9,7 +9,7 @@ import pytest
 from tests.contract.history import History
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
-from tests.helpers.repository import TEMPLATE, git
+from tests.helpers.repository import PACKAGES, TEMPLATE, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +29,14 @@ def history(tmp_path: "Path") -> History:
         The project.
     """
     folder = tmp_path / "project"
-    tools = TEMPLATE / "devtools"
-    (folder / "devtools").mkdir(parents=True)
+    tools = PACKAGES / "django-strict" / "src" / "django_strict"
+    (folder / "django_strict").mkdir(parents=True)
     (folder / "docs").mkdir()
-    shutil.copy(tools / "__init__.py", folder / "devtools")
+    for name in ("__init__.py", "project.py"):
+        shutil.copy(tools / name, folder / "django_strict")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(
-        tools / "contract", folder / "devtools" / "contract", ignore=ignored
+        tools / "contract", folder / "django_strict" / "contract", ignore=ignored
     )
     git(folder, "init", "--quiet", "--initial-branch=main")
     made = History(folder)

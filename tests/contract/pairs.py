@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from devtools.contract.comparison import breaking_changes
+from django_strict.contract.comparison import breaking_changes
 
 if TYPE_CHECKING:
     from tests.contract.history import Document

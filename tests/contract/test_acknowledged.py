@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from devtools.contract.acknowledged import acknowledged, line_for
 
+from django_strict.contract.acknowledged import acknowledged, line_for
 from tests.contract.history import edited
 from tests.contract.places import LIST, field
 

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from devtools.contract.comparison import breaking_changes, is_major_step
 
+from django_strict.contract.comparison import breaking_changes, is_major_step
 from tests.contract.history import DOCUMENT, edited
 from tests.contract.places import LIST, ONE, field, get, post, schema
 

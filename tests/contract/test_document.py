@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 import yaml
-from devtools.contract.document import HEADER, difference, text
 
+from django_strict.contract.document import HEADER, difference, text
 from tests.contract.history import DOCUMENT
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
@@ -120,7 +120,7 @@ def test_a_deleted_document_is_red(offering: Project) -> None:
 
 def test_every_command_explains_itself(offering: Project) -> None:
     """With the option and the variable that choose the base."""
-    base = ("uv", "run", "python", "-m", "devtools.contract")
+    base = ("uv", "run", "python", "-m", "django_strict.contract")
     assert "compare" in offering.run(*base, "--help")
     shown = offering.run(*base, "compare", "--help")
     assert "--base" in shown

@@ -5,8 +5,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from devtools.contract import git as contract_git
 
+from django_strict.contract import git as contract_git
 from tests.contract.history import DOCUMENT, edited
 from tests.contract.places import LIST, without_post
 from tests.helpers.repository import git

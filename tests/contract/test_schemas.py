@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 import pytest
-from devtools.contract.limits import WITHOUT_NUL
 
+from django_strict.contract.limits import WITHOUT_NUL
 from tests.contract.pairs import changes, with_answer, with_request
 from tests.helpers.repository import TEMPLATE
 

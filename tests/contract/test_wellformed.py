@@ -4,10 +4,10 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from devtools.contract import document as document_file
-from devtools.contract.document import UnreadableError, decoded, parsed
-from devtools.contract.wellformed import inspect
 
+from django_strict.contract import document as document_file
+from django_strict.contract.document import UnreadableError, decoded, parsed
+from django_strict.contract.wellformed import inspect
 from tests.contract.history import DOCUMENT, edited
 from tests.contract.places import LIST, field, get, post, schema
 from tests.helpers.repository import git
@@ -182,7 +182,7 @@ def test_another_encoding_is_told_from_a_difference(
     monkeypatch.setattr(document_file, "ROOT", tmp_path)
     (tmp_path / "openapi.yaml").write_bytes(b"# caf\xe9\n")
     # Imported by name: mypy would follow it to Django, which is not installed here.
-    command = importlib.import_module("devtools.contract.__main__")
+    command = importlib.import_module("django_strict.contract.__main__")
     assert command.check("# caf\n") == 1
     assert MEND in capsys.readouterr().out
 

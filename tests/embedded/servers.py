@@ -55,7 +55,14 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         The finished command with what it said.
     """
     return subprocess.run(
-        [sys.executable, "-m", "devtools.embedded", "--folder", folder, *arguments],
+        [
+            sys.executable,
+            "-m",
+            "django_strict.embedded",
+            "--folder",
+            folder,
+            *arguments,
+        ],
         cwd=TEMPLATE,
         env=environment(),
         capture_output=True,

@@ -19,7 +19,7 @@ def test_missing_wheels_are_named_with_a_way_out(new_folder: "Path") -> None:
     """Without the dev dependency group the message says what to set instead."""
     script = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
-        "from devtools.embedded import acquire; acquire(Path(sys.argv[2]))"
+        "from django_strict.embedded import acquire; acquire(Path(sys.argv[2]))"
     )
     done = subprocess.run(
         # Neither the environment's packages nor its variables.
@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_made_is_named(new_folder: "Path") -> None:
 def test_addresses_keep_their_passwords_out_of_sight() -> None:
     """A traceback or a log that shows the addresses shows no password."""
     script = (
-        "from devtools.embedded import Addresses;"
+        "from django_strict.embedded import Addresses;"
         "print(repr(Addresses(database_url='secret', redis_url='secret')))"
     )
     done = subprocess.run(

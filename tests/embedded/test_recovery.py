@@ -67,7 +67,7 @@ def test_servers_without_any_keeper_are_taken_over(folder: "Path") -> None:
     with User(folder) as user:
         before = user.answer()
         postgres = servers.find(folder, "bin/postgres")
-        servers.kill(*servers.find(folder, "devtools.embedded.keeper"))
+        servers.kill(*servers.find(folder, "django_strict.embedded.keeper"))
         with User(folder) as second:
             after = second.answer()
             assert after.database_url == before.database_url
@@ -81,7 +81,7 @@ def test_servers_without_any_keeper_can_be_stopped(folder: "Path") -> None:
     """The command line ends what nobody keeps any more."""
     with User(folder) as user:
         user.answer()
-        servers.kill(*servers.find(folder, "devtools.embedded.keeper"))
+        servers.kill(*servers.find(folder, "django_strict.embedded.keeper"))
         assert servers.command(folder, "stop", "--force").returncode == 0
         assert servers.eventually(lambda: not servers.processes(folder))
 
@@ -175,4 +175,4 @@ def is_kept(folder: "Path") -> bool:
     Returns:
         Whether both processes exist.
     """
-    return len(servers.find(folder, "devtools.embedded.keeper")) == KEEPERS
+    return len(servers.find(folder, "django_strict.embedded.keeper")) == KEEPERS

@@ -18,7 +18,7 @@ SCRIPT: Final = """
 import json, os, sys
 from dataclasses import asdict
 from pathlib import Path
-from devtools.embedded import acquire
+from django_strict.embedded import acquire
 addresses = acquire(Path(sys.argv[1]))
 if sys.argv[2] == "fork" and os.fork():
     os._exit(0)

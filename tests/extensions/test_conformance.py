@@ -31,7 +31,7 @@ PROOF: Final = Proof("DS001", "tests/rules/test_x.py", "a comment", passed=True)
 def test_a_row_tells_who_enforces_and_what_proves() -> None:
     """With the words that people know."""
     (row,) = rows([PROOF], RULES)
-    assert row.enforcers == ("devtools.rules (source)", "ruff FIX")
+    assert row.enforcers == ("django_strict.rules (source)", "ruff FIX")
     assert row.proofs == {"tests/rules/test_x.py": ["a comment"]}
     assert row.result == "1 passed"
 

@@ -9,6 +9,7 @@ import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TEMPLATE: Final = ROOT / "template"
+PACKAGES: Final = ROOT / "packages"
 
 
 def git(folder: Path, *arguments: str) -> str:

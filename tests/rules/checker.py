@@ -16,7 +16,7 @@ import gunicorn.app.base, httptools, jsonschema, psycopg_pool, pydantic_settings
 import redis.asyncio, uvicorn, uvloop, yaml
 import django.contrib.auth.hashers, django.core.management, django.test
 import django.db.backends.postgresql.base, django.template.backends.django
-from devtools.gate_steps import production
+from django_strict.gate_steps import production
 os.environ.update(production())
 sys.argv = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 print("ready", flush=True)

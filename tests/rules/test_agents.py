@@ -4,9 +4,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from devtools.rules.agents import rule_list, update
-from devtools.rules.catalogue import catalogue
 
+from django_strict.rules.agents import rule_list, update
+from django_strict.rules.catalogue import catalogue
 from tests.helpers.rendering import render
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from devtools.rules.__main__ import explanation, listing, main
-from devtools.rules.catalogue import SECTIONS, catalogue, related
-from devtools.rules.model import Finding
-from devtools.rules.reports import as_github, as_sarif, as_text
+
+from django_strict.rules.__main__ import explanation, listing, main
+from django_strict.rules.catalogue import SECTIONS, catalogue, related
+from django_strict.rules.model import Finding
+from django_strict.rules.reports import as_github, as_sarif, as_text
 
 if TYPE_CHECKING:
-    from devtools.rules.model import Rule
+    from django_strict.rules.model import Rule
 
 TOOLS: Final = {
     "source",

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
-from devtools.rules.reports import as_text
-from devtools.rules.source.checks import check_file
 
+from django_strict.rules.reports import as_text
+from django_strict.rules.source.checks import check_file
 from tests.rules.breaks import LATER
 
 VIEW: Final = """

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 import pytest
-from devtools.rules.engine import check
-from devtools.rules.repository.checks import check_repository
 
+from django_strict.rules.engine import check
+from django_strict.rules.repository.checks import check_repository
 from tests.helpers.repository import git
 from tests.rules.breaks import Edited, proofs
 from tests.rules.repository_breaks import REPOSITORY_BREAKS

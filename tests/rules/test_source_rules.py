@@ -4,10 +4,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from devtools.rules import waivers
-from devtools.rules.catalogue import catalogue
-from devtools.rules.source.checks import check_file
 
+from django_strict.rules import waivers
+from django_strict.rules.catalogue import catalogue
+from django_strict.rules.source.checks import check_file
 from tests.helpers.repository import TEMPLATE
 from tests.rules.breaks import proofs
 from tests.rules.source_breaks import SOURCE_BREAKS
@@ -15,8 +15,7 @@ from tests.rules.source_breaks import SOURCE_BREAKS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devtools.rules.model import Rule
-
+    from django_strict.rules.model import Rule
     from tests.rules.breaks import Break
 
 TODAY: Final = date(2026, 11, 23)

@@ -4,17 +4,19 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from devtools.startapp.naming import Names, UnusableNameError, choose, singular
-from devtools.startapp.registering import RegistrationError, with_app, with_urls
-from devtools.startapp.writing import EXAMPLE_ONLY, files, tree
 
+from django_strict.startapp.naming import Names, UnusableNameError, choose, singular
+from django_strict.startapp.registering import RegistrationError, with_app, with_urls
+from django_strict.startapp.writing import EXAMPLE_ONLY, files, tree
 from tests.helpers.project import Project
-from tests.helpers.repository import TEMPLATE
+from tests.helpers.repository import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYOUT: Final = TEMPLATE / "devtools" / "startapp" / "layout"
+LAYOUT: Final = (
+    PACKAGES / "django-strict" / "src" / "django_strict" / "startapp" / "layout"
+)
 STARTAPP: Final = ("uv", "run", "python", "manage.py", "startapp")
 
 

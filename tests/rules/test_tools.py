@@ -48,7 +48,12 @@ def gate(project: "Project", *steps: str) -> str:
     programs = f"{project.environment_folder / 'bin'}:{os.environ['PATH']}"
     chosen = [word for step in steps for word in ("--only", step)]
     return project.run(
-        python, "-m", "devtools.gate", *chosen, check=False, extra={"PATH": programs}
+        python,
+        "-m",
+        "django_strict.gate",
+        *chosen,
+        check=False,
+        extra={"PATH": programs},
     )
 
 

@@ -1,0 +1,58 @@
+"""The command line: ``django-strict COMMAND``, behind the project's poe tasks."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+from django_strict.project import make_importable
+
+# The module whose ``main`` runs a command, the words that it wants first, and the help.
+COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
+    "serve": ("serve", (), "serve the project with reload"),
+    "check": ("gate", (), "judge the project: the whole gate; changes nothing"),
+    "fix": ("fix", (), "apply safe fixes, format, bring generated files up to date"),
+    "rules": ("rules.__main__", ("list",), "list the house rules"),
+    "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
+    "house-rules": ("rules.__main__", ("check",), "judge the project by its rules"),
+    "agents": ("rules.__main__", ("agents",), "check the rules listed in AGENTS.md"),
+    "openapi": ("contract.__main__", ("write",), "write openapi.yaml from the code"),
+    "openapi-check": ("contract.__main__", ("check",), "compare it with the code"),
+    "api-changes": (
+        "contract.__main__",
+        ("compare",),
+        "look for changes of openapi.yaml that break clients",
+    ),
+    "audit": ("audit", (), "ask whether a dependency has a known vulnerability"),
+    "env": ("env_report", (), "print the effective settings without secrets"),
+    "env-files": ("env_example", (), "compare .env.example with config/env.py"),
+    "stack": ("stack.__main__", (), "the production stack on this machine"),
+    "servers": ("embedded.__main__", (), "the development servers"),
+    "update": ("update", (), "merge the template's improvements into this project"),
+}
+
+
+def main() -> int:
+    """Run a command.
+
+    Returns:
+        The command's exit code; 2 when there is no such command.
+    """
+    name, *rest = sys.argv[1:] or ["--help"]
+    if name in {"-h", "--help"}:
+        print("usage: django-strict COMMAND [--help] ...\n")
+        for command, (_, _, about) in COMMANDS.items():
+            print(f"  {command:<14} {about}")
+        return 0
+    if name not in COMMANDS:
+        known = ", ".join(COMMANDS)
+        print(f"There is no command {name}; there are {known}.", file=sys.stderr)
+        return 2
+    module, words, _ = COMMANDS[name]
+    make_importable()
+    sys.argv = [f"django-strict {name}", *words, *rest]
+    code: int = import_module(f"django_strict.{module}").main()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""What the gate consists of."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+from config.project import PROJECT
+
+RUFF: Final = ("ruff", "check", "--no-fix")
+# Migrations are generated; the block in pyproject.toml, kept as the specification gives
+# it, does not know that. The strict file does.
+GENERATED: Final = ("--extend-per-file-ignores", "apps/*/migrations/*:RUF012")
+MANAGE: Final = ("python", "manage.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One independent judgement about the project.
+
+    Attributes:
+        name: What the person at the terminal reads.
+        command: The program and its arguments.
+        mend: What to do when it fails.
+        environment: Variables beside those of the caller.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    mend: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def _random() -> str:
+    """Make a secret that passes the project's own rules.
+
+    Returns:
+        86 characters.
+    """
+    return secrets.token_urlsafe(64)
+
+
+def local() -> dict[str, str]:
+    """Describe a development machine to steps that never talk to a server.
+
+    Returns:
+        Variables; the addresses keep the settings from starting embedded servers.
+    """
+    return {
+        "DJANGO_ENVIRONMENT": "local",
+        "DJANGO_SECRET_KEY": _random(),
+        "DATABASE_URL": PROJECT.database.url(_random()),
+        "REDIS_URL": PROJECT.redis.url(_random()),
+        "DJANGO_LOG_LEVEL": "WARNING",
+    }
+
+
+def embedded() -> dict[str, str]:
+    """Describe a development machine to the step that reads the database.
+
+    Returns:
+        Variables; the addresses stay the caller's own.
+    """
+    return {
+        "DJANGO_ENVIRONMENT": "local",
+        "DJANGO_SECRET_KEY": _random(),
+        "DJANGO_LOG_LEVEL": "WARNING",
+    }
+
+
+def production() -> dict[str, str]:
+    """Describe a production machine.
+
+    Returns:
+        Variables with which the project would start there.
+    """
+    return {
+        **local(),
+        "DJANGO_ENVIRONMENT": "production",
+        "DJANGO_DEBUG": "false",
+        "DJANGO_ALLOWED_HOSTS": PROJECT.domain,
+        "EMAIL_HOST": f"smtp.{PROJECT.domain}",
+    }
+
+
+def steps() -> list[Step]:
+    """List the gate's steps, the slow ones first.
+
+    Returns:
+        The steps; none depends on another or changes a tracked file.
+    """
+    fix = "`uv run poe fix` mends what can be mended safely"
+    return [
+        Step("mypy", ("mypy",), "correct the types named above", local()),
+        Step(
+            "migrations",
+            (*MANAGE, "makemigrations", "--check", "--dry-run"),
+            "`uv run poe manage makemigrations` writes what is missing",
+            embedded(),
+        ),
+        Step(
+            "openapi",
+            ("python", "-m", "django_strict.contract", "check"),
+            "`uv run poe openapi` writes openapi.yaml; describe an operation that a "
+            "warning names with @extend_schema",
+        ),
+        Step(
+            "api changes",
+            ("python", "-m", "django_strict.contract", "compare"),
+            "keep what clients rely on, or say that it is meant to go as shown above",
+        ),
+        Step(
+            "django",
+            (*MANAGE, "check", "--fail-level", "WARNING"),
+            "follow the hints above",
+            local(),
+        ),
+        Step(
+            "deployment",
+            (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+            "follow the hints above; config/settings.py holds the values",
+            production(),
+        ),
+        Step(
+            "house rules",
+            ("python", "-m", "django_strict.rules", "check"),
+            "follow the fixes above; `uv run poe rule ID` explains a rule",
+        ),
+        Step(
+            "assistants' rules",
+            ("python", "-m", "django_strict.rules", "agents"),
+            "`uv run poe fix` writes the list in AGENTS.md anew",
+        ),
+        Step(
+            "import contracts",
+            ("lint-imports", "--no-cache"),
+            "move the import to the layer that may have it (pyproject.toml)",
+        ),
+        Step("docstrings", ("pydoclint", "--quiet", "."), "complete the sections"),
+        Step(
+            "raises sections",
+            # A preview rule: its own call keeps all other preview rules out.
+            (
+                *RUFF,
+                "--preview",
+                "--select",
+                "DOC501",
+                "--extend-exclude",
+                "tests",
+                ".",
+            ),
+            'name the exception under "Raises:" in the docstring',
+        ),
+        Step("ruff", (*RUFF, *GENERATED, "."), fix),
+        Step("ruff, strict", (*RUFF, "--config", "ruff.strict.toml", "."), fix),
+        Step("format", ("ruff", "format", "--check", "."), fix),
+        Step(
+            "generated files",
+            ("python", "-m", "django_strict.env_example", "--check"),
+            fix,
+            local(),
+        ),
+        Step("lock file", ("uv", "lock", "--check"), "`uv lock` brings it up to date"),
+    ]

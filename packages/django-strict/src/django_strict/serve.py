@@ -1,0 +1,148 @@
+"""Serve the project on this machine: one command from a fresh copy to a running API."""
+
+import argparse
+import os
+import socket
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import django
+import uvicorn
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+
+from config.environment import load, read
+from config.logs import logging_config
+from django_strict import dotenv
+from django_strict.project import ROOT
+
+if TYPE_CHECKING:
+    from config.environment import LoadedEnvironment
+
+DEFAULT_PORT: Final = 8000
+
+
+def main() -> int:
+    """Run the command.
+
+    Returns:
+        Exit code: 0 after Ctrl+C, 1 when the project cannot start.
+    """
+    arguments = _parser().parse_args()
+    if dotenv.write_once(ROOT / ".env"):
+        print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
+    try:
+        if complaint := _refusal(arguments.host, arguments.port):
+            print(complaint, file=sys.stderr)
+            return 1
+        environment = load()
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        return 1
+    _prepare_database()
+    _announce(environment, arguments.host, arguments.port)
+    uvicorn.run(
+        "django_strict.asgi:application",
+        host=arguments.host,
+        port=arguments.port,
+        reload=not arguments.no_reload,
+        reload_dirs=[str(ROOT / "apps"), str(ROOT / "config")],
+        log_config=logging_config(
+            level=environment.log_level, log_format=environment.log_format
+        ),
+        # The project writes its own access lines, with request ids.
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+    )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the command line.
+
+    Returns:
+        The parser.
+    """
+    parser = argparse.ArgumentParser(
+        prog="poe serve",
+        description="Serve the project with reload. Writes .env if there is none, "
+        "starts PostgreSQL and a Redis-protocol server unless .env names your own, "
+        "migrates, and prints the URLs.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address (127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"port ({DEFAULT_PORT})"
+    )
+    parser.add_argument(
+        "--no-reload", action="store_true", help="keep running when code changes"
+    )
+    return parser
+
+
+def _refusal(host: str, port: int) -> str | None:
+    """Look for what would stop the start late.
+
+    Args:
+        host: Address to listen at.
+        port: Port to listen at.
+
+    Returns:
+        What is wrong and how to mend it, or None.
+    """
+    environment, _ = read()
+    if environment and not environment.is_local:
+        return (
+            "poe serve is for development, and DJANGO_ENVIRONMENT is "
+            f"{environment.runtime.environment.value}. Set it to local, or see "
+            "README.md for how to deploy."
+        )
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as error:
+            return (
+                f"Cannot listen at {host}:{port} ({error}). Choose another port: "
+                f"uv run poe serve --port {DEFAULT_PORT + 1}"
+            )
+    return None
+
+
+def _prepare_database() -> None:
+    """Migrate, and offer a first administrator to somebody at a terminal."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    print("Applying migrations ...", flush=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return
+    if get_user_model().objects.filter(is_superuser=True).exists():
+        return
+    if input("Create a first administrator now? [y/N] ").strip().lower() == "y":
+        call_command("createsuperuser")
+
+
+def _announce(environment: "LoadedEnvironment", host: str, port: int) -> None:
+    """Print where everything is.
+
+    Args:
+        environment: The environment.
+        host: Address the server listens at.
+        port: Its port.
+    """
+    base = f"http://{host}:{port}"
+    print(
+        f"\n  API docs  {base}/api/docs/\n"
+        f"  Health    {base}/api/health/\n"
+        f"  Admin     {base}/{environment.django.admin_path}\n\n"
+        "Stop with Ctrl+C. The tests: uv run poe test\n",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

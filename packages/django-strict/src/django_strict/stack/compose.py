@@ -1,0 +1,187 @@
+"""Calls of Docker Compose."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
+
+from django_strict.stack import environment
+from django_strict.stack.errors import StackError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCKER_MISSING: Final = (
+    "The stack needs Docker with Compose 2.24 or newer, and `docker compose version` "
+    "does not work here. Install Docker (https://docs.docker.com/engine/install/) and "
+    "make sure that its engine runs."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A container of the stack.
+
+    Attributes:
+        name: Its service in docker-compose.yml.
+        state: What Docker says about it: running, exited, restarting, ...
+        health: Verdict of its health check; empty without one.
+        exit_code: How it ended, when it ended.
+    """
+
+    name: str
+    state: str
+    health: str
+    exit_code: int
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether this is a container to look at when a start failed.
+
+        Returns:
+            True for one that ended badly, restarts, or is not healthy.
+        """
+        if self.state == "exited":
+            return self.exit_code != 0
+        return self.state != "running" or self.health == "unhealthy"
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """Docker Compose in one project.
+
+    Attributes:
+        folder: The project's folder.
+    """
+
+    folder: "Path"
+
+    def run(self, *arguments: str) -> int:
+        """Run a command whose output and input are the terminal's.
+
+        Args:
+            *arguments: What follows ``docker compose``.
+
+        Returns:
+            Its exit code.
+        """
+        return self._call(arguments).returncode
+
+    def pipe(
+        self,
+        *arguments: str,
+        source: IO[bytes] | None = None,
+        target: IO[bytes] | None = None,
+    ) -> bytes:
+        """Run a command with files or memory for its input and output.
+
+        Args:
+            *arguments: What follows ``docker compose``.
+            source: What it reads; nothing by default.
+            target: Where its output goes; by default it is returned.
+
+        Raises:
+            StackError: If it fails; with what it said.
+
+        Returns:
+            Its output, empty when that went to a file.
+        """
+        done = self._call(
+            arguments,
+            stdin=source or subprocess.DEVNULL,
+            stdout=target or subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()
+            message = f"`docker compose {' '.join(arguments)}` failed: {said}"
+            raise StackError(message)
+        return done.stdout or b""
+
+    def services(self) -> list[Service]:
+        """List the stack's containers, ended ones included.
+
+        Returns:
+            What Docker knows about them.
+        """
+        text = self.pipe("ps", "--all", "--format", "json").decode()
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [
+            Service(
+                name=entry["Service"],
+                state=entry["State"],
+                health=entry["Health"],
+                exit_code=entry["ExitCode"],
+            )
+            for entry in found
+        ]
+
+    def port(self, service: str, inside: int) -> int:
+        """Look up where a container's port is published.
+
+        Args:
+            service: The service.
+            inside: The port inside the container.
+
+        Returns:
+            The port on this machine.
+        """
+        address = self.pipe("port", service, str(inside)).decode().strip()
+        return int(address.rpartition(":")[2])
+
+    def _call(
+        self,
+        arguments: tuple[str, ...],
+        *,
+        stdin: IO[bytes] | int | None = None,
+        stdout: IO[bytes] | int | None = None,
+        stderr: int | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Call Docker Compose with the stack's environment file.
+
+        Args:
+            arguments: What follows ``docker compose``.
+            stdin: As for ``subprocess.run``.
+            stdout: As for ``subprocess.run``.
+            stderr: As for ``subprocess.run``.
+
+        Raises:
+            StackError: If Docker is not installed.
+
+        Returns:
+            The ended process.
+        """
+        docker = shutil.which("docker")
+        if docker is None:
+            raise StackError(DOCKER_MISSING)
+        return subprocess.run(
+            [docker, "compose", "--env-file", environment.NAME, *arguments],
+            check=False,
+            cwd=self.folder,
+            env=os.environ | {"REVISION": self._revision()},
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    def _revision(self) -> str:
+        """Name the commit for the image's label.
+
+        Returns:
+            The variable's own value, else git's word for HEAD, else ``unknown``.
+        """
+        if given := os.environ.get("REVISION"):
+            return given
+        git = shutil.which("git")
+        if git is None:
+            return "unknown"
+        asked = subprocess.run(
+            [git, "describe", "--always", "--dirty", "--abbrev=12"],
+            check=False,
+            capture_output=True,
+            cwd=self.folder,
+            text=True,
+        )
+        return asked.stdout.strip() or "unknown"

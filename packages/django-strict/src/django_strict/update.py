@@ -1,0 +1,234 @@
+"""Bring the template's improvements into this project and say what is left to do."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from django_strict.project import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+ANSWERS: Final = ROOT / ".copier-answers.yml"
+NOTES: Final = "docs/baseline-changes.md"
+WORKFLOWS: Final = ".github/workflows"
+GIT: Final = ("git",)
+GATE: Final = ("uv", "run", "poe", "check")
+OPENAPI: Final = ("uv", "run", "poe", "openapi")
+COPIER: Final = ("uvx", "--from", "copier>=9.19.1", "copier")
+LAST_CHARACTERS: Final = 4000
+UPDATE_AVAILABLE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did.
+
+    Attributes:
+        before: Version of the template that the project had.
+        after: Version that it has now.
+        conflicts: Files in which both sides changed the same lines, now marked there.
+        workflows: Files of GitHub's workflows that changed.
+        notes: What the changelog says about the versions in between.
+    """
+
+    before: str
+    after: str
+    conflicts: tuple[str, ...]
+    workflows: tuple[str, ...]
+    notes: str
+
+
+def version() -> str:
+    """Read which version of the template the project has.
+
+    Returns:
+        The tag that the answers file names.
+    """
+    found = re.search(r"^_commit: (.+)$", ANSWERS.read_text("utf-8"), re.MULTILINE)
+    return found[1].strip("'\"") if found else "an unknown version"
+
+
+def git(*arguments: str) -> list[str]:
+    """Ask git about the project.
+
+    Args:
+        *arguments: A command of git that changes nothing.
+
+    Raises:
+        subprocess.CalledProcessError: If git refuses.
+
+    Returns:
+        The lines of its answer.
+    """
+    done = subprocess.run(
+        (*GIT, *arguments), cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return done.stdout.splitlines()
+
+
+def check(options: "Sequence[str]") -> int:
+    """Look for a newer version of the template.
+
+    Args:
+        options: Further options for ``copier check-update``.
+
+    Returns:
+        Exit status: 0 if the project is up to date, 2 if not, 1 if nobody knows.
+    """
+    command = (*COPIER, "check-update", "--output-format", "json", *options)
+    done = subprocess.run(
+        command, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        return 1
+    found = json.loads(done.stdout)
+    if not found["update_available"]:
+        print(f"{found['current_version']} is the newest version.")
+        return 0
+    print(f"{found['latest_version']} is out; `uv run poe update` brings it in.")
+    return UPDATE_AVAILABLE
+
+
+def update(options: "Sequence[str]") -> Update | None:
+    """Let Copier merge the newest version into the project.
+
+    Args:
+        options: Further options for ``copier update``.
+
+    Returns:
+        What happened; None if Copier refused, having said why.
+    """
+    before = version()
+    command = (*COPIER, "update", "--defaults", *options)
+    # Copier talks to the person at the terminal by itself.
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    if done.returncode:
+        return None
+    changed = git("status", "--porcelain", "--untracked-files=all", "--", WORKFLOWS)
+    added = git("diff", "--unified=0", "HEAD", "--", NOTES)
+    return Update(
+        before=before,
+        after=version(),
+        conflicts=tuple(git("diff", "--name-only", "--diff-filter=U")),
+        workflows=tuple(line[3:] for line in changed),
+        notes="\n".join(line[1:] for line in added if re.match(r"\+(?!\+\+ )", line)),
+    )
+
+
+def describe() -> None:
+    """Write ``openapi.yaml`` anew: it describes the project's own API and the template's.
+
+    A project that cannot be loaded keeps the file it has; the gate says what is wrong.
+    """
+    subprocess.run(OPENAPI, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+
+
+def judge() -> tuple[bool, str]:
+    """Run the project's gate.
+
+    Returns:
+        Whether it passed, and the end of what it printed.
+    """
+    done = subprocess.run(
+        GATE,
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode == 0, done.stdout[-LAST_CHARACTERS:]
+
+
+def summary(done: Update) -> str:
+    """Say at the terminal what happened.
+
+    Args:
+        done: The update.
+
+    Returns:
+        Lines to print.
+    """
+    if not done.conflicts:
+        return f"Updated from {done.before} to {done.after} without a conflict."
+    files = "\n".join(f"    {name}" for name in done.conflicts)
+    return (
+        f"Updated from {done.before} to {done.after}. Both sides changed the same lines "
+        f"in:\n\n{files}\n\nEdit what is marked with <<<<<<< there, then `git add` it."
+    )
+
+
+def report(done: Update, gate: tuple[bool, str]) -> str:
+    """Describe the update for a pull request.
+
+    Args:
+        done: The update.
+        gate: What the gate said.
+
+    Returns:
+        Markdown.
+    """
+    passed, output = gate
+    conflicts = "\n".join(f"- `{name}`" for name in done.conflicts) or "None."
+    verdict = "Passed." if passed else f"Failed:\n\n````text\n{output}\n````"
+    workflows = (
+        "\nFiles of the workflows change; only a person, or a token that may write "
+        "workflows, can push them.\n"
+        if done.workflows
+        else ""
+    )
+    return (
+        f"The template went from {done.before} to {done.after}.\n{workflows}\n"
+        f"## Release notes\n\n{done.notes.strip() or 'None.'}\n\n"
+        f"## Conflicts\n\n{conflicts}\n\n## Gate\n\n{verdict}\n"
+    )
+
+
+def main(arguments: "Sequence[str] | None" = None) -> int:
+    """Update the project, or look whether there is something to update to.
+
+    Args:
+        arguments: Command line, without the program's name.
+
+    Returns:
+        Exit status: 1 if Copier refused, or if conflicts are left that no report names;
+        with ``--check`` 2 if there is a newer version.
+    """
+    parser = argparse.ArgumentParser(
+        prog="poe update",
+        description=__doc__,
+        epilog="Everything else goes to `copier update`, for instance "
+        "`--data license=ISC` to change an answer or `--vcs-ref v1.2.3`.",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="only look for a newer version"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="run the gate too and describe the update in Markdown",
+    )
+    options, rest = parser.parse_known_args(arguments)
+    if options.check:
+        return check(rest)
+    done = update(rest)
+    if done is None:
+        return 1
+    if not done.conflicts:
+        describe()
+    if options.report:
+        options.report.write_text(report(done, judge()), "utf-8")
+    print(summary(done))
+    return 1 if done.conflicts and not options.report else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
