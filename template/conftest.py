@@ -5,8 +5,8 @@ here, by name, shows them to ``apps/*/tests/`` too.
 """
 
 import pytest
-
 from django_strict.rules.summary import pytest_terminal_summary
+
 from tests.conftest import (
     api,
     as_staff,

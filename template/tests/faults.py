@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+from django_strict.embedded import acquire
 from redis import Redis
 from redis.exceptions import RedisError
 
-from django_strict.embedded import acquire
 from tests.environments import ROOT, inherited
 
 if TYPE_CHECKING:

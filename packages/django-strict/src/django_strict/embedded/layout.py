@@ -2,12 +2,10 @@
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path  # noqa: TC003
+from typing import Final
 
 from django_strict.project import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DEFAULT_FOLDER: Final = ROOT / ".embedded"
 
@@ -20,90 +18,90 @@ class Layout:
         folder: The absolute path of the folder that holds everything else.
     """
 
-    folder: "Path"
+    folder: Path
 
     @property
-    def start_lock(self) -> "Path":
+    def start_lock(self) -> Path:
         """Locked by the one process that is starting a keeper."""
         return self.folder / "start.lock"
 
     @property
-    def lease_lock(self) -> "Path":
+    def lease_lock(self) -> Path:
         """Share-locked by every user for its life; locked by a keeper that ends."""
         return self.folder / "lease.lock"
 
     @property
-    def keeper_lock(self) -> "Path":
+    def keeper_lock(self) -> Path:
         """Locked by the keeper for its life."""
         return self.folder / "keeper.lock"
 
     @property
-    def keeper_pid(self) -> "Path":
+    def keeper_pid(self) -> Path:
         """The keeper's process id; exists only while the servers are meant to run."""
         return self.folder / "keeper.pid"
 
     @property
-    def keeper_log(self) -> "Path":
+    def keeper_log(self) -> Path:
         """What the keeper did and why."""
         return self.folder / "keeper.log"
 
     @property
-    def failure(self) -> "Path":
+    def failure(self) -> Path:
         """The message of a keeper that could not start the servers."""
         return self.folder / "failure.txt"
 
     @property
-    def access(self) -> "Path":
+    def access(self) -> Path:
         """Ports and passwords, kept as long as the data."""
         return self.folder / "access.json"
 
     @property
-    def programs(self) -> "Path":
+    def programs(self) -> Path:
         """The unpacked PostgreSQL releases."""
         return self.folder / "programs"
 
     @property
-    def postgres_data(self) -> "Path":
+    def postgres_data(self) -> Path:
         """PostgreSQL's data folder."""
         return self.folder / "postgres"
 
     @property
-    def postgres_pid(self) -> "Path":
+    def postgres_pid(self) -> Path:
         """PostgreSQL's process id and, on the last line, its state."""
         return self.postgres_data / "postmaster.pid"
 
     @property
-    def postgres_staging(self) -> "Path":
+    def postgres_staging(self) -> Path:
         """A data folder in the making; incomplete when a first start was killed."""
         return self.folder / "postgres.new"
 
     @property
-    def postgres_alive(self) -> "Path":
+    def postgres_alive(self) -> Path:
         """Locked as long as any process of PostgreSQL lives."""
         return self.folder / "postgres.lock"
 
     @property
-    def postgres_log(self) -> "Path":
+    def postgres_log(self) -> Path:
         """PostgreSQL's own log."""
         return self.folder / "postgres.log"
 
     @property
-    def valkey_data(self) -> "Path":
+    def valkey_data(self) -> Path:
         """Valkey's working folder; it keeps nothing but its process id there."""
         return self.folder / "valkey"
 
     @property
-    def valkey_pid(self) -> "Path":
+    def valkey_pid(self) -> Path:
         """Valkey's process id."""
         return self.valkey_data / "valkey.pid"
 
     @property
-    def valkey_alive(self) -> "Path":
+    def valkey_alive(self) -> Path:
         """Locked as long as Valkey lives."""
         return self.folder / "valkey.lock"
 
     @property
-    def valkey_log(self) -> "Path":
+    def valkey_log(self) -> Path:
         """Valkey's own log."""
         return self.folder / "valkey.log"
 
