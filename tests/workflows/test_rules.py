@@ -61,9 +61,6 @@ def test_a_workflow_follows_the_schema(path: Path) -> None:
     [
         ("vendor.dependabot", OWN.parent / "dependabot.yml"),
         ("vendor.dependabot", PROJECT.parent / "dependabot.yml"),
-        ("vendor.github-issue-forms", PROJECT.parent / "ISSUE_TEMPLATE" / "bug.yml"),
-        ("vendor.github-issue-forms", PROJECT.parent / "ISSUE_TEMPLATE/proposal.yml"),
-        ("vendor.github-issue-config", PROJECT.parent / "ISSUE_TEMPLATE/config.yml"),
     ],
 )
 def test_a_form_follows_its_schema(schema: str, path: Path) -> None:
