@@ -15,10 +15,10 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
     "house-rules": ("rules.__main__", ("check",), "judge the project by its rules"),
     "agents": ("rules.__main__", ("agents",), "check the rules listed in AGENTS.md"),
-    "openapi": ("contract.__main__", ("write",), "write openapi.yaml from the code"),
-    "openapi-check": ("contract.__main__", ("check",), "compare it with the code"),
+    "openapi": ("openapi.__main__", ("write",), "write openapi.yaml from the code"),
+    "openapi-check": ("openapi.__main__", ("check",), "compare it with the code"),
     "api-changes": (
-        "contract.__main__",
+        "openapi.__main__",
         ("compare",),
         "look for changes of openapi.yaml that break clients",
     ),
