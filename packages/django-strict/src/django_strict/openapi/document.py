@@ -3,6 +3,8 @@
 Knows nothing of Django: a comparison takes a fraction of the time without it.
 """
 
+from __future__ import annotations
+
 import difflib
 import json
 import re
@@ -198,7 +200,7 @@ def format_value(value: object) -> str:
     return text if text and text == text.strip() else f'"{text}"'
 
 
-def format_values(values: "Iterable[object]") -> str:
+def format_values(values: Iterable[object]) -> str:
     """Name values in a sentence.
 
     Args:
@@ -396,7 +398,7 @@ class Operation:
         return self._object.get("security", self.document.get("security")) or [{}]
 
 
-def operations(document: Document) -> "Iterator[tuple[str, dict[str, Operation]]]":
+def operations(document: Document) -> Iterator[tuple[str, dict[str, Operation]]]:
     """List the operations of a document.
 
     Args:
