@@ -22,6 +22,11 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         ("compare",),
         "look for changes of openapi.yaml that break clients",
     ),
+    "test-contract": (
+        "exploration",
+        (),
+        "ask the running project what openapi.yaml allows or not",
+    ),
     "audit": ("audit", (), "ask whether a dependency has a known vulnerability"),
     "env": ("env_report", (), "print the effective settings without secrets"),
     "env-files": ("env_example", (), "compare .env.example with config/env.py"),

@@ -345,6 +345,7 @@ class Operation:
     Attributes:
         document: The document.
         name: Its method and path.
+        operation_id: Its id, empty when it has none.
     """
 
     def __init__(
@@ -362,6 +363,7 @@ class Operation:
         self.name = f"{method.upper()} {path}"
         self._positions = PLACEHOLDER.findall(path)
         self._object: Schema = item[method]
+        self.operation_id = str(self._object.get("operationId", ""))
         self._shared = item.get("parameters", [])
 
     @property
