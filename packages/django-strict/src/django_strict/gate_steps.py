@@ -99,13 +99,13 @@ def steps() -> list[Step]:
         ),
         Step(
             "openapi",
-            ("python", "-m", "django_strict.contract", "check"),
+            ("python", "-m", "django_strict.openapi", "check"),
             "`uv run poe openapi` writes openapi.yaml; describe an operation that a "
             "warning names with @extend_schema",
         ),
         Step(
             "api changes",
-            ("python", "-m", "django_strict.contract", "compare"),
+            ("python", "-m", "django_strict.openapi", "compare"),
             "keep what clients rely on, or say that it is meant to go as shown above",
         ),
         Step(

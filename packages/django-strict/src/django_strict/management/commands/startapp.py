@@ -147,7 +147,7 @@ def _document() -> str:
     """
     # A process of its own: this one has loaded the settings without the app.
     done = subprocess.run(
-        (sys.executable, "-m", "django_strict.contract", "write"),
+        (sys.executable, "-m", "django_strict.openapi", "write"),
         cwd=ROOT,
         check=False,
         capture_output=True,

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from django_strict.contract import git as contract_git
-from tests.contract.history import DOCUMENT, edited
-from tests.contract.places import LIST, without_post
+from django_strict.openapi import history as openapi_history
 from tests.helpers.repository import git
+from tests.openapi.history import DOCUMENT, edited
+from tests.openapi.places import LIST, without_post
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.history import History
+    from tests.openapi.history import History
 
 
 def test_a_repository_of_somebody_else_is_red(history: "History") -> None:
@@ -32,8 +32,8 @@ def test_git_speaks_the_language_that_is_understood(
     """A repository without a commit is told by words."""
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     script = "import os; print(os.environ['LC_ALL'])"
-    monkeypatch.setattr(contract_git, "GIT", (sys.executable, "-c", script))
-    assert contract_git.ask(tmp_path) == b"C\n"
+    monkeypatch.setattr(openapi_history, "GIT", (sys.executable, "-c", script))
+    assert openapi_history.git(tmp_path) == b"C\n"
 
 
 def test_a_repository_beyond_a_ceiling_is_none(

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import pytest
 
-from django_strict.contract.limits import WITHOUT_NUL
-from tests.contract.pairs import changes, with_answer, with_request
+from django_strict.openapi.schemas import WITHOUT_NUL
 from tests.helpers.repository import TEMPLATE
+from tests.openapi.pairs import changes, with_answer, with_request
 
 type Document = dict[str, Any]
 

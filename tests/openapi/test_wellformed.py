@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from django_strict.contract import document as document_file
-from django_strict.contract.document import UnreadableError, decoded, parsed
-from django_strict.contract.wellformed import inspect
-from tests.contract.history import DOCUMENT, edited
-from tests.contract.places import LIST, field, get, post, schema
+from django_strict.openapi import document as document_file
+from django_strict.openapi.document import UnreadableError, decode, parse
+from django_strict.openapi.wellformed import inspect
 from tests.helpers.repository import git
+from tests.openapi.history import DOCUMENT, edited
+from tests.openapi.places import LIST, field, get, post, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.contract.history import Document, History
+    from tests.openapi.history import Document, History
 
-MEND: Final = "`uv run poe openapi` writes it anew"
+FIX: Final = "`uv run poe openapi` writes it again"
 TORN: Final[list[tuple["Callable[[Any], object]", str]]] = [
     (lambda d: d.update(paths=None), "paths holds nothing instead of a mapping"),
     (lambda d: d.pop("paths"), "paths holds nothing instead of a mapping"),
@@ -163,14 +163,14 @@ def test_a_sound_document_is_no_finding() -> None:
 def test_what_is_no_document_is_told_in_a_line(content: str, fault: str) -> None:
     """A conflict marker, say."""
     with pytest.raises(UnreadableError, match=fault) as raised:
-        parsed(content)
+        parse(content)
     assert "\n" not in str(raised.value)
 
 
 def test_another_encoding_is_told_with_its_line() -> None:
     """UTF-8 is what the command writes."""
     with pytest.raises(UnreadableError, match="line 2 is not UTF-8"):
-        decoded("openapi: 3.0.3\n# café\n".encode("latin-1"))
+        decode("openapi: 3.0.3\n# café\n".encode("latin-1"))
 
 
 def test_another_encoding_is_told_from_a_difference(
@@ -182,9 +182,9 @@ def test_another_encoding_is_told_from_a_difference(
     monkeypatch.setattr(document_file, "ROOT", tmp_path)
     (tmp_path / "openapi.yaml").write_bytes(b"# caf\xe9\n")
     # Imported by name: mypy would follow it to Django, which is not installed here.
-    command = importlib.import_module("django_strict.contract.__main__")
+    command = importlib.import_module("django_strict.openapi.__main__")
     assert command.check("# caf\n") == 1
-    assert MEND in capsys.readouterr().out
+    assert FIX in capsys.readouterr().out
 
 
 def test_another_encoding_is_written_over(
@@ -194,9 +194,9 @@ def test_another_encoding_is_written_over(
     monkeypatch.setattr(document_file, "ROOT", tmp_path)
     file = tmp_path / "openapi.yaml"
     file.write_bytes(b"# caf\xe9\n")
-    assert document_file.write("# café\n")
+    assert document_file.write_file("# café\n")
     assert file.read_bytes() == "# café\n".encode()
-    assert not document_file.write("# café\n")
+    assert not document_file.write_file("# café\n")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_broken_file_says_how_to_mend_it(history: "History", content: bytes) -
     status, output = history.compare()
     assert (status, output.count("\n")) == (1, 1)
     assert output.startswith("openapi.yaml: ")
-    assert MEND in output
+    assert FIX in output
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,4 @@ def test_a_file_that_is_broken_still_is_red(history: "History") -> None:
     (history.folder / "openapi.yaml").write_text("<<<<<<< HEAD\nopenapi: [")
     git(history.folder, "commit", "--quiet", "--all", "--message=Broken")
     status, output = history.compare()
-    assert (status, MEND in output) == (1, True)
+    assert (status, FIX in output) == (1, True)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.contract.pairs import changes, document
+from tests.openapi.pairs import changes, document
 
 type Described = dict[str, Any]
 type Wanted = list[dict[str, list[str]]]

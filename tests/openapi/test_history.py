@@ -3,14 +3,14 @@
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from tests.contract.history import DOCUMENT, edited
-from tests.contract.places import LIST, get, without_post
 from tests.helpers.repository import git
+from tests.openapi.history import DOCUMENT, edited
+from tests.openapi.places import LIST, get, without_post
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.history import History
+    from tests.openapi.history import History
 
 CHANGE: Final = f"POST {LIST} is gone"
 MEANT: Final = f"- `{CHANGE}`: nobody orders any more"

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.contract.history import DOCUMENT, History, edited
-from tests.contract.places import LIST, get, without_post
 from tests.helpers.repository import git
 from tests.helpers.workflows import PROJECT, workflow
+from tests.openapi.history import DOCUMENT, History, edited
+from tests.openapi.places import LIST, get, without_post
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.history import Document
+    from tests.openapi.history import Document
 
 CHANGE: Final = f"POST {LIST} is gone"
 GATE: Final = "uv run poe check"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from django_strict.contract.document import HEADER, difference, text
-from tests.contract.history import DOCUMENT
+from django_strict.openapi.document import HEADER, to_yaml, unified_diff
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import git
+from tests.openapi.history import DOCUMENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,14 +54,14 @@ def test_any_name_can_be_read_back(name: str) -> None:
     """YAML gives many characters and words a meaning."""
     info = {"title": name, "version": "1.0", "contact": {"name": name}}
     document = {**DOCUMENT, "info": {**info, "description": name}}
-    written = text(document)
+    written = to_yaml(document)
     assert written.startswith(HEADER)
     assert yaml.safe_load(written) == document
 
 
 def test_a_long_difference_is_cut() -> None:
     """The first lines tell enough."""
-    lines = difference("", "\n".join(map(str, range(1000)))).splitlines()
+    lines = unified_diff("", "\n".join(map(str, range(1000)))).splitlines()
     assert len(lines) < 100
     assert lines[-1].endswith("more lines")
 
@@ -120,7 +120,7 @@ def test_a_deleted_document_is_red(offering: Project) -> None:
 
 def test_every_command_explains_itself(offering: Project) -> None:
     """With the option and the variable that choose the base."""
-    base = ("uv", "run", "python", "-m", "django_strict.contract")
+    base = ("uv", "run", "python", "-m", "django_strict.openapi")
     assert "compare" in offering.run(*base, "--help")
     shown = offering.run(*base, "compare", "--help")
     assert "--base" in shown

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.contract.pairs import changes, reference, with_answer, with_request
+from tests.openapi.pairs import changes, reference, with_answer, with_request
 
 if TYPE_CHECKING:
-    from tests.contract.history import Document
+    from tests.openapi.history import Document
 
 STATES: Final = reference("State")
 # As drf-spectacular writes a choice that may be blank or null.

@@ -160,7 +160,7 @@ class History:
             name: value for name, value in os.environ.items() if name not in foreign
         }
         done = subprocess.run(
-            [sys.executable, "-m", "django_strict.contract", "compare", *options],
+            [sys.executable, "-m", "django_strict.openapi", "compare", *options],
             cwd=self.folder,
             env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **variables},
             stdout=subprocess.PIPE,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tests.contract.history import Document
+    from tests.openapi.history import Document
 
 LIST: Final = "/api/v1/orders/"
 ONE: Final = "/api/v1/orders/{order_id}/"

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from django_strict.contract.acknowledged import acknowledged, line_for
-from tests.contract.history import edited
-from tests.contract.places import LIST, field
+from django_strict.openapi.comparison import acknowledged
+from tests.openapi.history import edited
+from tests.openapi.places import LIST, field
 
 if TYPE_CHECKING:
-    from tests.contract.history import History
+    from tests.openapi.history import History
 
 CHANGE: Final = "GET / is gone"
 
@@ -35,7 +35,7 @@ def test_a_line_without_a_reason_counts_for_nothing(reason: str) -> None:
 @pytest.mark.parametrize("reason", ["WHY not", "because", "nobody knows WHY"])
 def test_a_line_with_a_reason_counts(reason: str) -> None:
     """Whatever it is."""
-    written = line_for(CHANGE).replace("WHY", reason)
+    written = f"- `{CHANGE}`: {reason}"
     assert acknowledged(written, "") == {CHANGE}
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.history import History
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import PACKAGES, TEMPLATE, git
+from tests.openapi.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def history(tmp_path: "Path") -> History:
         shutil.copy(tools / name, folder / "django_strict")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(
-        tools / "contract", folder / "django_strict" / "contract", ignore=ignored
+        tools / "openapi", folder / "django_strict" / "openapi", ignore=ignored
     )
     git(folder, "init", "--quiet", "--initial-branch=main")
     made = History(folder)

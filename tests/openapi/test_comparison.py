@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from django_strict.contract.comparison import breaking_changes, is_major_step
-from tests.contract.history import DOCUMENT, edited
-from tests.contract.places import LIST, ONE, field, get, post, schema
+from django_strict.openapi.comparison import breaking_changes, is_major_step
+from tests.openapi.history import DOCUMENT, edited
+from tests.openapi.places import LIST, ONE, field, get, post, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract.history import Document
+    from tests.openapi.history import Document
 
 
 def renamed(document: "Document") -> None:

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Final
 
-from django_strict.contract.comparison import breaking_changes
+from django_strict.openapi.comparison import breaking_changes
 
 if TYPE_CHECKING:
-    from tests.contract.history import Document
+    from tests.openapi.history import Document
 
 NAME: Final = "POST /"
 
