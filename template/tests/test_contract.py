@@ -5,24 +5,32 @@ answer against it. ``tests/contract/schemathesis.toml`` sets how many.
 """
 
 import json
+import socket
 import subprocess
 import sys
+import time
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from django.core.management import call_command
 
-from tests.environments import ROOT, inherited
-from tests.faults import Backends, serving
+from tests.contract.accounts import create
+from tests.environments import ROOT, inherited, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.faults import Served
+    from pytest_django import DjangoDbBlocker
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
+GUNICORN: Final = (
+    *("-m", "gunicorn", "config.asgi:application"),
+    *("-c", "config/gunicorn.conf.py"),
+)
+PATIENCE: Final = 30.0  # seconds
 ACCOUNTS: Final = 1000
 FEWEST_CASES: Final = 700
 ME: Final = "/api/v1/users/me/"
@@ -64,15 +72,15 @@ class Exploration:
 class Explorer:
     """Schemathesis, and the running project."""
 
-    def __init__(self, served: "Served", folder: "Path", accounts: "Path") -> None:
+    def __init__(self, port: int, folder: "Path", accounts: "Path") -> None:
         """Remember where things are.
 
         Args:
-            served: The running project.
+            port: Where the project is served.
             folder: Where reports go.
             accounts: Credentials of many accounts.
         """
-        self._served, self._folder, self._accounts = served, folder, accounts
+        self._port, self._folder, self._accounts = port, folder, accounts
 
     def explore(
         self, *options: str, who: str = "", clients: str = "many"
@@ -88,7 +96,7 @@ class Explorer:
             What was found.
         """
         path = self._folder / "report.json"
-        url = f"http://127.0.0.1:{self._served.port}"
+        url = f"http://127.0.0.1:{self._port}"
         done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file"),
@@ -114,32 +122,42 @@ class Explorer:
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Explorer]":
-    """Serve the project behind one proxy, with many accounts."""
+def explorer(
+    django_db_setup: None,
+    django_db_blocker: "DjangoDbBlocker",
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[Explorer]":
+    """Serve the project as production does, behind one proxy, with many accounts."""
+    del django_db_setup
     folder = tmp_path_factory.mktemp("contract")
-    backends = Backends(folder / "backends")
-    secret = token_urlsafe(64)
     accounts = folder / "accounts.json"
-    create = (
-        "from tests.contract.accounts import create; "
-        f"create({str(accounts)!r}, {ACCOUNTS})"
-    )
-    with serving(
-        backends, folder, DJANGO_SECRET_KEY=secret, DJANGO_NUM_PROXIES="1"
-    ) as served:
-        subprocess.run(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", create],
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    with django_db_blocker.unblock():
+        create(str(accounts), ACCOUNTS)
+        server = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            [sys.executable, *GUNICORN, "--bind", f"127.0.0.1:{port}"],
             cwd=ROOT,
-            env={
-                **inherited(),
-                "DJANGO_ENVIRONMENT": "local",
-                "DJANGO_SECRET_KEY": secret,
-                "DATABASE_URL": backends.addresses.database_url,
-                "REDIS_URL": backends.addresses.redis_url,
-            },
-            check=True,
+            env=local(DJANGO_NUM_PROXIES="1", WEB_CONCURRENCY="2"),
         )
-        yield Explorer(served, folder, accounts)
+        try:
+            wait_for(server, port)
+            yield Explorer(port, folder, accounts)
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+            call_command("flush", interactive=False, verbosity=0)
+
+
+def wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until a server accepts connections."""
+    deadline = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        time.sleep(0.05)
+    pytest.fail("gunicorn does not serve the project.")
 
 
 def assert_kept(found: Exploration) -> None:
