@@ -128,8 +128,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A larger body is refused before it is read into memory, uploaded files included
-# (apps.core.protocol); nginx enforces the same.
+# A larger body is not parsed, uploaded files apart; nginx refuses both before they are
+# read (client_max_body_size).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000

@@ -81,7 +81,7 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS069",
         "the worker",
         GUNICORN,
-        '"config.worker.Worker"',
+        '"django_strict_asgi.worker.Worker"',
         '"gunicorn.workers.sync.SyncWorker"',
     ),
     edit("DS069", "the port", GUNICORN, "0.0.0.0:8000", "0.0.0.0:80"),

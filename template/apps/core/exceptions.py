@@ -13,6 +13,7 @@ from django.core.exceptions import (
     ValidationError as DjangoValidationError,
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django_strict_asgi import OverloadedError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
     exception_handler,
@@ -46,28 +47,6 @@ class ServiceUnavailableError(drf.APIException):
     wait = RETRY_AFTER
 
 
-class OverloadedError(ServiceUnavailableError):
-    """The server could not answer in time; its message is for the log alone."""
-
-    def __init__(self, cause: str) -> None:
-        """Keep the cause from the client.
-
-        Args:
-            cause: What took too long.
-        """
-        super().__init__()
-        self.cause = cause
-
-    @override
-    def __str__(self) -> str:
-        """Name the cause.
-
-        Returns:
-            The cause.
-        """
-        return self.cause
-
-
 class RequestTooLargeError(drf.APIException):
     """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
 
@@ -85,7 +64,9 @@ def is_outage(error: BaseException | None) -> bool:
     Returns:
         True for a database that cannot be reached and for a server that is too busy.
     """
-    return is_database_outage(error) or isinstance(error, ServiceUnavailableError)
+    return is_database_outage(error) or isinstance(
+        error, ServiceUnavailableError | OverloadedError
+    )
 
 
 def is_database_outage(error: BaseException | None) -> bool:

@@ -45,7 +45,7 @@ CSRF_HEADER: Final = OpenApiParameter(
 CSRF_REFUSAL: Final = OpenApiResponse(
     ERROR_REFERENCE, description="The CSRF token or its cookie is missing or wrong."
 )
-# Errors that any operation may answer; apps.core.limits refuses what is too long or slow.
+# Errors that any operation may answer; nginx refuses what is too long or too slow.
 COMMON: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.METHOD_NOT_ALLOWED,

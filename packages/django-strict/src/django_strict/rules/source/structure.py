@@ -41,8 +41,8 @@ RIVALS: Final = {
     "structlog": "logging.getLogger(__name__)",
 }
 ENVIRONMENT: Final = ("os.environ", "os.environb", "os.getenv", "os.putenv")
-# The typed models themselves, and the container's probe, which runs without Django.
-READERS: Final = ("config/env.py", "config/probe.py")
+# The typed models themselves.
+READERS: Final = ("config/env.py",)
 SETTINGS_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
 # Where gunicorn and Docker look for it; it configures the server, not the project.
 SERVER_FILE: Final = "config/gunicorn.conf.py"

@@ -5,8 +5,8 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
@@ -18,19 +18,12 @@ import psycopg
 import pytest
 from redis import Redis
 
-from config.capacity import LARGEST_POOL
-from tests.faults import STOP, Backends, children, serving
+from tests.asgi.serving import STOP, Backends, children, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.asgi.serving import Answer, Served
+    from tests.helpers.project import Project
 
-    from tests.faults import Answer, Served
-
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
-]
 PASSWORD = f"{secrets.token_urlsafe(16)}-Aa1"
 HEALTH = "/api/health/"
 LIVE = "/api/health/live/"
@@ -40,20 +33,40 @@ CHANGE = "/api/v1/auth/password/change/"
 OBTAIN = "/api/v1/auth/token/"
 SOON = 10.0  # seconds; a request may wait for four and take two in these tests
 POOL = 3
+LARGE_POOL = 8
 
 
 @pytest.fixture(scope="module")
-def backends(tmp_path_factory: pytest.TempPathFactory) -> Backends:
-    """Start servers that these tests may break."""
+def backends(project: "Project", tmp_path_factory: pytest.TempPathFactory) -> Backends:
+    """Start servers that these tests may break.
+
+    Args:
+        project: The project, whose packages are installed with it.
+        tmp_path_factory: Where to put them.
+
+    Returns:
+        The servers.
+    """
+    project.run("uv", "sync", "--quiet")
     return Backends(tmp_path_factory.mktemp("backends"))
 
 
 @pytest.fixture(scope="module")
 def served(
-    backends: Backends, tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[Served]":
-    """Serve the project with short patience."""
+    project: "Project", backends: Backends, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Served"]:
+    """Serve the project with short patience.
+
+    Args:
+        project: The project.
+        backends: Its servers.
+        tmp_path_factory: Where to put the log.
+
+    Yields:
+        The running project.
+    """
     with serving(
+        project,
         backends,
         tmp_path_factory.mktemp("served"),
         DATABASE_POOL_MAX_SIZE=str(POOL),
@@ -64,17 +77,25 @@ def served(
 
 
 @pytest.fixture(scope="module")
-def strict(
-    backends: Backends, tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[Served]":
-    """Serve the project with other limits than it comes with."""
-    options = ("--limit-request-line=100", "--limit-request-fields=20")
+def single(
+    project: "Project", backends: Backends, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Served"]:
+    """Serve the project with one worker.
+
+    Args:
+        project: The project.
+        backends: Its servers.
+        tmp_path_factory: Where to put the log.
+
+    Yields:
+        The running project.
+    """
     with serving(
+        project,
         backends,
-        tmp_path_factory.mktemp("strict"),
-        *options,
-        "--graceful-timeout=1",
+        tmp_path_factory.mktemp("single"),
         WEB_CONCURRENCY="1",
+        DATABASE_POOL_MAX_SIZE=str(LARGE_POOL),
     ) as running:
         yield running
 
@@ -275,17 +296,6 @@ def test_ended_redis(
 POST = b"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: localhost\r\n"
 
 
-def assert_refused(answer: bytes, *statuses: int) -> str:
-    """Expect one of some statuses and the envelope; return the id of the request."""
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status_line, *lines = head.decode().split("\r\n")
-    assert int(status_line.split()[1]) in statuses, answer[:200]
-    # Django's answer to a wrong host is chunked.
-    text = body[body.index(b"{") : body.rindex(b"}") + 1]
-    assert set(json.loads(text)) == {"type", "errors"}
-    return dict(line.lower().split(": ", 1) for line in lines)["x-request-id"]
-
-
 @pytest.mark.parametrize(
     "parts",
     [
@@ -309,8 +319,7 @@ def assert_refused(answer: bytes, *statuses: int) -> str:
 def test_broken_request(served: "Served", parts: tuple[bytes, ...]) -> None:
     """Half, wrong and hostile requests end in 4xx or a closed connection."""
     answer = served.send(*parts)
-    if answer:
-        assert_refused(answer, *range(400, 500))
+    assert not answer or answer.startswith(b"HTTP/1.1 4"), answer[:200]
     assert served.ask(LIVE).status == HTTPStatus.OK
 
 
@@ -330,58 +339,8 @@ def test_broken_request(served: "Served", parts: tuple[bytes, ...]) -> None:
 def test_hostile_json(served: "Served", body: bytes) -> None:
     """Whatever the body holds is the client's mistake."""
     answer = served.ask(OBTAIN, body)
-    assert 400 <= answer.status < 500  # noqa: PLR2004 - the class of client errors
+    assert 400 <= answer.status < 500
     assert set(answer.body) == {"type", "errors"}
-
-
-GET = b"GET /api/health/live/ HTTP/1.1\r\nHost: localhost\r\n"
-CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
-LINE = b"x" * 101
-FLOOD = 200_000_000  # bytes; the limit is 32 KiB
-KILOBYTES = 50_000  # what two workers may need to read and to refuse
-
-
-@pytest.mark.parametrize(
-    ("head", "part"),
-    [
-        (GET, b"X-Header: value\r\n" * 4000),
-        (GET + b"X-Header: ", b"x" * 65536),
-        (b"GET /", b"x" * 65536),
-        (b"", b"\r\n" * 30_000),
-        (CHUNKED + b"1;name=", b"x" * 65536),
-        (CHUNKED + b"1\r\n{\r\n0\r\n", b"X-Trailer: value\r\n" * 4000),
-    ],
-    ids=["headers", "header", "path", "lines", "extension", "trailers"],
-)
-def test_flood_of_headers(served: "Served", head: bytes, part: bytes) -> None:
-    """What has no end is refused early, in bounded memory, with a line in the log."""
-    before = served.memory()
-    sent, answer = served.flood(head, part, FLOOD)
-    assert sent < FLOOD
-    request_id = assert_refused(
-        answer,
-        HTTPStatus.REQUEST_URI_TOO_LONG,
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    )
-    assert [line["level"] for line in served.lines(request_id)] == ["WARNING"]
-    assert served.memory() - before < KILOBYTES
-    assert served.ask(LIVE).status == HTTPStatus.OK
-
-
-@pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "length"])
-def test_body_without_bounds(served: "Served", *, is_chunked: bool) -> None:
-    """Too much is dropped as it comes: it fills neither memory nor a disk."""
-    part = b"x" * 50_000
-    before, written = served.memory(), served.written()
-    if is_chunked:
-        chunk = b"%x\r\n%b\r\n" % (len(part), part)
-        _, answer = served.flood(CHUNKED, chunk, FLOOD, tail=b"0\r\n\r\n")
-    else:
-        length = POST + b"Content-Length: %d\r\n\r\n" % FLOOD
-        _, answer = served.flood(length, part, FLOOD)
-    assert_refused(answer, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    assert served.memory() - before < KILOBYTES
-    assert served.written() - written < FLOOD / 10
 
 
 def test_slow_clients_hold_nobody_up(
@@ -397,33 +356,6 @@ def test_slow_clients_hold_nobody_up(
             answers = crowd(served, credentials, 4)
             assert_served(served, answers)
             assert max(answer.seconds for answer in answers) < SOON
-
-
-@pytest.mark.parametrize(
-    ("parts", "status"),
-    [
-        ((), None),
-        ((GET,), HTTPStatus.REQUEST_TIMEOUT),
-        ((POST, b"Content-Length: 9\r\n\r\n{"), HTTPStatus.REQUEST_TIMEOUT),
-        ((b"GET /%b HTTP/1.1\r\n\r\n" % LINE,), HTTPStatus.REQUEST_URI_TOO_LONG),
-        ((GET, b"X: x\r\n" * 20, b"\r\n"), HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
-    ],
-    ids=["silent", "head", "body", "line", "fields"],
-)
-def test_limits_of_gunicorn_hold(
-    strict: "Served", parts: tuple[bytes, ...], status: HTTPStatus | None
-) -> None:
-    """A connection that is half open ends, and options mean what gunicorn says."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", strict.port), 30) as client:
-        for part in parts:
-            client.sendall(part)
-        while chunk := client.recv(65536):
-            received += chunk
-    if status is None:
-        assert received == b""
-    else:
-        assert_refused(received, status)
 
 
 def test_killed_worker(served: "Served", backends: Backends) -> None:
@@ -459,7 +391,7 @@ def test_killed_worker(served: "Served", backends: Backends) -> None:
 
 
 @contextmanager
-def locked(backends: Backends, table: str) -> "Iterator[psycopg.Connection]":
+def locked(backends: Backends, table: str) -> Iterator[psycopg.Connection]:
     """Let everybody read a table, or nobody, and nobody write to it, for a while."""
     mode = "ACCESS EXCLUSIVE" if table == "users_user" else "EXCLUSIVE"
     with psycopg.connect(backends.addresses.database_url) as connection:
@@ -488,55 +420,60 @@ def until_refused(served: "Served") -> None:
         pytest.fail("New connections are still accepted.")
 
 
-def test_worker_killed_between_two_writes(strict: "Served", backends: Backends) -> None:
+def test_worker_killed_between_two_writes(single: "Served", backends: Backends) -> None:
     """Of a new password and the end of its tokens neither is stored without the other."""
     account = {"email": "half@example.com", "password": PASSWORD}
-    assert strict.ask(REGISTER, account).status == HTTPStatus.CREATED
-    token = strict.ask(OBTAIN, account).body["token"]
+    assert single.ask(REGISTER, account).status == HTTPStatus.CREATED
+    token = single.ask(OBTAIN, account).body["token"]
     headers = {"Authorization": f"Token {token}"}
     change = {"current_password": PASSWORD, "new_password": f"{PASSWORD}-new"}
     with ThreadPoolExecutor(1) as client:
         with locked(backends, "authtoken_token"):
-            changing = client.submit(strict.ask, CHANGE, change, headers)
+            changing = client.submit(single.ask, CHANGE, change, headers)
             until_waiting(backends, 1)
-            for worker in children(strict.process.pid):
+            for worker in children(single.process.pid):
                 os.kill(worker, signal.SIGKILL)
             with pytest.raises((OSError, HTTPException)):
                 changing.result()
         until_waiting(backends, 0)
-    strict.until(HEALTH, HTTPStatus.OK)
-    assert strict.ask(ME, None, headers).status == HTTPStatus.OK
-    assert strict.ask(OBTAIN, account).status == HTTPStatus.OK
+    single.until(HEALTH, HTTPStatus.OK)
+    assert single.ask(ME, None, headers).status == HTTPStatus.OK
+    assert single.ask(OBTAIN, account).status == HTTPStatus.OK
 
 
-def test_full_disk_for_the_log(backends: Backends, tmp_path: Path) -> None:
+def test_full_disk_for_the_log(
+    project: "Project", backends: Backends, tmp_path: Path
+) -> None:
     """Lines get lost, requests do not."""
-    with serving(backends, tmp_path, log=Path("/dev/full")) as running:
+    with serving(project, backends, tmp_path, log=Path("/dev/full")) as running:
         assert running.ask(HEALTH).status == HTTPStatus.OK
         assert running.ask("/unknown/").status == HTTPStatus.NOT_FOUND
 
 
 def test_busy_worker_is_not_taken_for_an_ill_one(
-    strict: "Served", backends: Backends, credentials: dict[str, str]
+    single: "Served", backends: Backends, credentials: dict[str, str]
 ) -> None:
     """While all of its threads wait, the health check still has a connection."""
-    most = LARGEST_POOL
+    most = LARGE_POOL
     with ThreadPoolExecutor(most) as clients:
         with locked(backends, "users_user"):
             asked = [
-                clients.submit(strict.ask, ME, None, credentials) for _ in range(most)
+                clients.submit(single.ask, ME, None, credentials) for _ in range(most)
             ]
             until_waiting(backends, most - 1)
-            assert strict.ask(HEALTH).status == HTTPStatus.OK
+            assert single.ask(HEALTH).status == HTTPStatus.OK
         assert HTTPStatus.OK in {future.result().status for future in asked}
 
 
 def test_stop_under_load(
-    backends: Backends, tmp_path: Path, credentials: dict[str, str]
+    project: "Project",
+    backends: Backends,
+    tmp_path: Path,
+    credentials: dict[str, str],
 ) -> None:
     """No request that was accepted is lost, and no further one is accepted."""
     with (
-        serving(backends, tmp_path) as running,
+        serving(project, backends, tmp_path) as running,
         ThreadPoolExecutor(4) as clients,
     ):
         with locked(backends, "users_user"):
@@ -551,9 +488,9 @@ def test_stop_under_load(
 
 
 def test_nothing_is_left_over(
-    served: "Served", strict: "Served", backends: Backends
+    served: "Served", single: "Served", backends: Backends
 ) -> None:
     """After all this each worker has the connections of its pool, and no other."""
-    for server in (served, strict):
+    for server in (served, single):
         assert server.ask(HEALTH).status == HTTPStatus.OK
-    assert connections_of(backends) <= 2 * POOL + LARGEST_POOL
+    assert connections_of(backends) <= 2 * POOL + LARGE_POOL

@@ -1,12 +1,12 @@
-"""Servers of their own for tests that break them."""
+"""A rendered project behind gunicorn, and servers that tests may break."""
 
 import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -14,22 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from django_strict.embedded import acquire
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.environments import ROOT, inherited
+from django_strict.embedded import acquire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from http.client import HTTPMessage
 
     from django_strict.embedded import Addresses
+    from tests.helpers.project import Project
 
 PATIENCE: Final = 30.0  # seconds
-COMMAND: Final = (
-    *("-m", "gunicorn", "config.asgi:application"),
+GUNICORN: Final = (
+    *("gunicorn", "config.asgi:application"),
     *("-c", "config/gunicorn.conf.py"),
 )
+# The line of config/asgi.py that chooses the handler, and its counterpart.
+WITH: Final = "from django_strict_asgi import get_asgi_application"
+WITHOUT: Final = "from django.core.asgi import get_asgi_application"
 # How each server is told to end in good order, as its service manager would.
 STOP: Final = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}
 PID_FILES: Final = {
@@ -46,13 +49,18 @@ class Answer:
         status: Status code.
         body: The parsed JSON.
         seconds: How long it took.
-        request_id: The id of the request.
+        headers: The headers.
     """
 
     status: int
     body: Any
     seconds: float
-    request_id: str
+    headers: "HTTPMessage"
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request."""
+        return str(self.headers["X-Request-ID"])
 
 
 class Backends:
@@ -68,19 +76,16 @@ class Backends:
         self.addresses: Addresses = acquire(folder)
         self._is_migrated = False
 
-    def migrate(self, environment: dict[str, str]) -> None:
+    def migrate(self, project: "Project", environment: dict[str, str]) -> None:
         """Make the tables, once.
 
         Args:
-            environment: The environment of the project.
+            project: The project.
+            environment: Its variables.
         """
         if not self._is_migrated:
-            subprocess.run(
-                [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-                cwd=ROOT,
-                env=environment,
-                check=True,
-            )
+            command = ("python", "manage.py", "migrate", "--verbosity=0")
+            project.run("uv", "run", *command, extra=environment)
         self._is_migrated = True
 
     def pid(self, name: str) -> int:
@@ -96,7 +101,7 @@ class Backends:
         return int(path.read_text(encoding="ascii").split()[0])
 
     @contextmanager
-    def ending(self, name: str, how: signal.Signals) -> "Iterator[None]":
+    def ending(self, name: str, how: signal.Signals) -> Iterator[None]:
         """End a server; it is started again.
 
         Args:
@@ -142,7 +147,7 @@ class Backends:
         return False
 
     @contextmanager
-    def hanging(self, name: str) -> "Iterator[None]":
+    def hanging(self, name: str) -> Iterator[None]:
         """Stop all processes of a server, so that it accepts and never answers.
 
         Args:
@@ -213,7 +218,7 @@ class Served:
             answer.status,
             json.loads(text) if text else None,
             time.monotonic() - started,
-            answer.headers["X-Request-ID"] or "",
+            answer.headers,
         )
 
     def send(self, *parts: bytes) -> bytes:
@@ -236,58 +241,6 @@ class Served:
                 while chunk := client.recv(65536):
                     received += chunk
         return received
-
-    def flood(
-        self, head: bytes, part: bytes, most: int, tail: bytes = b""
-    ) -> tuple[int, bytes]:
-        """Send a beginning, and then the same again and again.
-
-        Args:
-            head: The beginning.
-            part: What follows it, repeatedly.
-            most: Bytes after which it is enough.
-            tail: What ends it then.
-
-        Returns:
-            Bytes that could be sent, and what came back.
-        """
-        sent, received = 0, b""
-        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as client:
-            # Who is refused while still sending is reset, and reads the answer first.
-            with suppress(ConnectionError):
-                client.sendall(head)
-                while sent < most:
-                    client.sendall(part)
-                    sent += len(part)
-                client.sendall(tail)
-            with suppress(ConnectionError):
-                while chunk := client.recv(65536):
-                    received += chunk
-        return sent, received
-
-    def memory(self) -> int:
-        """Measure the workers.
-
-        Returns:
-            The most memory that each of them ever had, in KiB, together.
-        """
-        total = 0
-        for worker in children(self.process.pid):
-            status = Path(f"/proc/{worker}/status").read_text(encoding="ascii")
-            total += int(status.partition("VmHWM:")[2].split()[0])
-        return total
-
-    def written(self) -> int:
-        """Measure what the workers wrote to files.
-
-        Returns:
-            Bytes, of all workers together.
-        """
-        total = 0
-        for worker in children(self.process.pid):
-            counters = Path(f"/proc/{worker}/io").read_text(encoding="ascii")
-            total += int(counters.partition("wchar:")[2].split()[0])
-        return total
 
     def until(self, path: str, status: int) -> Answer:
         """Ask until an answer has a certain status.
@@ -347,15 +300,17 @@ def children(pid: int) -> list[int]:
 
 @contextmanager
 def serving(
+    project: "Project",
     backends: Backends,
     folder: Path,
     *options: str,
     log: Path | None = None,
     **variables: str,
-) -> "Iterator[Served]":
+) -> Iterator["Served"]:
     """Serve the project as production does, with backends of its own.
 
     Args:
+        project: The project.
         backends: Its servers.
         folder: Where the log goes.
         *options: Further options of gunicorn's.
@@ -369,7 +324,6 @@ def serving(
         port = free.getsockname()[1]
     path = log or folder / f"{port}.log"
     environment = {
-        **inherited(),
         "DJANGO_ENVIRONMENT": "local",
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_LOG_FORMAT": "json",
@@ -379,12 +333,13 @@ def serving(
         "WEB_CONCURRENCY": "2",
         **variables,
     }
-    backends.migrate(environment)
+    backends.migrate(project, environment)
+    gunicorn = project.environment_folder / "bin" / GUNICORN[0]
     with path.open("wb") as stream:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, *COMMAND, "--bind", f"127.0.0.1:{port}", *options],
-            cwd=ROOT,
-            env=environment,
+        process = subprocess.Popen(
+            [gunicorn, *GUNICORN[1:], "--bind", f"127.0.0.1:{port}", *options],
+            cwd=project.folder,
+            env=project.variables(environment),
             stdout=stream,
             stderr=stream,
             start_new_session=True,

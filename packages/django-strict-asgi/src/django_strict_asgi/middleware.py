@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages import get_messages
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -53,7 +54,8 @@ def _session_is_saved(request: "HttpRequest") -> bool:
         True when it will.
     """
     session = getattr(request, "session", None)
-    return settings.SESSION_SAVE_EVERY_REQUEST or getattr(session, "modified", False)
+    modified = getattr(session, "modified", False)
+    return bool(settings.SESSION_SAVE_EVERY_REQUEST or modified)
 
 
 def _messages_are_stored(request: "HttpRequest") -> bool:
@@ -65,8 +67,10 @@ def _messages_are_stored(request: "HttpRequest") -> bool:
     Returns:
         True when they will.
     """
-    messages = getattr(request, "_messages", None)
-    return messages is not None and (messages.used or messages.added_new)
+    messages: Any = get_messages(request)
+    # A list where there is no such middleware; nothing promises the second attribute.
+    used, added = getattr(messages, "used", False), getattr(messages, "added_new", True)
+    return bool(used or added)
 
 
 def _body_is_parsed(request: "HttpRequest") -> bool:
@@ -108,7 +112,7 @@ def is_known(middleware: object) -> bool:
     return type(middleware) in ON_ANSWER
 
 
-def make_native(middleware: "MiddlewareMixin") -> None:
+def adapt(middleware: "MiddlewareMixin") -> None:
     """Let a middleware run on the event loop.
 
     Args:
@@ -118,7 +122,7 @@ def make_native(middleware: "MiddlewareMixin") -> None:
     vars(middleware)["__acall__"] = partial(_acall, middleware)
 
 
-def native_view_hook(
+def view_hook(
     hook: "Callable[..., HttpResponseBase | None]",
 ) -> "Callable[..., Awaitable[HttpResponseBase | None]]":
     """Make an awaitable of a known middleware's ``process_view``.
@@ -140,7 +144,10 @@ def native_view_hook(
     return process_view
 
 
-async def _acall(middleware: Any, request: "HttpRequest") -> "HttpResponseBase":
+async def _acall(
+    middleware: Any,  # noqa: ANN401 - hooks are optional, and no type has them all
+    request: "HttpRequest",
+) -> "HttpResponseBase":
     """Do what ``MiddlewareMixin.__acall__`` does, on the event loop.
 
     Args:

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: tested cheaply, and never busy for ever."""
 
 import time
+from typing import Any
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
@@ -58,7 +59,7 @@ def test_endless_statement_is_ended() -> None:
     UserFactory.create()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 50")
-    nap = Func(60, function="pg_sleep", output_field=TextField())
+    nap: Any = Func(60, function="pg_sleep", output_field=TextField())
     with pytest.raises(OperationalError, match="statement timeout"):
         list(User.objects.values_list(nap))
 

@@ -5,7 +5,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from apps.core.exceptions import OverloadedError
+
+class OverloadedError(Exception):
+    """The server could not answer in time; the message is for the log alone."""
 
 
 class RequestThreads:

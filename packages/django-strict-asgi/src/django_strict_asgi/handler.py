@@ -6,24 +6,21 @@ middleware chain of its own, so every middleware exists twice in a worker.
 """
 
 import asyncio
-from http import HTTPStatus
 from inspect import iscoroutinefunction
 from io import SEEK_END, BytesIO
-from typing import IO, TYPE_CHECKING, Any, override
+from typing import IO, TYPE_CHECKING, Any, Final, override
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.core import signals
-from django.core.exceptions import RequestAborted
+from django.core.exceptions import BadRequest, RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.http import Http404
 from django.urls import get_resolver, set_script_prefix
 
-from apps.core import inline, request_id
-from apps.core.errors import error_response
-from apps.core.exceptions import OverloadedError
-from apps.core.threads import RequestThreads
+from django_strict_asgi import middleware as native
+from django_strict_asgi.threads import OverloadedError, RequestThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -34,6 +31,10 @@ if TYPE_CHECKING:
 
     type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
     type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+DEFAULT_THREADS: Final = 8
+DEFAULT_PATIENCE: Final = 10.0  # seconds
+DEFAULT_TIMEOUT: Final = 40.0  # seconds; a proxy usually waits for a minute
 
 
 class Request(ASGIRequest):
@@ -108,9 +109,10 @@ class Handler(ResolvingHandler, ASGIHandler):
         # Adapted once: looking at a function from all sides costs as much as a hop.
         self._run = sync_to_async(_Work.run)
         self._end = sync_to_async(_Work.finish)
-        self._timeout = settings.REQUEST_TIMEOUT
+        self._timeout = getattr(settings, "REQUEST_TIMEOUT", DEFAULT_TIMEOUT)
         self._threads = RequestThreads(
-            size=settings.REQUEST_THREADS, patience=settings.REQUEST_PATIENCE
+            size=getattr(settings, "REQUEST_THREADS", DEFAULT_THREADS),
+            patience=getattr(settings, "REQUEST_PATIENCE", DEFAULT_PATIENCE),
         )
 
     @override
@@ -138,14 +140,12 @@ class Handler(ResolvingHandler, ASGIHandler):
         except RequestAborted:
             return
         set_script_prefix(get_script_prefix(scope))
-        request, _ = self.create_request(scope, body)
-        if not isinstance(request, Request):
-            body.close()
-            refusal = error_response(
-                HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request."
-            )
-            await self.send_response(refusal, send)
-        elif _has_async_view(request):
+        try:
+            request = Request(scope, body)
+        except UnicodeDecodeError:
+            request = Request({**scope, "query_string": b""}, body)
+            request.refusal = BadRequest("The query is not UTF-8")
+        if request.refusal is not None or _has_async_view(request):
             await self._serve_async(request, receive, send)
         else:
             await self._serve_sync(request, receive, send)
@@ -171,11 +171,11 @@ class Handler(ResolvingHandler, ASGIHandler):
         Returns:
             The adapted callable.
         """
-        if is_async and inline.is_known(getattr(method, "__self__", None)):
-            return inline.native_view_hook(method)
+        if is_async and native.is_known(getattr(method, "__self__", None)):
+            return native.view_hook(method)
         middleware = getattr(method, "__wrapped__", None)
-        if is_async and middleware is not None and inline.is_known(middleware):
-            inline.make_native(middleware)
+        if is_async and middleware is not None and native.is_known(middleware):
+            native.adapt(middleware)
         return super().adapt_method_mode(is_async, method, method_is_async, debug, name)
 
     async def _serve_sync(
@@ -220,8 +220,8 @@ class Handler(ResolvingHandler, ASGIHandler):
             # A copy: a thread may still be at work on the request itself.
             copy = Request(request.scope, BytesIO())
             copy.refusal = refusal
-            if known_id := request.META.get(request_id.META_KEY):
-                copy.META[request_id.META_KEY] = known_id
+            # What middleware has left there, such as the request's id, stays.
+            copy.META |= request.META
             await self._serve_async(copy, receive, send)
 
     async def _serve_async(
@@ -326,6 +326,7 @@ class _Work:
         """
         signals.request_started.send(sender=Handler, scope=self._request.scope)
         response = self._handler.get_response(self._request)
+        # What Django's own handler does: receivers may ask for a certain sender.
         vars(response)["_handler_class"] = Handler
         self._response = response
         if not response.streaming:

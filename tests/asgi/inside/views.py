@@ -267,5 +267,6 @@ urlpatterns = [
     path("thread/", thread_view),
 ]
 
+handler400 = "apps.core.errors.bad_request"
 handler404 = "apps.core.errors.not_found"
 handler500 = "apps.core.errors.server_error"

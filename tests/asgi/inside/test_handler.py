@@ -16,26 +16,27 @@ from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
-from apps.core import inline
-from apps.core.asgi import Handler
-from apps.core.tests import asgi_views
-from apps.core.tests.asgi_views import LOOP, PATIENCE, Signals
+from django_strict_asgi import middleware as native
+from django_strict_asgi.handler import Handler
+from tests.asgi.inside import views
+from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
 
+    from django.core.handlers.asgi import ASGIHandler
     from pytest_django import Settings
 
-    from tests.conftest import LogLines
+    LogLines = Callable[..., list[dict[str, Any]]]
 
-VIEWS = "apps.core.tests.asgi_views"
+VIEWS = "tests.asgi.inside.views"
 
 
 @dataclass
 class Exchange:
     """A request to the handler, as a server would pass it on."""
 
-    handler: Handler
+    handler: "ASGIHandler"
     path: str
     method: str = "GET"
     headers: "Mapping[str, str]" = field(default_factory=dict)
@@ -89,9 +90,9 @@ class Exchange:
 @pytest.fixture
 def told() -> "Iterator[Signals]":
     """Return what the views and the test tell each other."""
-    asgi_views.told = Signals()
-    yield asgi_views.told
-    asgi_views.told.go.set()
+    views.told = Signals()
+    yield views.told
+    views.told.go.set()
 
 
 @pytest.fixture
@@ -128,7 +129,11 @@ def run[Result](work: "Coroutine[None, None, Result]") -> Result:
     return asyncio.run(bounded())
 
 
-def ask(handler: Handler, path: str, **options: Any) -> Exchange:
+def ask(
+    handler: "ASGIHandler",
+    path: str,
+    **options: Any,  # noqa: ANN401 - the fields of Exchange
+) -> Exchange:
     """Send one request."""
 
     async def asked() -> Exchange:
@@ -351,7 +356,7 @@ class TestDisconnect:
 
         def record(**_: object) -> None:
             """Remember where the request was finished."""
-            finished.append(asgi_views.thread_name())
+            finished.append(views.thread_name())
             told.ended.release()
 
         async def scenario() -> None:
@@ -468,7 +473,7 @@ class TestAnswers:
     @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume")
     def test_file_is_sent_and_closed(self, handler: Handler) -> None:
         """Warnings are errors here, that of an open file too."""
-        expected = Path(asgi_views.__file__).read_text(encoding="utf-8")
+        expected = Path(views.__file__).read_text(encoding="utf-8")
         assert ask(handler, "/file/").text == expected
 
     def test_unknown_path_is_not_found(self, handler: Handler) -> None:
@@ -477,10 +482,11 @@ class TestAnswers:
         assert answer.status == HTTPStatus.NOT_FOUND
 
     def test_query_that_is_no_text_is_refused(self, handler: Handler) -> None:
-        """Even what is refused before any middleware has the envelope."""
+        """The URLs' own handler answers, and all middleware has its say."""
         answer = ask(handler, "/async/", query=b"a=\xff")
         assert answer.status == HTTPStatus.BAD_REQUEST
         assert "bad_request" in answer.text
+        assert answer.header("X-Request-ID")
 
     @pytest.mark.parametrize("path", ["/sync/", "/async/"])
     def test_answer_that_cannot_be_sent_is_closed(
@@ -504,6 +510,15 @@ class TestAnswers:
     def test_body_that_came_in_chunks_is_read(self, handler: Handler) -> None:
         """Its length is not named by the client, but known by now."""
         assert ask(handler, "/parsed/", body=b"[1]").text == "[1]"
+
+    def test_handler_needs_no_setting(
+        self, make_handler: "Callable[..., Handler]", settings: "Settings"
+    ) -> None:
+        """A project that names neither threads nor seconds is served."""
+        make_handler()
+        for name in ("REQUEST_THREADS", "REQUEST_PATIENCE", "REQUEST_TIMEOUT"):
+            delattr(settings, name)
+        assert ask(Handler(), "/sync/").status == HTTPStatus.OK
 
     def test_named_length_is_kept(self, handler: Handler) -> None:
         """The server has checked it."""
@@ -601,8 +616,8 @@ class TestMiddleware:
         class Changed(CommonMiddleware):
             """A changed middleware."""
 
-        assert inline.is_known(CommonMiddleware(lambda _: HttpResponse()))
-        assert not inline.is_known(Changed(lambda _: HttpResponse()))
+        assert native.is_known(CommonMiddleware(lambda _: HttpResponse()))
+        assert not native.is_known(Changed(lambda _: HttpResponse()))
 
     def test_receiver_of_a_signal_runs_on_a_thread(self, handler: Handler) -> None:
         """A receiver may do I/O too."""
@@ -610,7 +625,7 @@ class TestMiddleware:
 
         def record(**_: object) -> None:
             """Remember the thread."""
-            seen.append(asgi_views.thread_name())
+            seen.append(views.thread_name())
 
         both = (signals.request_started, signals.request_finished)
         for signal in both:
@@ -675,7 +690,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch, kind: type, hook: str) -> list[str
 
     def record(*arguments: object) -> object:
         """Record the thread, then do what the hook does."""
-        seen.append(asgi_views.thread_name())
+        seen.append(views.thread_name())
         return original(*arguments)
 
     monkeypatch.setattr(kind, hook, record)
