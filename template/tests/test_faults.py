@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from redis import Redis
 
-from config.capacity import LARGEST_POOL
+from config.env import LARGEST_POOL
 from tests.faults import STOP, Backends, children, serving
 
 if TYPE_CHECKING:
