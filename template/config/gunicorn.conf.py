@@ -7,7 +7,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import load
+from config.env import load
 from config.logs import logging_config
 
 # Read here once, so that a wrong environment stops the start with its sentences

@@ -17,7 +17,7 @@ import redis.asyncio, uvicorn, uvloop, yaml
 import django.contrib.auth.hashers, django.core.management, django.test
 import django.db.backends.postgresql.base, django.template.backends.django
 from django_strict.gate_steps import production
-os.environ.update(production())
+os.environ.update(production(), DJANGO_SETTINGS_MODULE="django_strict.settings")
 sys.argv = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 print("ready", flush=True)
 for line in sys.stdin:

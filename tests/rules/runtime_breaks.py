@@ -126,9 +126,9 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
     edit(
         "DS081",
         "a loud production",
-        "config/environment.py",
-        'PRODUCTION: "WARNING"',
-        'PRODUCTION: "DEBUG"',
+        "config/env.py",
+        '"production": "WARNING"',
+        '"production": "DEBUG"',
     ),
     edit(
         "DS085",

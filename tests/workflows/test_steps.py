@@ -77,7 +77,7 @@ def test_the_projects_tests_use_the_services(project: "Project") -> None:
     variables = workflow(PROJECT / "ci.yml")["jobs"]["test"]["env"]
     assert variables.keys() == {"DATABASE_URL", "REDIS_URL"}
     run = step(PROJECT / "ci.yml", "Test the project").run
-    options = "--no-cov apps/users/tests/test_models.py tests/test_project.py"
+    options = "--no-cov apps/users/tests/test_models.py tests/test_settings.py"
     output = project.run(
         "uv",
         "run",

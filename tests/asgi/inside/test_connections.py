@@ -11,8 +11,8 @@ from psycopg import Connection, OperationalError as ConnectionLostError
 
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
-from config import servers
-from config.environment import load
+from config import databases
+from config.env import load
 from tests.environments import install, with_value
 
 
@@ -22,7 +22,7 @@ def test_statements_have_a_limit(
 ) -> None:
     """No request outlives the patience of the proxy."""
     install(monkeypatch, with_value(DATABASE_STATEMENT_TIMEOUT=seconds))
-    options = servers.database(load().database)["OPTIONS"]
+    options = databases.databases(load())["default"]["OPTIONS"]
     assert options["options"] == f"-c statement_timeout={milliseconds}"
 
 
@@ -33,15 +33,15 @@ def test_options_of_the_address_do_not_take_the_limit_away(
     variables = with_value()
     url = f"{variables['DATABASE_URL']}?options=-c%20search_path%3Dshop"
     install(monkeypatch, {**variables, "DATABASE_URL": url})
-    options = servers.database(load().database)["OPTIONS"]
+    options = databases.databases(load())["default"]["OPTIONS"]
     assert options["options"] == "-c statement_timeout=20000 -c search_path=shop"
 
 
 def test_a_vanished_machine_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Packets that nobody acknowledges end a connection within seconds."""
     install(monkeypatch, with_value())
-    options = servers.database(load().database)["OPTIONS"]
-    assert servers.DEAD_PEER.items() <= options.items()
+    options = databases.databases(load())["default"]["OPTIONS"]
+    assert databases.DEAD_PEER.items() <= options.items()
 
 
 def test_recovery_needs_less_time_than_a_request_waits(
@@ -49,7 +49,7 @@ def test_recovery_needs_less_time_than_a_request_waits(
 ) -> None:
     """However long PostgreSQL was away, the next attempt to reach it is near."""
     install(monkeypatch, with_value(DATABASE_POOL_TIMEOUT="4"))
-    pool = servers.database(load().database)["OPTIONS"]["pool"]
+    pool = databases.databases(load())["default"]["OPTIONS"]["pool"]
     assert pool["reconnect_timeout"] < pool["timeout"]
 
 
@@ -69,7 +69,7 @@ def test_connection_that_the_server_ended_is_not_lent() -> None:
     """The end of a connection is seen without a round trip."""
     address = connection.get_connection_params()
     with Connection.connect(**address, autocommit=True) as pooled:
-        servers.check_connection(pooled)
+        databases.check_connection(pooled)
         with Connection.connect(**address, autocommit=True) as killer:
             process = pooled.info.backend_pid
             killer.execute("SELECT pg_terminate_backend(%s)", [process])
@@ -121,4 +121,4 @@ def check_repeatedly(pooled: Connection) -> None:
     """Test a connection until the test fails, for five seconds at most."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        servers.check_connection(pooled)
+        databases.check_connection(pooled)

@@ -10,6 +10,7 @@ from django_strict.project import make_importable
 COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "serve": ("serve", (), "serve the project with reload"),
     "check": ("gate", (), "judge the project: the whole gate; changes nothing"),
+    "manage": ("manage", (), "run a manage.py command"),
     "fix": ("fix", (), "apply safe fixes, format, bring generated files up to date"),
     "rules": ("rules.__main__", ("list",), "list the house rules"),
     "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
@@ -28,8 +29,12 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         "ask the running project what openapi.yaml allows or not",
     ),
     "audit": ("audit", (), "ask whether a dependency has a known vulnerability"),
-    "env": ("env_report", (), "print the effective settings without secrets"),
-    "env-files": ("env_example", (), "compare .env.example with config/env.py"),
+    "env": ("environment", ("env",), "print the effective settings without secrets"),
+    "env-files": (
+        "environment",
+        ("env-files",),
+        "compare .env.example with config/env.py",
+    ),
     "stack": ("stack.__main__", (), "the production stack on this machine"),
     "servers": ("embedded.__main__", (), "the development servers"),
     "update": ("update", (), "merge the template's improvements into this project"),

@@ -4,13 +4,13 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.project import PROJECT
+from config.env import PROJECT
 
 RUFF: Final = ("ruff", "check", "--no-fix")
 # Migrations are generated; the block in pyproject.toml, kept as the specification gives
 # it, does not know that. The strict file does.
 GENERATED: Final = ("--extend-per-file-ignores", "apps/*/migrations/*:RUF012")
-MANAGE: Final = ("python", "manage.py")
+MANAGE: Final = ("python", "-m", "django_strict", "manage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ def local() -> dict[str, str]:
     """Describe a development machine to steps that never talk to a server.
 
     Returns:
-        Variables; the addresses keep the settings from starting embedded servers.
+        Variables; the settings want addresses, and nobody asks them.
     """
     return {
         "DJANGO_ENVIRONMENT": "local",
         "DJANGO_SECRET_KEY": _random(),
-        "DATABASE_URL": PROJECT.database.url(_random()),
-        "REDIS_URL": PROJECT.redis.url(_random()),
+        "DATABASE_URL": PROJECT.database.example.replace("PASSWORD", _random()),
+        "REDIS_URL": PROJECT.redis.example.replace("PASSWORD", _random()),
         "DJANGO_LOG_LEVEL": "WARNING",
     }
 
@@ -155,9 +155,8 @@ def steps() -> list[Step]:
         Step("format", ("ruff", "format", "--check", "."), fix),
         Step(
             "generated files",
-            ("python", "-m", "django_strict.env_example", "--check"),
+            ("python", "-m", "django_strict", "env-files", "--check"),
             fix,
-            local(),
         ),
         Step("lock file", ("uv", "lock", "--check"), "`uv lock` brings it up to date"),
     ]

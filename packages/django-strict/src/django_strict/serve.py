@@ -13,13 +13,15 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from config.environment import load, read
+from config.env import load, read
 from config.logs import logging_config
-from django_strict import dotenv
+from django_strict import servers
+from django_strict.embedded import EmbeddedError
+from django_strict.environment import write_dotenv
 from django_strict.project import ROOT
 
 if TYPE_CHECKING:
-    from config.environment import LoadedEnvironment
+    from config.env import Env
 
 DEFAULT_PORT: Final = 8000
 
@@ -31,14 +33,15 @@ def main() -> int:
         Exit code: 0 after Ctrl+C, 1 when the project cannot start.
     """
     arguments = _parser().parse_args()
-    if dotenv.write_once(ROOT / ".env"):
+    if write_dotenv():
         print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
     try:
         if complaint := _refusal(arguments.host, arguments.port):
             print(complaint, file=sys.stderr)
             return 1
+        servers.start()
         environment = load()
-    except ImproperlyConfigured as error:
+    except (ImproperlyConfigured, EmbeddedError) as error:
         print(error, file=sys.stderr)
         return 1
     _prepare_database()
@@ -91,13 +94,13 @@ def _refusal(host: str, port: int) -> str | None:
         port: Port to listen at.
 
     Returns:
-        What is wrong and how to mend it, or None.
+        What is wrong and how to fix it, or None.
     """
     environment, _ = read()
-    if environment and not environment.is_local:
+    if not environment.is_local:
         return (
             "poe serve is for development, and DJANGO_ENVIRONMENT is "
-            f"{environment.runtime.environment.value}. Set it to local, or see "
+            f"{environment.django_environment}. Set it to local, or see "
             "README.md for how to deploy."
         )
     with closing(socket.socket()) as probe:
@@ -126,7 +129,7 @@ def _prepare_database() -> None:
         call_command("createsuperuser")
 
 
-def _announce(environment: "LoadedEnvironment", host: str, port: int) -> None:
+def _announce(environment: "Env", host: str, port: int) -> None:
     """Print where everything is.
 
     Args:
@@ -138,7 +141,7 @@ def _announce(environment: "LoadedEnvironment", host: str, port: int) -> None:
     print(
         f"\n  API docs  {base}/api/docs/\n"
         f"  Health    {base}/api/health/\n"
-        f"  Admin     {base}/{environment.django.admin_path}\n\n"
+        f"  Admin     {base}/{environment.django_admin_path}\n\n"
         "Stop with Ctrl+C. The tests: uv run poe test\n",
         flush=True,
     )

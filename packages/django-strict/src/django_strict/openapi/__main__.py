@@ -193,7 +193,7 @@ def _judge(
         "Keep what they rely on and add the new beside it. If it must go, do one of "
         "these:\n"
         "- serve the new form under another prefix (/api/v2/) until nobody uses the old,\n"
-        "- raise the major number of VERSION in config/openapi.py,\n"
+        "- raise the major number of VERSION in config/settings.py,\n"
         f"- add lines to {comparison.ACKNOWLEDGED_FILE}, in the same commit and with a reason for "
         f"{comparison.NO_REASON}:\n\n{lines}"
     )

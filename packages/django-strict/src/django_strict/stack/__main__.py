@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from django_strict.environment import write_once
 from django_strict.project import ROOT
 from django_strict.stack import backup, environment, start
 from django_strict.stack.compose import Compose
@@ -38,7 +39,7 @@ def env(compose: Compose, options: argparse.Namespace) -> int:
     """
     del options
     path = compose.folder / environment.NAME
-    if environment.write_once(path):
+    if write_once(path, environment.render()):
         print(f"Wrote {path.name} with fresh secrets.")
     else:
         print(f"{path.name} is there already and was left as it is.")

@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from config.project import PROJECT
+from config.env import PROJECT
 from django_strict.stack.errors import StackError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from config.project import PROJECT
+from config.env import PROJECT
 from django_strict.stack.errors import StackError
 
 if TYPE_CHECKING:
@@ -48,25 +48,6 @@ HTTPS_PORT=8443
 # --- Mail. Until this names a server that exists, no mail arrives.
 EMAIL_HOST=smtp.{PROJECT.domain}
 """
-
-
-def write_once(path: "Path") -> bool:
-    """Write the file, unless there is one.
-
-    Args:
-        path: Where it belongs.
-
-    Returns:
-        True when it was written, False when it was there already.
-    """
-    # O_EXCL: of two starts at once only one writes. Nobody else may read it.
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(render())
-    return True
 
 
 def require(path: "Path") -> None:

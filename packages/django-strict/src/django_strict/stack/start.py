@@ -5,6 +5,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from django_strict.environment import write_once
 from django_strict.stack import environment
 from django_strict.stack.errors import StackError
 
@@ -24,7 +25,7 @@ def prepare(compose: "Compose") -> None:
         StackError: If the lock file is missing and uv cannot write it.
     """
     path = compose.folder / environment.NAME
-    if environment.write_once(path):
+    if write_once(path, environment.render()):
         print(f"Wrote {path.name} with fresh secrets; it is yours, never overwritten.")
     environment.require(path)
     if (compose.folder / "uv.lock").is_file():

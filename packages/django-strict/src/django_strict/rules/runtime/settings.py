@@ -11,8 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.module_loading import import_string
 from pythonjsonlogger.json import JsonFormatter
 
-from config.env import Environment
-from config.environment import LOG_LEVELS
+from config.env import LOG_LEVELS
 from django_strict.project import ROOT
 from django_strict.rules.repository.layout import apps as app_folders
 from django_strict.rules.runtime.report import baseline, error, setting
@@ -25,11 +24,7 @@ GUARDS: Final = (
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
-LEVELS: Final = {
-    Environment.LOCAL: "DEBUG",
-    Environment.STAGING: "INFO",
-    Environment.PRODUCTION: "WARNING",
-}
+LEVELS: Final = {"local": "DEBUG", "staging": "INFO", "production": "WARNING"}
 
 
 def check_installed(**_: object) -> list[CheckMessage]:
@@ -96,8 +91,8 @@ def check_levels(**_: object) -> list[CheckMessage]:
     return [
         error(
             "DS081",
-            f"{environment.value} logs from {LOG_LEVELS.get(environment)} on, not {level}",
-            "config/environment.py",
+            f"{environment} logs from {LOG_LEVELS.get(environment)} on, not {level}",
+            "config/env.py",
         )
         for environment, level in LEVELS.items()
         if LOG_LEVELS.get(environment) != level

@@ -41,8 +41,7 @@ RIVALS: Final = {
     "structlog": "logging.getLogger(__name__)",
 }
 ENVIRONMENT: Final = ("os.environ", "os.environb", "os.getenv", "os.putenv")
-# The typed models themselves.
-READERS: Final = ("config/env.py",)
+READER: Final = "config/env.py"
 SETTINGS_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
 # Where gunicorn and Docker look for it; it configures the server, not the project.
 SERVER_FILE: Final = "config/gunicorn.conf.py"
@@ -115,7 +114,7 @@ def check_environment(module: Module) -> Iterator[Finding]:
         DS015.
     """
     in_scope = module.parts[0] in {"apps", "config"} and not module.is_test
-    if not in_scope or module.path in READERS:
+    if not in_scope or module.path == READER:
         return
     for node in module.nodes:
         if not isinstance(node, ast.Attribute | ast.Name):

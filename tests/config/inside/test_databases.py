@@ -3,21 +3,20 @@
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from config import servers
-from config.environment import load
-from config.project import PROJECT
+from config.databases import caches, databases, mailers
+from config.env import PROJECT, load
 from tests.environments import install, with_value
 
 if TYPE_CHECKING:
     import pytest
 
-    from config.environment import LoadedEnvironment
+    from config.env import Env
 
 LONGEST = 0.5  # seconds
 ODD = "p@ss/w:rd?#%&+ä" * 2
 
 
-def loaded(monkeypatch: "pytest.MonkeyPatch", **values: object) -> "LoadedEnvironment":
+def loaded(monkeypatch: "pytest.MonkeyPatch", **values: object) -> "Env":
     """Load a production environment with some variables changed."""
     install(monkeypatch, with_value(**values))
     return load()
@@ -27,7 +26,7 @@ def test_database_url_is_taken_apart(monkeypatch: "pytest.MonkeyPatch") -> None:
     """Percent-encoded characters arrive as they are meant, options as well."""
     password = quote(ODD, safe="")
     url = f"postgresql://us%40er:{password}@db.example:6543/na%2Fme?sslmode=require"
-    entry = servers.database(loaded(monkeypatch, DATABASE_URL=url).database)
+    entry = databases(loaded(monkeypatch, DATABASE_URL=url))["default"]
     assert entry["USER"] == "us@er"
     assert entry["PASSWORD"] == ODD
     assert entry["HOST"] == "db.example"
@@ -40,13 +39,9 @@ def test_connections_are_pooled_and_never_persistent(
     monkeypatch: "pytest.MonkeyPatch",
 ) -> None:
     """Under ASGI a persistent connection would leak with every thread."""
-    environment = loaded(
-        monkeypatch,
-        DATABASE_POOL_MIN_SIZE=2,
-        DATABASE_POOL_MAX_SIZE=3,
-        DATABASE_POOL_TIMEOUT=1.5,
-    )
-    entry = servers.database(environment.database)
+    sizes = {"DATABASE_POOL_MIN_SIZE": 2, "DATABASE_POOL_MAX_SIZE": 3}
+    env = loaded(monkeypatch, **sizes, DATABASE_POOL_TIMEOUT=1.5)
+    entry = databases(env)["default"]
     assert entry["CONN_MAX_AGE"] == 0
     assert entry["CONN_HEALTH_CHECKS"] is True
     pool = {"min_size": 2, "max_size": 3, "timeout": 1.5}
@@ -56,7 +51,7 @@ def test_connections_are_pooled_and_never_persistent(
 
 def test_redis_waits_are_short(monkeypatch: "pytest.MonkeyPatch") -> None:
     """A dead Redis holds no request up."""
-    for cache in servers.caches(loaded(monkeypatch).redis).values():
+    for cache in caches(loaded(monkeypatch)).values():
         options = cache["OPTIONS"]
         assert options["SOCKET_TIMEOUT"] <= LONGEST
         assert options["SOCKET_CONNECT_TIMEOUT"] <= LONGEST
@@ -64,25 +59,24 @@ def test_redis_waits_are_short(monkeypatch: "pytest.MonkeyPatch") -> None:
         assert options["CONNECTION_POOL_KWARGS"]["timeout"] <= LONGEST
 
 
-def test_session_database_is_the_projects(monkeypatch: "pytest.MonkeyPatch") -> None:
-    """The number stands in project.toml unless a variable names another."""
-    own = servers.caches(loaded(monkeypatch).redis)["sessions"]["LOCATION"]
-    assert own.endswith(f"/{PROJECT.redis.session_db}")
+def test_sessions_have_a_redis_database_of_their_own(
+    monkeypatch: "pytest.MonkeyPatch",
+) -> None:
+    """Emptying the cache logs nobody out; a variable names another server."""
+    entries = caches(loaded(monkeypatch))
+    cache, own = entries["default"]["LOCATION"], entries["sessions"]["LOCATION"]
+    assert own == f"{cache.rpartition('/')[0]}/{PROJECT.redis.session_db}"
+    assert cache != own
     url = f"redis://:{'x7' * 12}@sessions:6379/9"
-    environment = loaded(monkeypatch, REDIS_SESSION_URL=url)
-    assert servers.caches(environment.redis)["sessions"]["LOCATION"] == url
+    other = caches(loaded(monkeypatch, REDIS_SESSION_URL=url))
+    assert other["sessions"]["LOCATION"] == url
 
 
 def test_mail_goes_to_the_server(monkeypatch: "pytest.MonkeyPatch") -> None:
     """All of the account reaches the SMTP backend, and no wait is endless."""
-    environment = loaded(
-        monkeypatch,
-        EMAIL_PORT=2525,
-        EMAIL_HOST_USER="mailer",
-        EMAIL_HOST_PASSWORD=ODD,
-        EMAIL_USE_TLS="false",
-    )
-    mailer = servers.mailers(environment.email)["default"]
+    account = {"EMAIL_HOST_USER": "mailer", "EMAIL_HOST_PASSWORD": ODD}
+    env = loaded(monkeypatch, **account, EMAIL_PORT=2525, EMAIL_USE_TLS="false")
+    mailer = mailers(env)["default"]
     assert mailer["BACKEND"].endswith("smtp.EmailBackend")
     assert mailer["OPTIONS"]["timeout"] > 0
     expected = {
@@ -99,6 +93,5 @@ def test_mail_goes_to_the_terminal_without_a_server(
     monkeypatch: "pytest.MonkeyPatch",
 ) -> None:
     """On a developer's machine a reset link can be read off the terminal."""
-    environment = loaded(monkeypatch, DJANGO_ENVIRONMENT="local", EMAIL_HOST="")
-    mailer = servers.mailers(environment.email)["default"]
-    assert mailer["BACKEND"].endswith("TerminalBackend")
+    env = loaded(monkeypatch, DJANGO_ENVIRONMENT="local", EMAIL_HOST="")
+    assert mailers(env)["default"]["BACKEND"].endswith("TerminalBackend")

@@ -1,0 +1,42 @@
+"""Development servers of the project's own, named in the environment."""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from django_strict.embedded import acquire
+from django_strict.project import ROOT, make_importable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+def start() -> None:
+    """Start servers for what a development environment does not name."""
+    make_importable()
+    env, _ = import_module("config.env").read()
+    if not env.is_local or (env.database_url and env.redis_url):
+        return
+    addresses = acquire(ROOT / ".embedded")
+    if not env.database_url:
+        os.environ["DATABASE_URL"] = addresses.database_url
+    if not env.redis_url:
+        os.environ["REDIS_URL"] = addresses.redis_url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> "Generator[None, object, object]":
+    """Start them before pytest-django reads the settings.
+
+    Yields:
+        Nothing.
+
+    Returns:
+        What the other plugins returned.
+    """
+    if (ROOT / "config" / "env.py").exists():
+        os.environ.setdefault("DJANGO_ENVIRONMENT", "local")
+        start()
+    return (yield)
