@@ -27,8 +27,6 @@ def openapi(project: "Project") -> dict[str, Any]:
         "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
-            "apps.core.openapi.document_errors",
-            "apps.core.openapi.document_text",
-            "apps.core.openapi.trim_descriptions",
+            "apps.core.schema.complete_document",
         ],
     }

@@ -103,7 +103,7 @@ def mailers(settings: "EmailSettings") -> dict[str, Any]:
         The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
     """
     if not settings.host:
-        return {"default": {"BACKEND": "apps.core.mail.TerminalBackend"}}
+        return {"default": {"BACKEND": "apps.core.tasks.TerminalBackend"}}
     return {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -113,7 +113,7 @@ PASSWORD_RESET_URL = env.email.password_reset_url
 
 # --- Security -----------------------------------------------------------------------
 CSRF_TRUSTED_ORIGINS = list(env.django.csrf_trusted_origins)
-CSRF_FAILURE_VIEW = "apps.core.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "apps.core.exceptions.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -168,7 +168,7 @@ REST_FRAMEWORK = {
     ],
     # Not in the baseline: the API speaks JSON only, in both directions, and counts
     # proxies, since a forged X-Forwarded-For would walk around every throttle.
-    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.serializers.StrictJSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": env.num_proxies,
 }
@@ -182,7 +182,7 @@ SPECTACULAR_SETTINGS = openapi(PROJECT)
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env.email)
 DEFAULT_FROM_EMAIL = env.email.default_from
-TASKS = {"default": {"BACKEND": "apps.core.background.ThreadPoolBackend"}}
+TASKS = {"default": {"BACKEND": "apps.core.tasks.ThreadPoolBackend"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"

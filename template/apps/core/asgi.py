@@ -20,9 +20,9 @@ from django.core.handlers.base import BaseHandler
 from django.http import Http404
 from django.urls import get_resolver, set_script_prefix
 
-from apps.core import inline, request_id
-from apps.core.errors import error_response
-from apps.core.exceptions import OverloadedError
+from apps.core import inline
+from apps.core.exceptions import OverloadedError, error_response
+from apps.core.middleware import META_KEY
 from apps.core.threads import RequestThreads
 
 if TYPE_CHECKING:
@@ -220,8 +220,8 @@ class Handler(ResolvingHandler, ASGIHandler):
             # A copy: a thread may still be at work on the request itself.
             copy = Request(request.scope, BytesIO())
             copy.refusal = refusal
-            if known_id := request.META.get(request_id.META_KEY):
-                copy.META[request_id.META_KEY] = known_id
+            if known_id := request.META.get(META_KEY):
+                copy.META[META_KEY] = known_id
             await self._serve_async(copy, receive, send)
 
     async def _serve_async(

@@ -5,13 +5,14 @@ all memory of a worker. gunicorn's limits belong to gunicorn's own parser.
 """
 
 import logging
+import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast, override
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from apps.core import request_id
+from apps.core import middleware
 from apps.core.limits import (
     BODY_TOO_LARGE,
     HEADERS_TOO_LARGE,
@@ -294,16 +295,16 @@ class BoundedProtocol(HttpToolsProtocol):
         Args:
             refusal: Why.
         """
-        answer_id = request_id.accept_or_create(None)
-        token = request_id.current.set(answer_id)
+        answer_id = uuid.uuid4().hex
+        token = middleware.request_id.set(answer_id)
         host = self.client[0] if self.client else "a socket"
         logger.warning("Refused a request from %s: %s", host, refusal.detail)
-        request_id.current.reset(token)
+        middleware.request_id.reset(token)
         if self._may_answer():
             head = (
                 "content-type: application/json\r\n"
                 f"content-length: {len(refusal.body)}\r\n"
-                f"{request_id.HEADER.lower()}: {answer_id}\r\n"
+                f"{middleware.HEADER.lower()}: {answer_id}\r\n"
                 "connection: close\r\n\r\n"
             )
             status = STATUS_LINE[refusal.status]

@@ -267,5 +267,5 @@ urlpatterns = [
     path("thread/", thread_view),
 ]
 
-handler404 = "apps.core.errors.not_found"
-handler500 = "apps.core.errors.server_error"
+handler404 = "apps.core.exceptions.not_found"
+handler500 = "apps.core.exceptions.server_error"

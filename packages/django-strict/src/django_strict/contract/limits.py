@@ -27,7 +27,7 @@ LIMITS: Final = {
 # Rules that must be the same on both sides.
 EXACT: Final = ("format", "pattern", "multipleOf", "uniqueItems")
 # What says nothing. The limits of an integer say how long it may be; that text holds no
-# NUL is said (apps/core/openapi.py) of text with no other rule, and was always so.
+# NUL is said (apps/core/schema.py) of text with no other rule, and was always so.
 WITHOUT_NUL: Final = r"^[^\u0000]*$"
 EMPTY: Final[dict[str, tuple[object, ...]]] = {
     "format": ("int32", "int64"),
