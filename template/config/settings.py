@@ -109,7 +109,7 @@ PASSWORD_RESET_URL = env.password_reset_url
 
 # --- Security -----------------------------------------------------------------------
 CSRF_TRUSTED_ORIGINS = list(env.django_csrf_trusted_origins)
-CSRF_FAILURE_VIEW = "apps.core.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "apps.core.exceptions.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -157,7 +157,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     # Not in the baseline: the API speaks JSON only, in both directions, and counts
     # proxies, since a forged X-Forwarded-For would walk around every throttle.
-    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.serializers.StrictJSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": env.num_proxies,
 }
@@ -178,16 +178,14 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.core.openapi.document_errors",
-        "apps.core.openapi.document_text",
-        "apps.core.openapi.trim_descriptions",
+        "apps.core.schema.complete_document",
     ],
 }
 
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
-TASKS = {"default": {"BACKEND": "apps.core.background.ThreadPoolBackend"}}
+TASKS = {"default": {"BACKEND": "apps.core.tasks.ThreadPoolBackend"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"

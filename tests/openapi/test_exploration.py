@@ -31,7 +31,7 @@ BREAKS: Final = (
     ),
     # A NUL byte goes through to PostgreSQL, and its refusal is nobody's business.
     (
-        "apps/core/fields.py",
+        "apps/core/serializers.py",
         "class WholeNumberField",
         "TextField.run_validators = lambda self, value: None\n\n\nclass WholeNumberField",
     ),

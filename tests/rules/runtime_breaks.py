@@ -96,7 +96,7 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS075",
         "Django's own page",
         URLS,
-        'handler404 = "apps.core.errors.not_found"\n',
+        'handler404 = "apps.core.exceptions.not_found"\n',
         "",
     ),
     edit(

@@ -267,6 +267,6 @@ urlpatterns = [
     path("thread/", thread_view),
 ]
 
-handler400 = "apps.core.errors.bad_request"
-handler404 = "apps.core.errors.not_found"
-handler500 = "apps.core.errors.server_error"
+handler400 = "apps.core.exceptions.bad_request"
+handler404 = "apps.core.exceptions.not_found"
+handler500 = "apps.core.exceptions.server_error"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import RequestFactory
 
-from apps.core import request_id
+from apps.core.middleware import NO_REQUEST
 from config.logs import PROJECT_LOGGERS, SERVER_LOGGERS, logging_config
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_line_of_each_logger_is_json(logger: str, log_lines: "LogLines") -> None
     assert line["message"] == "Something happened."
     assert line["level"] == "ERROR"
     assert line["logger"] == logger
-    assert line["request_id"] == request_id.NO_REQUEST
+    assert line["request_id"] == NO_REQUEST
     assert line["timestamp"].endswith("+00:00")
 
 

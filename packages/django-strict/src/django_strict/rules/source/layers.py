@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_strict.rules.model import Finding
-    from django_strict.rules.source.module import Module
+    from django_strict.rules.source.module import Function, Module
 
 HANDLERS: Final = {"get", "post", "put", "patch", "delete", "head", "options"} | {
     "list",
@@ -47,6 +47,12 @@ HTTP_MODULES: Final = (
     "rest_framework.views",
     "rest_framework.viewsets",
 )
+# They write to the session and ask for the request: what calls them may take one.
+SESSION_WRITERS: Final = {
+    "django.contrib.auth.login",
+    "django.contrib.auth.logout",
+    "django.contrib.auth.update_session_auth_hash",
+}
 QUERYING_HELPERS: Final = (
     "django.shortcuts.get_object_or_404",
     "django.shortcuts.aget_object_or_404",
@@ -202,9 +208,36 @@ def check_http(module: Module) -> Iterator[Finding]:
             *arguments.kwonlyargs,
         ):
             annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-            if argument.arg == "request" or "HttpRequest" in annotation:
+            is_request = argument.arg == "request" or "HttpRequest" in annotation
+            if is_request and not _only_passed_on(module, function, argument.arg):
                 message = f"`{function.name}` takes a request"
                 yield module.finding(argument, "DS025", message)
+
+
+def _only_passed_on(module: Module, function: Function, name: str) -> bool:
+    """Tell whether a request is used for Django's own session functions alone.
+
+    Args:
+        module: The file.
+        function: The function that takes the request.
+        name: Its argument.
+
+    Returns:
+        True if each use is the first argument of one of them, and there is one.
+    """
+    uses = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and node.id == name
+    ]
+    passed = [
+        node.args[0]
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and node.args
+        and module.dotted(node.func) in SESSION_WRITERS
+    ]
+    return bool(uses) and all(use in passed for use in uses)
 
 
 def check_fat_views(module: Module) -> Iterator[Finding]:

@@ -10,17 +10,18 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, override
 
+from django.core.mail.backends.console import EmailBackend
 from django.db import close_old_connections, connections
 from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
 from django.utils.crypto import get_random_string
 
 if TYPE_CHECKING:
+    from django.core.mail import EmailMessage
     from django.tasks import Task
 
 logger = logging.getLogger(__name__)
 
-RESULT_ID_LENGTH: Final = 32
 # The interpreter waits for queued work when a worker stops, so a restart loses none.
 _executor: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="background")
 
@@ -48,7 +49,7 @@ class ThreadPoolBackend(BaseTaskBackend):
         _executor.submit(context.run, _run, task, args, kwargs)
         return TaskResult(
             task=task,
-            id=get_random_string(RESULT_ID_LENGTH),
+            id=get_random_string(32),
             status=TaskResultStatus.READY,
             enqueued_at=None,
             started_at=None,
@@ -87,3 +88,24 @@ def _run(task: "Task[..., Any]", args: list[Any], kwargs: dict[str, Any]) -> Non
         logger.exception("The background task %s failed.", task.name)
     finally:
         close_old_connections()
+
+
+class TerminalBackend(EmailBackend):
+    """Prints mails so that a link in them can be copied, for development.
+
+    Django's own backend prints what SMTP would carry: a long link is broken into
+    lines, and each ``=`` in it becomes ``=3D``.
+    """
+
+    @override
+    def write_message(self, message: "EmailMessage") -> None:
+        """Write one mail to the terminal.
+
+        Args:
+            message: The mail.
+        """
+        rule = "-" * 79
+        self.stream.write(
+            f"{rule}\nSubject: {message.subject}\nFrom: {message.from_email}\n"
+            f"To: {', '.join(message.to)}\n\n{message.body}\n{rule}\n"
+        )
