@@ -15,8 +15,8 @@ from django.core.exceptions import (
     ValidationError as DjangoValidationError,
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django_strict_asgi import OverloadedError
 from django.http import JsonResponse
+from django_strict_asgi import OverloadedError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
     exception_handler,
