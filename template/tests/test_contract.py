@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from pytest_django import DjangoDbBlocker
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+# The mark of the database: pytest-django makes only databases that a test asks for.
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.django_db]
 GUNICORN: Final = (
     *("-m", "gunicorn", "config.asgi:application"),
     *("-c", "config/gunicorn.conf.py"),
