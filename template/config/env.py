@@ -369,8 +369,8 @@ def read() -> tuple[Env, dict[str, str]]:
     # A machine of an unknown kind may be a developer's, which needs little.
     if "django_environment" not in problems:
         problems = _conflicts(env) | problems
-    sentences = {n.upper(): f"{n.upper()} {text}." for n, text in problems.items()}
-    return env, sentences
+    order = [name for name in Env.model_fields if name in problems]
+    return env, {n.upper(): f"{n.upper()} {problems[n]}." for n in order}
 
 
 def _conflicts(env: Env) -> dict[str, str]:
