@@ -150,7 +150,7 @@ class Env(BaseSettings):
         default="production", examples=["local"]
     )
     """Where the project runs: local, staging or production (the default)."""
-    django_debug: bool = False
+    django_debug: bool = Field(default=False, examples=["false"])
     """Django's debug pages instead of JSON errors; only allowed in local."""
     web_concurrency: int | None = Field(default=None, ge=1, examples=["", "4"])
     """Worker processes; by default two per processor of the container and one."""
@@ -226,7 +226,7 @@ class Env(BaseSettings):
     """Account at the SMTP server."""
     email_host_password: SecretStr = SecretStr("")
     """Password of that account."""
-    email_use_tls: bool = True
+    email_use_tls: bool = Field(default=True, examples=["true"])
     """Encrypt with STARTTLS."""
     default_from_email: str = f"noreply@{PROJECT.domain}"
     """Sender of all mails."""
@@ -369,8 +369,8 @@ def read() -> tuple[Env, dict[str, str]]:
     # A machine of an unknown kind may be a developer's, which needs little.
     if "django_environment" not in problems:
         problems = _conflicts(env) | problems
-    sentences = {n.upper(): f"{n.upper()} {text}." for n, text in problems.items()}
-    return env, sentences
+    order = [name for name in Env.model_fields if name in problems]
+    return env, {n.upper(): f"{n.upper()} {problems[n]}." for n in order}
 
 
 def _conflicts(env: Env) -> dict[str, str]:

@@ -39,7 +39,7 @@ REFUSED = [
     ("DJANGO_SECRET_KEY", f"{MARK}-ChangeMe-{LONG}", "token_urlsafe"),
     ("DJANGO_SECRET_KEY", MARK * 20, "monotonous"),
     ("DJANGO_DEBUG", "true", "must be false in production"),
-    ("DJANGO_DEBUG", MARK, "set it to False, for instance"),
+    ("DJANGO_DEBUG", MARK, "set it to false, for instance"),
     ("DJANGO_ALLOWED_HOSTS", "*", "wildcard"),
     ("DJANGO_ALLOWED_HOSTS", f"a.example.com,.{MARK}.example.com", "wildcard"),
     ("DJANGO_ALLOWED_HOSTS", f"*.{MARK}.example.com", "wildcard"),
@@ -76,7 +76,7 @@ REFUSED = [
     ("REDIS_SESSION_URL", MARK, "not the address of a Redis"),
     ("REDIS_SESSION_URL", redis(MARK), "short or well-known"),
     ("EMAIL_PORT", "70000", "set it to 587"),
-    ("EMAIL_USE_TLS", MARK, "set it to True"),
+    ("EMAIL_USE_TLS", MARK, "set it to true"),
 ]
 CURES = {
     "DJANGO_SECRET_KEY": "token_urlsafe(64)",

@@ -1,5 +1,7 @@
 """Development servers of the project's own, named in the environment."""
 
+from __future__ import annotations
+
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -27,7 +29,7 @@ def start() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests() -> "Generator[None, object, object]":
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
     """Start them before pytest-django reads the settings.
 
     Yields:
