@@ -1,14 +1,13 @@
 """The template's machinery stands what no project has to test again."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.helpers.project import Project
 
 MACHINERY: Final = Path(__file__).parent / "machinery"
@@ -16,7 +15,7 @@ FILES: Final = sorted(path.name for path in MACHINERY.glob("test_*.py"))
 
 
 @pytest.fixture(scope="module")
-def judged(project: "Project") -> "Iterator[Project]":
+def judged(project: "Project") -> Iterator["Project"]:
     """Put the tests of the machinery into a rendered project.
 
     Args:
