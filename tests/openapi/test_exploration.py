@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VIEWS: Final = "apps/users/views.py"
-EXPLORE: Final = ("uv", "run", "poe", "test-contract", "-k", "nobody")
+EXPLORE: Final = ("uv", "run", "poe", "test-contract", "--only", "anonymous")
 # File, what stands there, and what is put in its place. None of it changes the document.
 BREAKS: Final = (
     # Another status than the documented 202.

@@ -35,7 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         ("env-files",),
         "compare .env.example with config/env.py",
     ),
-    "stack": ("stack.__main__", (), "the production stack on this machine"),
+    "stack": ("stack.command", (), "the production stack on this machine"),
     "servers": ("embedded.__main__", (), "the development servers"),
     "update": ("update", (), "merge the template's improvements into this project"),
 }

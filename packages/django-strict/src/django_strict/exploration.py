@@ -193,7 +193,7 @@ class Explorer:
             expectations: What the project says about its operations.
             cases: Cases for each operation and phase.
         """
-        self._folder, self._expectations = folder, expectations
+        self._folder, self._expectations, self._cases = folder, expectations, cases
         configuration = CONFIGURATION.format(cases=cases)
         if expectations.refusable:
             configuration += REFUSABLE.format(names=json.dumps(expectations.refusable))
@@ -251,7 +251,9 @@ class Explorer:
         path = self._folder / f"{kind}-report.json"
         options = ["--report", "json", "--report-json-path", str(path)]
         if kind == "throttled":
-            options += ["--phases", "fuzzing"]
+            # Few cases would not get as far as a throttle.
+            cases = max(self._cases, CASES)
+            options += ["--phases", "fuzzing", "--max-examples", str(cases)]
             for name in self._expectations.throttled:
                 options += ["--include-name", name]
         done = subprocess.run(

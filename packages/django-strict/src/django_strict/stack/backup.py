@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from config.env import PROJECT
-from django_strict.stack.errors import StackError
+from django_strict.stack.compose import StackError
 
 if TYPE_CHECKING:
     from pathlib import Path

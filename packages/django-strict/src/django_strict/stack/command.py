@@ -1,14 +1,20 @@
 """The command line behind the ``poe stack`` commands."""
 
 import argparse
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
-from django_strict.environment import write_once
 from django_strict.project import ROOT
-from django_strict.stack import backup, environment, start
-from django_strict.stack.compose import Compose
-from django_strict.stack.errors import StackError
+from django_strict.stack import backup
+from django_strict.stack.compose import (
+    ENV_FILE,
+    Compose,
+    StackError,
+    require_variables,
+    write_env_file,
+)
 
 
 def up(compose: Compose, options: argparse.Namespace) -> int:
@@ -21,10 +27,69 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
     Returns:
         Exit code.
     """
-    start.prepare(compose)
-    start.start(compose, build=not options.no_build, scale=options.scale)
-    start.announce(compose)
+    prepare(compose)
+    start(compose, build=not options.no_build, scale=options.scale)
+    base = f"https://localhost:{compose.port('nginx', 8443)}"
+    print(
+        f"\n  API       {base}/\n"
+        f"  API docs  {base}/api/docs/\n"
+        f"  Health    {base}/api/health/\n\n"
+        "The certificate is self-signed: curl needs -k, a browser a click. Stop with "
+        "uv run poe stack-down\n"
+    )
     return 0
+
+
+def prepare(compose: "Compose") -> None:
+    """Write what a first start needs: secrets and the lock file.
+
+    Args:
+        compose: The stack.
+
+    Raises:
+        StackError: If the lock file is missing and uv cannot write it.
+    """
+    path = compose.folder / ENV_FILE
+    if write_env_file(path):
+        print(f"Wrote {path.name} with fresh secrets; it is yours, never overwritten.")
+    require_variables(path)
+    if (compose.folder / "uv.lock").is_file():
+        return
+    print("Locking the dependencies, which the build installs as they are locked ...")
+    uv = shutil.which("uv")
+    done = uv and subprocess.run([uv, "lock"], check=False, cwd=compose.folder)
+    if not done or done.returncode:
+        message = "There is no uv.lock, and `uv lock` did not write it; see above."
+        raise StackError(message)
+
+
+def start(compose: "Compose", *, build: bool, scale: int) -> None:
+    """Start everything and wait until it is healthy.
+
+    Args:
+        compose: The stack.
+        build: Whether to build the images first; unchanged ones cost nothing.
+        scale: How many replicas of the app to run.
+
+    Raises:
+        StackError: If a build fails or a service does not become healthy.
+    """
+    if build and compose.run("build"):
+        message = "The images were not built; the reason stands above."
+        raise StackError(message)
+    arguments = ("--detach", "--wait", "--no-build", "--remove-orphans")
+    if compose.run("up", *arguments, "--scale", f"app={scale}"):
+        for service in compose.services():
+            if service.is_failed:
+                print(f"\n--- {service.name}: {service.state} {service.health}")
+                sys.stdout.flush()
+                options = ("--no-color", "--no-log-prefix", "--tail=40")
+                compose.run("logs", *options, service.name)
+        message = (
+            "The stack did not become healthy; the logs of the services in question "
+            "stand above. A port that is taken is changed in .env.stack."
+        )
+        raise StackError(message)
 
 
 def env(compose: Compose, options: argparse.Namespace) -> int:
@@ -38,12 +103,12 @@ def env(compose: Compose, options: argparse.Namespace) -> int:
         Exit code.
     """
     del options
-    path = compose.folder / environment.NAME
-    if write_once(path, environment.render()):
+    path = compose.folder / ENV_FILE
+    if write_env_file(path):
         print(f"Wrote {path.name} with fresh secrets.")
     else:
         print(f"{path.name} is there already and was left as it is.")
-    environment.require(path)
+    require_variables(path)
     return 0
 
 
@@ -126,7 +191,7 @@ def parser() -> argparse.ArgumentParser:
         The parser.
     """
     top = argparse.ArgumentParser(
-        prog="python -m django_strict.stack",
+        prog="django-strict stack",
         description="The production stack on this machine: nginx, the app, PostgreSQL "
         "and Redis in containers. docs/operations.md says more.",
     )
@@ -139,7 +204,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--scale", type=int, default=1, help="replicas of the app (1)")
     one.set_defaults(run=up)
 
-    one = commands.add_parser("env", help=f"write {environment.NAME} if there is none")
+    one = commands.add_parser("env", help=f"write {ENV_FILE} if there is none")
     one.set_defaults(run=env)
 
     one = commands.add_parser("logs", help="print logs")
