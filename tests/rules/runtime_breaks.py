@@ -126,9 +126,9 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
     edit(
         "DS081",
         "a loud production",
-        "config/environment.py",
-        'PRODUCTION: "WARNING"',
-        'PRODUCTION: "DEBUG"',
+        SETTINGS,
+        "(level=env.log_level",
+        '(level="DEBUG"',
     ),
     edit(
         "DS085",

@@ -34,8 +34,6 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             '"""Parcels."""\n\n\ndef f(password: str = "hunter2") -> str:\n'
             '    """Return."""\n    return password\n',
         ),
-    ],
-    "ruff, strict": [
         new(
             "DS035",
             "no types",
@@ -166,14 +164,14 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             "an app",
             SERVICES,
             SERVICES_HEAD,
-            f"{SERVICES_HEAD}from django_strict import dotenv\n",
+            f"{SERVICES_HEAD}from django_strict import gate\n",
         ),
         edit(
             "DS030",
             "the configuration",
             "config/urls.py",
             "from django.contrib import admin\n",
-            "from django_strict import dotenv\nfrom django.contrib import admin\n",
+            "from django_strict import gate\nfrom django.contrib import admin\n",
         ),
     ],
     "migrations": [
