@@ -170,8 +170,8 @@ CONTAINERS: Final = [
         "DS092",
         "fixing",
         DOCKERFILE,
-        "ruff check --no-fix --no-cache \\\n",
-        "ruff check --fix \\\n",
+        "ruff check --no-fix --no-cache",
+        "ruff check --fix",
     ),
     edit(
         "DS092",

@@ -384,6 +384,37 @@ LANGUAGE: Final = [
     ),
 ]
 
+DOCSTRINGS: Final = [
+    new(
+        "DS043",
+        "Yields before Raises",
+        SERVICES,
+        'def f() -> None:\n    """Do it.\n\n    Yields:\n        It.\n\n    Raises:\n'
+        '        ValueError: Always.\n    """\n',
+    ),
+    new(
+        "DS043",
+        "Returns before Args",
+        SERVICES,
+        'def f(a: int) -> int:\n    """Do it.\n\n    Returns:\n        It.\n\n'
+        '    Args:\n        a: It.\n    """\n    return a\n',
+    ),
+    edit(
+        "DS044",
+        "an existing function",
+        USER_SERVICES,
+        "    user.delete()\n",
+        "    def later() -> None:\n        user.delete()\n\n    later()\n",
+    ),
+    new(
+        "DS044",
+        "an async one in a test",
+        "apps/orders/tests/test_models.py",
+        'def test_x() -> None:\n    """It works."""\n\n'
+        "    async def run() -> int:\n        return 1\n\n    run()\n",
+    ),
+]
+
 SECURITY: Final = [
     new(
         "DS058",
@@ -739,6 +770,7 @@ SOURCE_BREAKS: Final[list["Break"]] = [
     *STACK,
     *LAYERS,
     *LANGUAGE,
+    *DOCSTRINGS,
     *SECURITY,
     *ASYNC,
     *ERRORS,

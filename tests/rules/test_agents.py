@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from django_strict.rules.agents import rule_list, update
-from django_strict.rules.catalogue import catalogue
+from django_strict.rules.model import catalogue
 from tests.helpers.rendering import render
 
 if TYPE_CHECKING:

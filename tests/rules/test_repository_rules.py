@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from django_strict.rules.engine import check
-from django_strict.rules.repository.checks import check_repository
+from django_strict.rules.engine import check, findings
+from django_strict.rules.files import Project
 from tests.helpers.repository import git
 from tests.rules.breaks import Edited, proofs
 from tests.rules.repository_breaks import REPOSITORY_BREAKS
@@ -37,8 +37,8 @@ def test_a_fresh_project_breaks_no_rule(files: "Path") -> None:
 def test_a_broken_rule_is_found(change: "Break", files: "Path") -> None:
     """The edit breaks the rule."""
     with Edited(files, change):
-        findings = check_repository(files)
-    assert change.rule in {finding.rule for finding in findings}
+        found = findings("Project", Project(files))
+    assert change.rule in {finding.rule for finding in found}
 
 
 @pytest.mark.proves("DS056")

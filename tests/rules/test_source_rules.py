@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from django_strict.rules import waivers
-from django_strict.rules.catalogue import catalogue
-from django_strict.rules.source.checks import check_file
-from tests.helpers.repository import TEMPLATE
+from django_strict.rules.engine import apply_waivers, check_file
+from django_strict.rules.model import catalogue
+from tests.helpers.repository import ROOT, TEMPLATE, working_files
 from tests.rules.breaks import proofs
 from tests.rules.source_breaks import SOURCE_BREAKS
 
@@ -22,10 +21,9 @@ TODAY: Final = date(2026, 11, 23)
 SOURCE_RULES: Final = [
     rule
     for rule in catalogue().values()
-    if any(enforcer.tool == "source" for enforcer in rule.enforcers)
+    # The examples of all others are about more than one file or about a tool.
+    if rule.checks.keys() & {"Module", "Waivers"} and rule.id not in {"DS049"}
 ]
-# The examples of these are about more than one file or about a tool.
-OWN_EXAMPLE: Final = [rule for rule in SOURCE_RULES if rule.id not in {"DS050"}]
 
 
 def rules_broken(path: str, source: str) -> set[str]:
@@ -38,7 +36,7 @@ def rules_broken(path: str, source: str) -> set[str]:
     Returns:
         Ids of the rules it breaks.
     """
-    findings = waivers.apply(path, source, check_file(path, source), TODAY)
+    findings = apply_waivers(path, source, check_file(path, source), TODAY)
     return {finding.rule for finding in findings}
 
 
@@ -57,7 +55,7 @@ def test_a_broken_rule_is_found(change: "Break", rendered: "Path") -> None:
         pytest.param(
             rule, id=f"{rule.id}-its-example", marks=pytest.mark.proves(rule.id)
         )
-        for rule in OWN_EXAMPLE
+        for rule in SOURCE_RULES
     ],
 )
 def test_the_bad_example_is_bad_and_the_good_one_good(rule: "Rule") -> None:
@@ -96,3 +94,12 @@ def test_the_template_breaks_no_rule_as_it_lies_there() -> None:
         path = file.relative_to(TEMPLATE).as_posix()
         if ".venv" not in path:
             assert rules_broken(path, file.read_text("utf-8")) == set(), path
+
+
+@pytest.mark.parametrize("rule", ["DS043", "DS044"])
+def test_this_repository_documents_as_its_projects_do(rule: str) -> None:
+    """Order of sections and nested functions, in the template and beside it."""
+    for path in working_files():
+        if path.suffix == ".py":
+            found = check_file(str(path), (ROOT / path).read_text("utf-8"))
+            assert [one for one in found if one.rule == rule] == []

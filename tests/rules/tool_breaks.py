@@ -34,8 +34,6 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             '"""Parcels."""\n\n\ndef f(password: str = "hunter2") -> str:\n'
             '    """Return."""\n    return password\n',
         ),
-    ],
-    "ruff, strict": [
         new(
             "DS035",
             "no types",

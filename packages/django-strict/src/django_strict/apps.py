@@ -1,9 +1,10 @@
 """The development tools as a Django app: system checks and commands."""
 
-from importlib import import_module
 from typing import override
 
 from django.apps import AppConfig
+
+from django_strict.rules import runtime_checks
 
 
 class DevtoolsConfig(AppConfig):
@@ -15,4 +16,4 @@ class DevtoolsConfig(AppConfig):
     @override
     def ready(self) -> None:
         """Register the house rules that look at the running project."""
-        import_module("django_strict.rules.runtime.checks")
+        runtime_checks()

@@ -5,12 +5,10 @@ import subprocess
 import sys
 from typing import Final
 
-from django_strict.gate_steps import GENERATED
 from django_strict.project import ROOT
 
 STRICT: Final = ("django-strict",)
 COMMANDS: Final = (
-    ("ruff", "check", "--fix", *GENERATED, "."),
     ("ruff", "check", "--fix", "--config", "ruff.strict.toml", "."),
     ("ruff", "format", "."),
     (*STRICT, "env-files", "--write"),

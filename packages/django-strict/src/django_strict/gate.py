@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django_strict.gate_steps import steps
 from django_strict.project import ROOT
-from django_strict.rules.catalogue import related
+from django_strict.rules.model import related
 
 if TYPE_CHECKING:
     from django_strict.gate_steps import Step

@@ -7,9 +7,6 @@ from typing import Final
 from config.env import PROJECT
 
 RUFF: Final = ("ruff", "check", "--no-fix")
-# Migrations are generated; the block in pyproject.toml, kept as the specification gives
-# it, does not know that. The strict file does.
-GENERATED: Final = ("--extend-per-file-ignores", "apps/*/migrations/*:RUF012")
 MANAGE: Final = ("python", "-m", "django_strict", "manage")
 
 
@@ -128,7 +125,7 @@ def steps() -> list[Step]:
         Step(
             "assistants' rules",
             ("python", "-m", "django_strict.rules", "agents"),
-            "`uv run poe fix` writes the list in AGENTS.md anew",
+            "`uv run poe fix` updates the list in AGENTS.md",
         ),
         Step(
             "import contracts",
@@ -150,13 +147,18 @@ def steps() -> list[Step]:
             ),
             'name the exception under "Raises:" in the docstring',
         ),
-        Step("ruff", (*RUFF, *GENERATED, "."), fix),
-        Step("ruff, strict", (*RUFF, "--config", "ruff.strict.toml", "."), fix),
+        # The strict file extends the specification's block in pyproject.toml.
+        Step("ruff", (*RUFF, "--config", "ruff.strict.toml", "."), fix),
         Step("format", ("ruff", "format", "--check", "."), fix),
         Step(
             "generated files",
             ("python", "-m", "django_strict", "env-files", "--check"),
             fix,
+        ),
+        Step(
+            "packages",
+            ("python", "-m", "django_strict.packages"),
+            "run the command named above; a change of a rule belongs into [tool.strict]",
         ),
         Step("lock file", ("uv", "lock", "--check"), "`uv lock` brings it up to date"),
     ]

@@ -5,37 +5,40 @@ import os
 import signal
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from django_strict.project import ROOT
 from django_strict.rules.agents import update
-from django_strict.rules.catalogue import SECTIONS, catalogue, related
 from django_strict.rules.engine import check
+from django_strict.rules.files import CHOICES
+from django_strict.rules.model import RuleError, catalogue, related, sections
 from django_strict.rules.reports import FORMATS
 
 if TYPE_CHECKING:
-    from django_strict.rules.model import Enforcer, Rule
+    from django_strict.rules.model import Rule
 
+OWN: Final = f"""\
+A rule of your own is a function in rules/*.py beside apps/:
 
-# What people call the tools of this package.
-OWN_NAMES: Final = {
-    "source": "django_strict.rules (source)",
-    "repository": "django_strict.rules (files)",
-    "check": "manage.py check",
-}
+    from django_strict.rules import Module, Problem, rule
 
+    @rule("SHOP001", title="...", why="...", fix="...", where="...", bad="...", good="...")
+    def orders_are_plural(module: Module) -> Iterator[Problem]: ...
 
-def enforcer_name(enforcer: "Enforcer") -> str:
-    """Name who enforces a rule.
+Its argument says what it looks at: a Module (a Python file), the Project (all files), or
+the Running or Production settings. Packages offer rules by the entry point group
+django_strict.rules.
 
-    Args:
-        enforcer: The tool and its code.
+A project's own choices stand in pyproject.toml, where one that weakens needs a day:
 
-    Returns:
-        Words for people.
-    """
-    name = OWN_NAMES.get(enforcer.tool, enforcer.tool)
-    return f"{name} {enforcer.code}".rstrip()
+    [tool.strict.page-size]
+    value = 50
+    reason = "The dashboard shows fifty rows."
+    until = 2027-06-30
+
+Choices: {", ".join(CHOICES)}.
+"""
 
 
 def listing() -> str:
@@ -44,15 +47,10 @@ def listing() -> str:
     Returns:
         A line for each, below its section's name.
     """
-    lines = []
-    for section in SECTIONS.values():
-        lines += ["", section]
-        lines += [
-            f"  {rule.id}  {rule.title}"
-            for rule in catalogue().values()
-            if rule.section == section
-        ]
-    return "\n".join(lines[1:])
+    return "\n\n".join(
+        "\n".join([section, *(f"  {rule.id}  {rule.title}" for rule in rules)])
+        for section, rules in sections().items()
+    )
 
 
 def explanation(rule: "Rule") -> str:
@@ -62,31 +60,28 @@ def explanation(rule: "Rule") -> str:
         rule: The rule.
 
     Returns:
-        Why it is there, how to mend, and two examples.
+        Why it is there, how to fix a breach, two examples, and where it is written.
     """
     waiver = "No, never."
     if rule.waivable:
         waiver = f"Yes: # waive {rule.id} until YYYY-MM-DD: the reason in some words"
-    names = ", ".join(enforcer_name(enforcer) for enforcer in rule.enforcers)
-    return "\n".join(
-        [
-            f"{rule.id}  {rule.title}",
-            "",
-            f"Section      {rule.section}",
-            f"Why          {rule.why}",
-            f"Fix          {rule.fix}",
-            f"Enforced by  {names}",
-            f"Waivable     {waiver}",
-            "",
-            f"Bad ({rule.where}):",
-            "",
-            *(f"    {line}".rstrip() for line in rule.bad.strip("\n").splitlines()),
-            "",
-            "Good:",
-            "",
-            *(f"    {line}".rstrip() for line in rule.good.strip("\n").splitlines()),
-        ]
-    )
+    return f"""\
+{rule.id}  {rule.title}
+
+Section      {rule.section}
+Why          {rule.why}
+Fix          {rule.fix}
+Enforced by  {", ".join(rule.enforcers)}
+Waivable     {waiver}
+Source       {rule.file}:{rule.line}
+
+Bad ({rule.where}):
+
+{indent(rule.bad.strip("\n"), "    ")}
+
+Good:
+
+{indent(rule.good.strip("\n"), "    ")}"""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -104,11 +99,16 @@ def parser() -> argparse.ArgumentParser:
         default="github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text",
         help="text for people, github for annotations, sarif for code scanning",
     )
-    commands.add_parser("list", help="list all rules")
+    commands.add_parser(
+        "list",
+        help="list all rules",
+        epilog=OWN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     shown = commands.add_parser("explain", help="explain one rule with examples")
     shown.add_argument("rule", help="id of the rule, such as DS012")
     listed = commands.add_parser("agents", help="check the rules listed in AGENTS.md")
-    listed.add_argument("--write", action="store_true", help="write them anew")
+    listed.add_argument("--write", action="store_true", help="write the current ones")
     listed.add_argument("--file", type=Path, default=ROOT / "AGENTS.md")
     commands.add_parser(
         "related", help="name the rules that a tool's output, piped in, speaks of"
@@ -123,9 +123,18 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: Command line, without the program's name.
 
     Returns:
-        0 when all is well, 1 for findings, 2 for an unknown rule.
+        0 when all is well, 1 for findings, 2 for a rule that is unknown or written wrong.
     """
     options = parser().parse_args(arguments)
+    try:
+        return run(options)
+    except RuleError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that was parsed."""
     match options.command:
         case "check":
             findings = check(ROOT)
@@ -136,28 +145,17 @@ def main(arguments: list[str] | None = None) -> int:
             print(complaint or f"{options.file.name} lists the current rules.")
             return 1 if complaint else 0
         case "explain":
-            return explain(options.rule.upper())
+            rule = catalogue().get(options.rule.upper())
+            if rule is None:
+                print(
+                    f"There is no rule {options.rule}; `uv run poe rules` lists them."
+                )
+                return 2
+            print(explanation(rule))
         case "related":
             print("\n".join(f"{r.id} {r.title}" for r in related(sys.stdin.read())))
         case _:
             print(listing())
-    return 0
-
-
-def explain(rule_id: str) -> int:
-    """Print the explanation of a rule.
-
-    Args:
-        rule_id: Its id.
-
-    Returns:
-        0, or 2 when there is no such rule.
-    """
-    rule = catalogue().get(rule_id)
-    if rule is None:
-        print(f"There is no rule {rule_id}; `uv run poe rules` lists them.")
-        return 2
-    print(explanation(rule))
     return 0
 
 

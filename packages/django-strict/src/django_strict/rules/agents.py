@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from django_strict.rules.catalogue import SECTIONS, catalogue
+from django_strict.rules.model import sections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,30 +18,13 @@ def rule_list() -> str:
         A list for each section of the specification.
     """
     parts = []
-    for section in SECTIONS.values():
+    for section, rules in sections().items():
         lines = [
             f"- {rule.id}{' (waivable)' if rule.waivable else ''}: {rule.title}"
-            for rule in catalogue().values()
-            if rule.section == section
+            for rule in rules
         ]
         parts.append(f"### {section}\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
-
-
-def with_rules(text: str) -> str:
-    """Replace the list of rules in a text.
-
-    Args:
-        text: The text, with both marks.
-
-    Returns:
-        The text with the current list; unchanged where the marks are missing.
-    """
-    head, start, rest = text.partition(START)
-    _, end, tail = rest.partition(END)
-    if not start or not end:
-        return text
-    return f"{head}{START}\n\n{rule_list()}\n\n{END}{tail}"
 
 
 def update(path: "Path", *, write: bool) -> str:
@@ -57,16 +40,16 @@ def update(path: "Path", *, write: bool) -> str:
     if not path.is_file():
         return f"{path.name} is missing; it tells AI assistants the rules."
     text = path.read_text("utf-8")
-    if START not in text or END not in text:
+    head, start, rest = text.partition(START)
+    _, end, tail = rest.partition(END)
+    if not start or not end:
         return (
             f"{path.name} lacks the marks between which the rules are listed: {START}"
         )
-    current = with_rules(text)
+    current = f"{head}{START}\n\n{rule_list()}\n\n{END}{tail}"
     if text == current:
         return ""
     if write:
         path.write_text(current, "utf-8")
         return ""
-    return (
-        f"{path.name} lists other rules than the registry; `uv run poe fix` mends it."
-    )
+    return f"{path.name} lists other rules than there are; `uv run poe fix` updates it."

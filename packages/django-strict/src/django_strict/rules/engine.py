@@ -1,64 +1,102 @@
-"""Judging a whole project."""
+"""Judging a whole project: its Python code and its other files."""
 
 from __future__ import annotations
 
+import ast
+import warnings
 from collections import defaultdict
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from django_strict.rules import waivers
-from django_strict.rules.repository.checks import check_repository
-from django_strict.rules.source.checks import check_file, python_files
+from django_strict.rules.files import Project
+from django_strict.rules.model import OWN_FOLDER, Finding, catalogue
+from django_strict.rules.module import Module
+from django_strict.rules.waivers import Waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
-    from django_strict.rules.model import Finding
+FOLDERS: Final = ("apps", "config", "tests", OWN_FOLDER)
+SKIPPED: Final = ("__pycache__", ".venv", "node_modules")
+
+
+def findings(kind: str, subject: object) -> list[Finding]:
+    """Run all checks of one kind, rule by rule.
+
+    Args:
+        kind: What they look at, such as ``Module``.
+        subject: That thing.
+
+    Returns:
+        The findings, sorted, none twice.
+    """
+    rules = catalogue().values()
+    return sorted({one for rule in rules for one in rule.findings(kind, subject)})
+
+
+def check_file(path: str, source: str) -> list[Finding]:
+    """Judge one Python file.
+
+    Args:
+        path: Relative to the project, with forward slashes.
+        source: Its content.
+
+    Returns:
+        The findings; a file that cannot be parsed is one.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(source)
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        return [Finding(path, line, column, "DS050", f"no valid Python: {error.msg}")]
+    return findings("Module", Module(path, source, tree))
 
 
 def check(root: Path, today: date | None = None) -> list[Finding]:
-    """Judge a project: its Python code and its other files.
+    """Judge a project.
 
     Args:
         root: Folder of the project.
         today: The day that decides about waivers; by default this one.
 
     Returns:
-        All findings, sorted.
+        All findings, sorted, those of waivers among them.
     """
+    project = Project(root, today)
     found: dict[str, list[Finding]] = defaultdict(list)
-    texts: dict[str, str] = {}
-    for file in python_files(root):
-        path = file.relative_to(root).as_posix()
-        texts[path] = file.read_text("utf-8")
-        found[path] += check_file(path, texts[path])
-    for finding in check_repository(root):
+    files = [*root.glob("*.py")]
+    for folder in FOLDERS:
+        files += (root / folder).rglob("*.py")
+    for file in files:
+        if not set(SKIPPED) & set(file.relative_to(root).parts):
+            path = file.relative_to(root).as_posix()
+            found[path] += check_file(path, file.read_text("utf-8"))
+    for finding in findings("Project", project):
         found[finding.path].append(finding)
-    return sorted(_waived(root, found, texts, today or datetime.now(UTC).date()))
+    left = []
+    for path, ones in found.items():
+        left += apply_waivers(path, "\n".join(project.lines(path)), ones, project.today)
+    return sorted(left)
 
 
-def _waived(
-    root: Path,
-    found: dict[str, list[Finding]],
-    texts: dict[str, str],
-    today: date,
-) -> Iterable[Finding]:
-    """Apply the waivers of every file.
+def apply_waivers(
+    path: str, text: str, found: list[Finding], today: date
+) -> list[Finding]:
+    """Take waived findings out, and report waivers that must not be.
 
     Args:
-        root: Folder of the project.
-        found: Findings by file.
-        texts: Files that were read already.
-        today: The day that decides.
+        path: The file.
+        text: Its content.
+        found: What was found in it.
+        today: The day that decides about expiry.
 
-    Yields:
-        What is left.
+    Returns:
+        What is left, with DS110 to DS112.
     """
-    for path, findings in found.items():
-        file = root / path
-        text = texts.get(path)
-        if text is None:
-            text = file.read_text("utf-8") if file.is_file() else ""
-        yield from waivers.apply(path, text, findings, today)
+    if "waive" not in text.lower():
+        return sorted(found)
+    waivers = Waivers(path, text, today)
+    left = [finding for finding in found if not waivers.excepts(finding)]
+    return sorted([*left, *findings("Waivers", waivers)])

@@ -1,9 +1,9 @@
 """Findings as text, as GitHub annotations and as SARIF."""
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from django_strict.rules.catalogue import catalogue
+from django_strict.rules.model import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from django_strict.rules.model import Finding
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+# What would end a GitHub command, and what would end one of its properties.
+ESCAPES: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+PROPERTY_ESCAPES: Final = {**ESCAPES, **str.maketrans({":": "%3A", ",": "%2C"})}
 
 
 def as_text(findings: "Sequence[Finding]") -> str:
@@ -44,12 +47,14 @@ def as_github(findings: "Sequence[Finding]") -> str:
     Returns:
         One command per line.
     """
-    return "\n".join(
-        f"::error file={_property(finding.path)},line={finding.line},"
-        f"col={finding.column},title={finding.rule}::"
-        + _data(f"{finding.message}. {catalogue()[finding.rule].fix}")
-        for finding in findings
-    )
+    lines = []
+    for finding in findings:
+        path = finding.path.translate(PROPERTY_ESCAPES)
+        text = f"{finding.message}. {catalogue()[finding.rule].fix}"
+        place = f"file={path},line={finding.line},col={finding.column}"
+        message = text.translate(ESCAPES)
+        lines.append(f"::error {place},title={finding.rule}::{message}")
+    return "\n".join(lines)
 
 
 def as_sarif(findings: "Sequence[Finding]") -> str:
@@ -62,89 +67,33 @@ def as_sarif(findings: "Sequence[Finding]") -> str:
         JSON.
     """
     used = sorted({finding.rule for finding in findings})
-    driver = {
-        "name": "django_strict.rules",
-        "informationUri": "https://docs.djangoproject.com/en/stable/topics/checks/",
-        "rules": [_sarif_rule(rule_id) for rule_id in used],
-    }
-    results = [_sarif_result(finding, used) for finding in findings]
-    log = {
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
-    return json.dumps(log, indent=2)
-
-
-def _sarif_rule(rule_id: str) -> dict[str, Any]:
-    """Describe a rule.
-
-    Args:
-        rule_id: Its id.
-
-    Returns:
-        A ``reportingDescriptor``.
-    """
-    rule = catalogue()[rule_id]
-    return {
-        "id": rule.id,
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": rule.fix},
-    }
-
-
-def _sarif_result(finding: "Finding", used: list[str]) -> dict[str, Any]:
-    """Describe a finding.
-
-    Args:
-        finding: The finding.
-        used: Ids of the described rules, in their order.
-
-    Returns:
-        A ``result``.
-    """
-    return {
-        "ruleId": finding.rule,
-        "ruleIndex": used.index(finding.rule),
-        "level": "error",
-        "message": {"text": f"{finding.message}. {catalogue()[finding.rule].fix}"},
-        "locations": [
+    rules = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.title},
+            "fullDescription": {"text": rule.why},
+            "help": {"text": rule.fix},
+        }
+        for rule in (catalogue()[rule_id] for rule_id in used)
+    ]
+    results = []
+    for finding in findings:
+        region = {"startLine": finding.line, "startColumn": finding.column}
+        place = {"artifactLocation": {"uri": finding.path}, "region": region}
+        text = f"{finding.message}. {catalogue()[finding.rule].fix}"
+        results.append(
             {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": finding.path},
-                    "region": {
-                        "startLine": finding.line,
-                        "startColumn": finding.column,
-                    },
-                }
+                "ruleId": finding.rule,
+                "ruleIndex": used.index(finding.rule),
+                "level": "error",
+                "message": {"text": text},
+                "locations": [{"physicalLocation": place}],
             }
-        ],
-    }
-
-
-def _data(text: str) -> str:
-    """Escape the message of a GitHub command.
-
-    Args:
-        text: The message.
-
-    Returns:
-        The message without characters that end it.
-    """
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    """Escape a property of a GitHub command.
-
-    Args:
-        text: The value.
-
-    Returns:
-        The value without characters that end it.
-    """
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+        )
+    url = "https://docs.djangoproject.com/en/stable/topics/checks/"
+    driver = {"name": "django_strict.rules", "informationUri": url, "rules": rules}
+    run = {"tool": {"driver": driver}, "results": results}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 FORMATS: Final[dict[str, "Callable[[Sequence[Finding]], str]"]] = {

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from django_strict.rules.catalogue import related
+from django_strict.rules.model import related
 
 if TYPE_CHECKING:
     import pytest

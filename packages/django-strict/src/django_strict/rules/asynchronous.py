@@ -1,0 +1,420 @@
+"""Section 7: async strategy."""
+
+from __future__ import annotations
+
+import ast
+import multiprocessing
+import os
+import runpy
+from typing import TYPE_CHECKING, Any, Final
+
+from django_strict.rules.files import PYPROJECT, fixed
+from django_strict.rules.model import rule
+from django_strict.rules.module import (
+    FUNCTIONS,
+    argument_names,
+    assigned,
+    chain,
+    is_queryset,
+    method,
+    methods,
+    receiver,
+    starts_with,
+)
+from django_strict.rules.security import API_VIEW, is_api_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_strict.rules.files import Project
+    from django_strict.rules.model import Problem
+    from django_strict.rules.module import Module
+    from django_strict.rules.running import Production, Running
+
+EVALUATING: Final = {
+    *("aggregate", "bulk_create", "bulk_update", "contains", "count", "create"),
+    *("delete", "earliest", "exists", "explain", "first", "get", "get_or_create"),
+    *("in_bulk", "iterator", "last", "latest", "update", "update_or_create"),
+}
+INSTANCE_WRITES: Final = {"save", "delete"}
+INSTANCE_READS: Final = {"refresh_from_db", "full_clean"}
+CONSUMERS: Final = {
+    *("list", "tuple", "set", "dict", "sorted", "len", "bool", "sum", "max"),
+}
+# Functions of Django that query, whatever they are called with.
+QUERYING: Final = (
+    "django.shortcuts.get_object_or_404",
+    "django.shortcuts.get_list_or_404",
+    "django.contrib.auth.authenticate",
+    "django.contrib.auth.login",
+    "django.contrib.auth.logout",
+)
+# Blocking functions and their counterparts.
+BLOCKING: Final = {
+    "time.sleep": "asyncio.sleep",
+    "requests": "an async HTTP client",
+    "urllib.request": "an async HTTP client",
+    "http.client": "an async HTTP client",
+    "httpx.get": "httpx.AsyncClient",
+    "httpx.post": "httpx.AsyncClient",
+    "httpx.request": "httpx.AsyncClient",
+    "httpx.Client": "httpx.AsyncClient",
+    "subprocess": "asyncio.create_subprocess_exec",
+    "os.system": "asyncio.create_subprocess_exec",
+    "socket.create_connection": "asyncio.open_connection",
+    "smtplib": "sync_to_async",
+    "redis.Redis": "redis.asyncio.Redis",
+    "redis.from_url": "redis.asyncio.from_url",
+    "django_redis.get_redis_connection": "redis.asyncio.Redis",
+    "django.core.cache.cache": "its method with an `a` in front",
+    "django.core.cache.caches": "its method with an `a` in front",
+    "django.core.mail": "a background task",
+    "open": "asyncio.to_thread",
+    "input": "asyncio.to_thread",
+}
+# Creating these is cheap; what they are called with is judged on its own.
+HARMLESS: Final = ("subprocess.PIPE", "urllib.request.Request")
+UNSAFE: Final = "DJANGO_ALLOW_" + "ASYNC_UNSAFE"
+ENVIRONMENT_FILES: Final = (
+    *(".env.example", "Dockerfile", "docker-compose.yml", PYPROJECT),
+)
+APPLICATION: Final = "config.asgi.application"
+GUNICORN: Final = "config/gunicorn.conf.py"
+
+
+def _own_nodes(function: ast.AsyncFunctionDef) -> list[ast.AST]:
+    """Walk over a function; one inside it runs where it is called, in a thread say."""
+    nodes: list[ast.AST] = list(function.body)
+    for node in nodes:
+        nodes += [
+            child
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, (*FUNCTIONS, ast.Lambda))
+        ]
+    return nodes
+
+
+def _async_functions(module: Module) -> list[ast.AsyncFunctionDef]:
+    """List the functions that run on the event loop."""
+    return [one for one in module.functions if isinstance(one, ast.AsyncFunctionDef)]
+
+
+def _blocking(module: Module, call: ast.Call) -> str:
+    """Name what to use instead of a call that blocks, empty when it does not."""
+    origin = module.dotted(call.func)
+    found = starts_with(origin, tuple(BLOCKING))
+    return BLOCKING[found] if found and not origin.startswith(HARMLESS) else ""
+
+
+@rule(
+    "DS065",
+    title="No synchronous ORM inside `async def`.",
+    why="It raises SynchronousOnlyOperation, or stalls every request of the worker.",
+    fix="Await the async method (`aget`, `acreate`, `async for`), or wrap the call: `await sync_to_async(function)()`.",
+    waivable=True,
+    where="apps/orders/services.py",
+    bad='''
+from apps.orders.models import Order
+
+
+async def order_count() -> int:
+    """Count orders."""
+    return Order.objects.count()
+''',
+    good='''
+from apps.orders.models import Order
+
+
+async def order_count() -> int:
+    """Count orders."""
+    return await Order.objects.acount()
+''',
+)
+def no_orm_on_the_event_loop(module: Module) -> Iterator[Problem]:
+    """Look at calls nobody awaits, loops, indexes and transactions."""
+    for function in _async_functions(module):
+        nodes = _own_nodes(function)
+        names = _queryset_names(nodes)
+        for node in nodes:
+            if isinstance(node, ast.Call):
+                if problem := _query(module, node, names):
+                    yield module.at(node, f"`{ast.unparse(node.func)}()` {problem}")
+            elif isinstance(node, ast.withitem):
+                if module.dotted(node.context_expr).endswith("transaction.atomic"):
+                    message = "a transaction inside `async def`"
+                    yield module.at(node.context_expr, message)
+            elif (read := _evaluated(node)) and _is_queryset(read, names):
+                yield module.at(read, f"reading `{ast.unparse(read)}` runs a query")
+
+
+def _queryset_names(nodes: list[ast.AST]) -> set[str]:
+    """List the local names that a queryset is bound to."""
+    return {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _is_queryset(node.value, set())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _is_queryset(node: ast.expr, names: set[str]) -> bool:
+    """Recognise querysets, also by the local names they are bound to."""
+    if isinstance(node, ast.Name):
+        return node.id in names
+    return is_queryset(node) or bool(names & set(chain(node)[:1]))
+
+
+def _evaluated(node: ast.AST) -> ast.expr | None:
+    """Name what a loop, a comprehension or an index goes through."""
+    if isinstance(node, ast.For) or (
+        isinstance(node, ast.comprehension) and not node.is_async
+    ):
+        return node.iter
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return None if isinstance(node.slice, ast.Slice) else node.value
+    return None
+
+
+def _query(module: Module, call: ast.Call, names: set[str]) -> str:
+    """Tell how a call that nobody awaits queries, as the end of a sentence."""
+    if isinstance(module.parents.get(call), ast.Await):
+        return ""
+    name, left = method(call), receiver(call)
+    consumes = ast.unparse(call.func) in CONSUMERS
+    if (
+        (left is not None and name in EVALUATING and _is_queryset(left, names))
+        or (name in INSTANCE_WRITES and module.is_write(call))
+        or name in INSTANCE_READS
+        or (consumes and any(_is_queryset(arg, names) for arg in call.args))
+    ):
+        return "runs a query"
+    origin = module.dotted(call.func)
+    first, *rest = origin.split(".")
+    is_layer = first == "apps" and bool({"services", "selectors"} & set(rest[:-1]))
+    return "may query and is not awaited" if is_layer or origin in QUERYING else ""
+
+
+@rule(
+    "DS066",
+    title="No blocking call inside `async def`.",
+    why="While one request sleeps or waits, the worker's event loop serves nobody.",
+    fix="Use the async counterpart the message names, or `await asyncio.to_thread(function)`.",
+    enforced_by=("ruff ASYNC",),
+    waivable=True,
+    where="apps/core/healthcheck.py",
+    bad='''
+from time import sleep
+
+
+async def wait() -> None:
+    """Wait."""
+    sleep(1)
+''',
+    good='''
+import asyncio
+
+
+async def wait() -> None:
+    """Wait."""
+    await asyncio.sleep(1)
+''',
+)
+def nothing_blocks_the_event_loop(module: Module) -> Iterator[Problem]:
+    """Look at calls nobody awaits; a query is the rule above."""
+    for function in _async_functions(module):
+        for node in _own_nodes(function):
+            if not isinstance(node, ast.Call) or isinstance(
+                module.parents.get(node), ast.Await
+            ):
+                continue
+            instead = _blocking(module, node)
+            if instead and not _query(module, node, set()):
+                text = ast.unparse(node.func)
+                yield module.at(
+                    node, f"`{text}()` blocks the event loop; use {instead}"
+                )
+
+
+protection = rule(
+    "DS067",
+    title="DJANGO_ALLOW_ASYNC_UNSAFE is set nowhere.",
+    why="It silences the error that protects the data.",
+    fix="Remove it and wrap the ORM call with sync_to_async.",
+    where="config/asgi.py",
+    bad="""
+import os
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+""",
+    good="""
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+""",
+)
+
+
+@protection
+def no_code_silences_the_protection(module: Module) -> Iterator[Problem]:
+    """Find the variable's name in code."""
+    for node in module.nodes if UNSAFE in module.text else ():
+        if isinstance(node, ast.Constant) and node.value == UNSAFE:
+            yield module.at(node, f"{UNSAFE} is named here")
+
+
+@protection
+def no_file_silences_the_protection(project: Project) -> Iterator[Problem]:
+    """Find the variable's name where environments are written."""
+    for name in ENVIRONMENT_FILES:
+        for number, line in enumerate(project.lines(name), 1):
+            if UNSAFE in line:
+                message = f"{UNSAFE} is named here"
+                yield project.at(name, message, number, line.index(UNSAFE) + 1)
+
+
+@rule(
+    "DS068",
+    title="config.asgi is how the project is served; config.wsgi is only a fallback.",
+    why="Async views and cancellation need ASGI.",
+    fix="Restore ASGI_APPLICATION and let gunicorn serve config.asgi:application.",
+    where="config/settings.py",
+    bad="""
+ASGI_APPLICATION = None
+""",
+    good="""
+ASGI_APPLICATION = "config.asgi.application"
+""",
+)
+def asgi_is_the_entry_point(running: Running) -> Iterator[Problem]:
+    """Judge the setting."""
+    actual = getattr(running.settings, "ASGI_APPLICATION", None)
+    if actual != APPLICATION:
+        message = f"ASGI_APPLICATION is {actual!r}"
+        yield running.at_setting("ASGI_APPLICATION", message)
+
+
+@rule(
+    "DS069",
+    title="gunicorn runs as the specification configures it.",
+    why="Workers, timeouts and limits were chosen together.",
+    fix="Restore the value that the message names in config/gunicorn.conf.py.",
+    where="config/gunicorn.conf.py",
+    bad="""
+timeout = 3600
+""",
+    good="""
+timeout = 120
+""",
+)
+def gunicorn_is_configured_as_specified(production: Production) -> Iterator[Problem]:
+    """Run gunicorn's file and compare; WEB_CONCURRENCY may set the workers."""
+    actual: dict[str, Any] = runpy.run_path(str(production.project.root / GUNICORN))
+    wanted = dict(fixed("specification")["gunicorn"])
+    if not os.environ.get("WEB_CONCURRENCY"):
+        wanted["workers"] = multiprocessing.cpu_count() * 2 + 1
+    for name, value in wanted.items():
+        if actual.get(name) != value:
+            message = f"{name} is {actual.get(name)!r} and must be {value!r}"
+            yield production.at_setting(name, message, GUNICORN)
+    if not production.is_uvicorn_worker(actual.get("worker_class")):
+        message = f"worker_class is {actual.get('worker_class')!r}, not uvicorn's"
+        yield production.at_setting("worker_class", message, GUNICORN)
+
+
+@rule(
+    "DS070",
+    title="DRF views are synchronous.",
+    why="DRF has no async views; an `async def` handler returns a coroutine nobody awaits.",
+    fix="Write `def`; for I/O without the ORM write a plain Django view with `async def`.",
+    where="apps/orders/views.py",
+    bad='''
+from rest_framework.views import APIView
+
+
+class OrderView(APIView):
+    """Orders."""
+
+    permission_classes = ()
+    authentication_classes = ()
+
+    async def get(self, request: "Request") -> None:
+        """List orders."""
+        del request
+''',
+    good='''
+from django.http import JsonResponse
+
+
+async def ping(request: "HttpRequest") -> JsonResponse:
+    """Answer."""
+    del request
+    return JsonResponse({})
+''',
+)
+def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
+    """Judge methods of views and decorated functions."""
+    for function in () if module.is_test else _async_functions(module):
+        parent = module.parents[function]
+        if isinstance(parent, ast.ClassDef) and is_api_view(module, parent):
+            name = f"{parent.name}.{function.name}"
+            yield module.at(function, f"`{name}` is `async def` in a DRF view")
+        if any(name.endswith(API_VIEW) for name in module.decorators(function)):
+            message = f"`{function.name}` is `async def` under @api_view"
+            yield module.at(function, message)
+
+
+sync_compatible = rule(
+    "DS071",
+    title="Signals and middleware are sync-compatible.",
+    why="Django sends most signals synchronously, and a middleware that is async alone forces thread hops or fails under WSGI.",
+    fix="Write the receiver with `def`; decorate a middleware function with sync_and_async_middleware.",
+    where="apps/orders/signals.py",
+    bad='''
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+
+@receiver(post_save)
+async def saved(**kwargs: object) -> None:
+    """React."""
+    del kwargs
+''',
+    good='''
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+
+@receiver(post_save)
+def saved(**kwargs: object) -> None:
+    """React."""
+    del kwargs
+''',
+)
+
+
+@sync_compatible
+def receivers_and_middleware_are_synchronous(module: Module) -> Iterator[Problem]:
+    """An ASGI application is called with a scope, a middleware with a request."""
+    for function in () if module.is_test else _async_functions(module):
+        if any(n.endswith("dispatch.receiver") for n in module.decorators(function)):
+            message = f"the signal receiver `{function.name}` is `async def`"
+            yield module.at(function, message)
+        parent = module.parents[function]
+        if not isinstance(parent, ast.ClassDef) or is_api_view(module, parent):
+            continue
+        is_middleware = argument_names(function) == {"self", "request"}
+        has_sync_way = "sync_capable" in assigned(parent) or any(
+            method.name == "__acall__" for method in methods(parent)
+        )
+        if function.name == "__call__" and is_middleware and not has_sync_way:
+            yield module.at(function, f"the middleware `{parent.name}` is async alone")
+
+
+@sync_compatible
+def installed_middleware_is_sync_compatible(running: Running) -> Iterator[Problem]:
+    """Ask what Django asks."""
+    for path in running.settings.MIDDLEWARE:
+        if not getattr(running.load(path), "sync_capable", True):
+            message = f"the middleware {path} is not sync-compatible"
+            yield running.at_setting("MIDDLEWARE", message)

@@ -1,0 +1,542 @@
+"""Section 10: containers and required files."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from django_strict.rules.files import fixed
+from django_strict.rules.model import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_strict.rules.files import Project
+    from django_strict.rules.model import Problem
+
+FILE: Final = "Dockerfile"
+COMPOSE: Final = "docker-compose.yml"
+# Each ignore file and the name of its list in the specification.
+IGNORE_FILES: Final = {".gitignore": "gitignore", ".dockerignore": "dockerignore"}
+# A lock is asked for once, when the project is made: a committed one is not ignored.
+LOCK: Final = "uv.lock"
+VARIABLE: Final = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
+FROM: Final = re.compile(
+    r"(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE
+)
+SOURCE: Final = re.compile(r"--from=(\S+)")
+BUILDER_IMAGE: Final = re.compile(r"python:3\.12\.12-slim(-bookworm|-trixie)?$")
+RUNTIME_IMAGE: Final = re.compile(r"gcr\.io/distroless/python3-debian1[23](:nonroot)?$")
+UV_IMAGE: Final = "ghcr.io/astral-sh/uv"
+SYNC: Final = re.compile(r"\buv sync\b(?=.*--frozen)(?=.*--no-dev)")
+GATE: Final = ("ruff check --no-fix", "ruff format --check")
+FIXING: Final = re.compile(r"ruff check(?! --no-fix)|ruff format(?! --check)")
+NEVER_FAILING: Final = re.compile(r"\|\|\s*(true|:|exit 0)|--exit-zero")
+PATH: Final = re.compile(r'\bPATH="?/app/\.venv/bin')
+APPLICATION: Final = "config.asgi:application"
+GUNICORN_FILE: Final = "config/gunicorn.conf.py"
+# Service, image; None means built here. A service on another host is left out.
+SERVICES: Final = {
+    "app": None,
+    "db": "postgres:16.11",
+    "redis": "redis:7.2.7-alpine",
+    "nginx": None,
+    "migrate": None,
+}
+OWN_HOSTS: Final = {"db": "database", "redis": "redis"}
+NGINX_IMAGE: Final = "nginx:stable-alpine"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction of a Dockerfile.
+
+    Attributes:
+        line: Where it begins.
+        word: ``FROM``, ``RUN`` and so on.
+        text: What follows, on one line.
+    """
+
+    line: int
+    word: str
+    text: str
+
+    @property
+    def array(self) -> list[str] | None:
+        """Program and arguments of the exec form, None for the shell form."""
+        try:
+            value = json.loads(self.text)
+        except ValueError:
+            return None
+        return value if isinstance(value, list) else None
+
+
+@dataclass(slots=True)
+class Stage:
+    """One stage.
+
+    Attributes:
+        name: Its name, or its number.
+        image: What it starts from: an image or another stage.
+        line: Where it begins.
+        instructions: What it does.
+    """
+
+    name: str
+    image: str
+    line: int
+    instructions: list[Instruction] = field(default_factory=list)
+
+    def all(self, word: str) -> list[Instruction]:
+        """List the instructions of one kind."""
+        return [entry for entry in self.instructions if entry.word == word]
+
+    def sources(self) -> list[tuple[str, str]]:
+        """List what is copied from elsewhere: stage or image, and the instruction."""
+        return [
+            (found[1], entry.text)
+            for entry in self.all("COPY")
+            if (found := SOURCE.search(entry.text))
+        ]
+
+
+class Dockerfile:
+    """A whole file.
+
+    Attributes:
+        stages: Its stages, in order; the last one is what is built by default.
+        runtime: The last stage.
+        builder: The stage that ``.venv`` is copied from into the last one, if any.
+    """
+
+    def __init__(self, lines: list[str]) -> None:
+        """Read a Dockerfile and replace build arguments by their defaults.
+
+        Args:
+            lines: Its text.
+        """
+        arguments: dict[str, str] = {}
+        self.stages: list[Stage] = []
+
+        def replaced(text: str) -> str:
+            """Fill in build arguments."""
+            return VARIABLE.sub(lambda v: arguments.get(v[1], v[2] or ""), text)
+
+        for instruction in _instructions(lines):
+            if instruction.word == "ARG" and not self.stages:
+                name, _, default = instruction.text.partition("=")
+                arguments[name.strip()] = replaced(default.strip())
+            elif instruction.word == "FROM":
+                found = FROM.match(instruction.text)
+                image = replaced(found[1]) if found else ""
+                name = (found[2] if found else None) or str(len(self.stages))
+                self.stages.append(Stage(name, image, instruction.line))
+            elif self.stages:
+                self.stages[-1].instructions.append(instruction)
+        self.runtime = self.stages[-1] if self.stages else Stage("", "", 1)
+        environments = [n for n, text in self.runtime.sources() if ".venv" in text]
+        self.builder = self.stage(environments[0]) if environments else None
+
+    def stage(self, name: str) -> Stage | None:
+        """Find a stage, None when the name is that of an image."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def base_image(self, stage: Stage) -> str:
+        """Follow a stage down to the image it starts from."""
+        return self.lineage(stage)[-1].image
+
+    def lineage(self, stage: Stage) -> list[Stage]:
+        """List a stage and the stages it starts from, the given one first."""
+        parent = self.stage(stage.image)
+        return [stage, *(self.lineage(parent) if parent else [])]
+
+    def requirements(self, stage: Stage) -> list[Stage]:
+        """List every stage that must be built before a stage is complete, and it."""
+        found = [stage]
+        for current in found:
+            for name in (current.image, *(name for name, _ in current.sources())):
+                other = self.stage(name)
+                if other and other not in found:
+                    found.append(other)
+        return found
+
+
+def _instructions(lines: list[str]) -> Iterator[Instruction]:
+    """Split a Dockerfile; comments are left out and continued lines joined."""
+    pending: list[str] = []
+    start = 0
+    for number, line in enumerate(lines, 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        start = start or number
+        pending.append(stripped.removesuffix("\\").strip())
+        if not stripped.endswith("\\"):
+            word, _, rest = " ".join(pending).partition(" ")
+            yield Instruction(start, word.upper(), rest.strip())
+            pending, start = [], 0
+
+
+def _read(project: Project) -> Dockerfile:
+    """Read the project's Dockerfile."""
+    return Dockerfile(project.lines(FILE))
+
+
+@rule(
+    "DS090",
+    title="The image is built on python:3.12.12-slim and runs on distroless.",
+    why="The runtime has no shell and no package manager to attack.",
+    fix="Restore the FROM lines of the Dockerfile.",
+    where="Dockerfile",
+    bad="""
+FROM python:3.12 AS runtime
+""",
+    good="""
+FROM gcr.io/distroless/python3-debian12:nonroot AS runtime
+""",
+)
+def images_are_the_specified_ones(project: Project) -> Iterator[Problem]:
+    """Follow both stages down to their images."""
+    if not project.lines(FILE):
+        return
+    file = _read(project)
+    if not file.stages:
+        yield project.at(FILE, "there is no stage")
+        return
+    image = file.base_image(file.runtime)
+    if not RUNTIME_IMAGE.fullmatch(image):
+        message = f"the last stage runs on {image}"
+        yield project.at(FILE, message, file.runtime.line)
+    if file.builder and not BUILDER_IMAGE.match(file.base_image(file.builder)):
+        message = f"the builder starts from {file.base_image(file.builder)}"
+        yield project.at(FILE, message, file.builder.line)
+
+
+@rule(
+    "DS091",
+    title="The builder installs with uv, frozen and without development packages.",
+    why="The image holds exactly what was locked, and nothing to test or lint with.",
+    fix="Copy uv from ghcr.io/astral-sh/uv and run `uv sync --frozen --no-dev`.",
+    where="Dockerfile",
+    bad="""
+RUN pip install django
+""",
+    good="""
+RUN uv sync --frozen --no-dev
+""",
+)
+def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
+    """Judge the builder and the stages it starts from."""
+    file = _read(project)
+    if file.builder is None:
+        return
+    lineage = file.lineage(file.builder)
+    copied = [name for stage in lineage for name, _ in stage.sources()]
+    images = [
+        file.base_image(stage) if (stage := file.stage(name)) else name
+        for name in copied
+    ]
+    if not any(image.startswith(UV_IMAGE) for image in images):
+        message = f"uv is not copied from {UV_IMAGE}"
+        yield project.at(FILE, message, file.builder.line)
+    if not any(SYNC.search(run.text) for stage in lineage for run in stage.all("RUN")):
+        message = "the builder does not run `uv sync --frozen --no-dev`"
+        yield project.at(FILE, message, file.builder.line)
+
+
+@rule(
+    "DS092",
+    title="A quality gate stops the build of code that ruff refuses.",
+    why="An image of unchecked code must not exist.",
+    fix="Run `ruff check --no-fix` and `ruff format --check` in a stage that the builder depends on.",
+    where="Dockerfile",
+    bad="""
+FROM base AS builder
+""",
+    good="""
+RUN ruff check --no-fix . && ruff format --check .
+""",
+)
+def a_gate_stops_the_build(project: Project) -> Iterator[Problem]:
+    """Judge what must pass before the builder is built."""
+    file = _read(project)
+    if file.builder is None:
+        return
+    stages = file.requirements(file.builder)
+    runs = [run for stage in stages for run in stage.all("RUN")]
+    for wanted in GATE:
+        if not any(wanted in run.text for run in runs):
+            message = f"nothing before the image runs `{wanted}`"
+            yield project.at(FILE, message, file.builder.line)
+    for run in runs:
+        if FIXING.search(run.text):
+            yield project.at(FILE, "the build changes code", run.line)
+        if "ruff" in run.text and NEVER_FAILING.search(run.text):
+            yield project.at(FILE, "the gate cannot fail", run.line)
+
+
+@rule(
+    "DS093",
+    title="Static files are collected while the image is built.",
+    why="The runtime has no shell and a read-only file system.",
+    fix="Run `manage.py collectstatic --noinput` in the builder.",
+    where="Dockerfile",
+    bad="""
+# no collectstatic
+""",
+    good="""
+RUN python manage.py collectstatic --noinput
+""",
+)
+def static_files_are_collected(project: Project) -> Iterator[Problem]:
+    """Judge the builder and the stages it starts from."""
+    file = _read(project)
+    if file.builder is None:
+        return
+    runs = [run for stage in file.lineage(file.builder) for run in stage.all("RUN")]
+    if not any("collectstatic --noinput" in run.text for run in runs):
+        message = "the builder does not run `manage.py collectstatic --noinput`"
+        yield project.at(FILE, message, file.builder.line)
+
+
+@rule(
+    "DS094",
+    title="The runtime stage takes .venv from the builder and puts it on PATH.",
+    why="Nothing is installed in an image without a shell.",
+    fix="Copy /app/.venv from the builder and set PATH to begin with /app/.venv/bin.",
+    where="Dockerfile",
+    bad="""
+ENV PATH=/usr/bin
+""",
+    good="""
+ENV PATH=/app/.venv/bin:/usr/local/bin
+""",
+)
+def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
+    """Judge the last stage: its packages, its PATH and its user."""
+    runtime = _read(project).runtime
+    if not runtime.name:
+        return
+    if not any(".venv" in text for _, text in runtime.sources()):
+        message = "the last stage copies no .venv from a builder"
+        yield project.at(FILE, message, runtime.line)
+    if not PATH.search(" ".join(entry.text for entry in runtime.all("ENV"))):
+        message = "PATH does not begin with /app/.venv/bin"
+        yield project.at(FILE, message, runtime.line)
+    users = runtime.all("USER")
+    if users and users[-1].text.split(":")[0] in {"root", "0"}:
+        yield project.at(FILE, "the last stage runs as root", users[-1].line)
+
+
+@rule(
+    "DS095",
+    title="ENTRYPOINT and CMD are JSON arrays, and gunicorn serves config.asgi.",
+    why="The shell form needs a shell, which distroless lacks.",
+    fix='Write ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application", "-c", "/app/config/gunicorn.conf.py"].',
+    where="Dockerfile",
+    bad="""
+CMD gunicorn config.asgi:application
+""",
+    good="""
+ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application"]
+""",
+)
+def gunicorn_runs_without_a_shell(project: Project) -> Iterator[Problem]:
+    """Judge the entry point of the last stage and the form of all."""
+    file = _read(project)
+    if not file.stages:
+        return
+    entries = file.runtime.all("ENTRYPOINT")
+    arguments = (entries[-1].array or []) if entries else []
+    if not (
+        arguments
+        and arguments[0].endswith("/gunicorn")
+        and APPLICATION in arguments
+        and any(argument.endswith(GUNICORN_FILE) for argument in arguments)
+    ):
+        line = entries[-1].line if entries else file.runtime.line
+        message = f"ENTRYPOINT does not run gunicorn with {APPLICATION}"
+        yield project.at(FILE, message, line)
+    for stage in file.stages:
+        for entry in (*stage.all("ENTRYPOINT"), *stage.all("CMD")):
+            if entry.array is None:
+                message = f"{entry.word} is not a JSON array"
+                yield project.at(FILE, message, entry.line)
+
+
+def _services(project: Project) -> dict[str, Any] | None:
+    """Read the services of docker-compose.yml, None when it cannot be read."""
+    try:
+        content = yaml.safe_load("\n".join(project.lines(COMPOSE)))
+        return dict(content["services"] or {})
+    except (yaml.YAMLError, TypeError, KeyError):
+        return None
+
+
+def _at(project: Project, service: str, message: str) -> Problem:
+    """Report a service at the line on which it begins."""
+    lines = [line.rstrip() for line in project.lines(COMPOSE)]
+    head = f"  {service}:"
+    line = lines.index(head) + 1 if head in lines else 1
+    return project.at(COMPOSE, message, line)
+
+
+@rule(
+    "DS096",
+    title="docker-compose.yml runs app, db, redis, nginx and migrate on the pinned images.",
+    why="What was tested is what runs.",
+    fix="Restore the service or image that the message names.",
+    where="docker-compose.yml",
+    bad="""
+image: postgres:latest
+""",
+    good="""
+image: postgres:16.11
+""",
+)
+def services_run_the_pinned_images(project: Project) -> Iterator[Problem]:
+    """A service that the project uses on another host may be missing."""
+    if not project.lines(COMPOSE):
+        return
+    services = _services(project)
+    if services is None:
+        yield project.at(COMPOSE, "the file is no valid YAML")
+        return
+    own = project.toml("config/project.toml")
+    for name, image in SERVICES.items():
+        service = services.get(name)
+        host = own.table(OWN_HOSTS.get(name, "")).get("host", name)
+        if service is None and host == name:
+            yield project.at(COMPOSE, f"the service `{name}` is missing")
+        elif service is not None and (problem := _image_problem(service, image)):
+            yield _at(project, name, f"`{name}` {problem}")
+    migrate = services.get("migrate")
+    if migrate and "migrate" not in str(migrate.get("command", "")):
+        yield _at(project, "migrate", "`migrate` does not run migrations")
+
+
+def _image_problem(service: dict[str, Any], wanted: str | None) -> str:
+    """Compare the image of a service, None for one that is built here."""
+    name = str(service.get("image", ""))
+    actual = VARIABLE.sub(lambda found: found[2] or "", name)
+    if wanted and actual != wanted:
+        return f"runs {actual or 'a built image'} instead of {wanted}"
+    if not wanted and "build" not in service and actual != NGINX_IMAGE:
+        return f"runs {actual}, which is not built from the Dockerfile"
+    return ""
+
+
+@rule(
+    "DS097",
+    title="manage.py commands have a service of their own.",
+    why="The runtime image has no shell to run them in.",
+    fix="Restore the service `manage` in docker-compose.yml.",
+    where="docker-compose.yml",
+    bad="""
+services: {}
+""",
+    good="""
+services:
+  manage:
+    profiles: [manage]
+""",
+)
+def commands_have_a_service(project: Project) -> Iterator[Problem]:
+    """Find it by its name."""
+    services = _services(project)
+    if services is not None and "manage" not in services:
+        yield project.at(COMPOSE, "the service `manage` is missing")
+
+
+def missing_lines(project: Project, name: str) -> list[str]:
+    """Compare an ignore file with the specification's list.
+
+    Args:
+        project: The project.
+        name: A key of ``IGNORE_FILES``.
+
+    Returns:
+        The lines that it lacks; none when there is no such file.
+    """
+    lines = {line.strip() for line in project.lines(name)}
+    wanted: list[str] = fixed("specification")[IGNORE_FILES[name]]
+    return [line for line in wanted if line not in {*lines, LOCK}] if lines else []
+
+
+def _unignored(project: Project, name: str) -> Iterator[Problem]:
+    """Report the lines that an ignore file lacks; secrets have a rule of their own."""
+    for line in missing_lines(project, name):
+        if line != ".env":
+            yield project.at(name, f"the line `{line}` is missing")
+
+
+@rule(
+    "DS098",
+    title=".gitignore lists everything that section 10.4 lists.",
+    why="Caches, secrets and local data do not belong into git.",
+    fix="Add the line that the message names.",
+    where=".gitignore",
+    bad="""
+*.pyc
+""",
+    good="""
+*.pyc
+__pycache__/
+""",
+)
+def git_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
+    """Compare the list."""
+    yield from _unignored(project, ".gitignore")
+
+
+@rule(
+    "DS099",
+    title=".dockerignore lists everything that section 10.4 lists.",
+    why="What is sent to the build ends up in layers and caches.",
+    fix="Add the line that the message names.",
+    where=".dockerignore",
+    bad="""
+.git
+""",
+    good="""
+.git
+.env
+""",
+)
+def docker_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
+    """Compare the list."""
+    yield from _unignored(project, ".dockerignore")
+
+
+@rule(
+    "DS100",
+    title="The app container has a health check in exec form.",
+    why="An orchestrator restarts only what it knows to be unwell.",
+    fix="Restore HEALTHCHECK with a JSON array in the Dockerfile's runtime stage, or `healthcheck` of the service app in docker-compose.yml.",
+    where="Dockerfile",
+    bad="""
+HEALTHCHECK NONE
+""",
+    good="""
+HEALTHCHECK CMD ["/app/.venv/bin/python", "-m", "config.health"]
+""",
+)
+def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
+    """Find its absence in the last stage, and the shell form in any."""
+    file = _read(project)
+    if not file.stages:
+        return
+    checks = file.runtime.all("HEALTHCHECK")
+    if not checks or "CMD" not in checks[-1].text:
+        line = checks[-1].line if checks else file.runtime.line
+        yield project.at(FILE, "the last stage has no HEALTHCHECK", line)
+    for stage in file.stages:
+        for entry in stage.all("HEALTHCHECK"):
+            _, found, command = entry.text.partition("CMD")
+            if found and not command.strip().startswith("["):
+                message = "HEALTHCHECK needs a shell: its command is no JSON array"
+                yield project.at(FILE, message, entry.line)

@@ -1,0 +1,356 @@
+"""A Python file, parsed once and shared by all checks; nothing is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import io
+import tokenize
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django_strict.rules.model import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+type Function = ast.FunctionDef | ast.AsyncFunctionDef
+type Definition = Function | ast.ClassDef
+
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+MANAGERS: Final = {"objects", "_default_manager", "_base_manager"}
+# Methods that only querysets have: enough to know one by.
+QUERY_METHODS: Final = {
+    *("aggregate", "annotate", "distinct", "exclude", "filter", "in_bulk", "only"),
+    *("order_by", "prefetch_related", "select_for_update", "select_related"),
+    "values_list",
+}
+STRONG_WRITES: Final = {
+    *("bulk_create", "bulk_update", "get_or_create", "update_or_create"),
+}
+CHAIN_WRITES: Final = {"create", "delete", "update", "raw_update"}
+# Methods of these objects share a name with a model's and write no row.
+NOT_MODELS: Final = ("cache", "caches", "session", "client", "storage", "cookies")
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file and what can be asked about it.
+
+    Attributes:
+        path: Relative to the project, with forward slashes.
+        text: Its source.
+        tree: Its syntax tree.
+    """
+
+    path: str
+    text: str
+    tree: ast.Module
+
+    @functools.cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, walked once."""
+        return list(ast.walk(self.tree))
+
+    @functools.cached_property
+    def calls(self) -> list[ast.Call]:
+        """All calls."""
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
+
+    @functools.cached_property
+    def classes(self) -> list[ast.ClassDef]:
+        """All classes, nested ones too."""
+        return [node for node in self.nodes if isinstance(node, ast.ClassDef)]
+
+    @functools.cached_property
+    def functions(self) -> list[Function]:
+        """All functions, methods and nested ones too."""
+        return [node for node in self.nodes if isinstance(node, FUNCTIONS)]
+
+    @functools.cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The parent of each node."""
+        return {
+            child: node for node in self.nodes for child in ast.iter_child_nodes(node)
+        }
+
+    @functools.cached_property
+    def comments(self) -> list[tuple[int, int, str]]:
+        """Line and column of all comments, from 1 on, and their text with its hash."""
+        return comments(self.text)
+
+    @functools.cached_property
+    def docstrings(self) -> list[tuple[int, int, str]]:
+        """Line and column of all docstrings, from 1 on, and their text."""
+        found = []
+        for node in self.nodes:
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Module)):
+                text = ast.get_docstring(node, clean=False)
+                if text is not None:
+                    first = node.body[0]
+                    found.append((first.lineno, first.col_offset + 1, text))
+        return found
+
+    @functools.cached_property
+    def typing_only(self) -> set[ast.AST]:
+        """What stands under ``if TYPE_CHECKING`` and never runs."""
+        guarded = [
+            statement
+            for node in self.nodes
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for statement in node.body
+        ]
+        return {node for statement in guarded for node in ast.walk(statement)}
+
+    @functools.cached_property
+    def imports(self) -> list[tuple[ast.stmt, str, str]]:
+        """What is imported at run time: statement, dotted origin, local name."""
+        found: list[tuple[ast.stmt, str, str]] = []
+        for node in self.nodes:
+            if node in self.typing_only:
+                continue
+            if isinstance(node, ast.Import):
+                found += [
+                    (node, one.name, one.asname or one.name) for one in node.names
+                ]
+            elif isinstance(node, ast.ImportFrom):
+                origin = node.module or ""
+                if node.level:
+                    package = self.parts[: -node.level]
+                    origin = ".".join([*package, *([origin] if origin else [])])
+                found += [
+                    (node, f"{origin}.{one.name}", one.asname or one.name)
+                    for one in node.names
+                ]
+        return found
+
+    @functools.cached_property
+    def origins(self) -> dict[str, str]:
+        """The dotted origin of each imported name."""
+        bound: dict[str, str] = {}
+        for _, origin, name in self.imports:
+            # `import a.b` binds `a` alone.
+            head = origin.partition(".")[0] if name == origin else ""
+            bound[head or name] = head or origin
+        return bound
+
+    @functools.cached_property
+    def managers(self) -> list[ast.Attribute]:
+        """Every use of a model's manager, such as ``Order.objects``."""
+        return [
+            node
+            for node in self.nodes
+            if isinstance(node, ast.Attribute) and node.attr in MANAGERS
+        ]
+
+    @property
+    def parts(self) -> list[str]:
+        """The path in pieces."""
+        return self.path.split("/")
+
+    @property
+    def app(self) -> str:
+        """The app, empty outside of ``apps/`` and for files directly in it."""
+        return self.parts[1] if self.parts[0] == "apps" and self.parts[2:] else ""
+
+    @property
+    def layer(self) -> str:
+        """The module or package below the app, such as ``views``."""
+        return self.parts[2].removesuffix(".py") if self.app else ""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether this is test code."""
+        return "tests" in self.parts or self.parts[-1] == "conftest.py"
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether Django generated this file."""
+        return "migrations" in self.parts
+
+    @property
+    def is_product(self) -> bool:
+        """Whether this is the apps' own code: no test, migration or configuration."""
+        return bool(self.app) and not self.is_test and not self.is_migration
+
+    def dotted(self, node: ast.AST) -> str:
+        """Name what an expression refers to, seen through imports and aliases.
+
+        Args:
+            node: A name, an attribute, a call or a subscript.
+
+        Returns:
+            Dotted origin such as ``django.db.transaction.atomic``; calls and subscripts
+            on the way are left out; empty when it is something else.
+        """
+        if isinstance(node, ast.Name):
+            return self.origins.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            head = self.dotted(node.value)
+            return f"{head}.{node.attr}" if head else ""
+        if isinstance(node, ast.Call):
+            return self.dotted(node.func)
+        if isinstance(node, ast.Subscript):
+            return self.dotted(node.value)
+        return ""
+
+    def decorators(self, definition: Definition) -> list[str]:
+        """Name the decorators of a function or class."""
+        return [self.dotted(decorator) for decorator in definition.decorator_list]
+
+    def at(self, node: ast.AST, message: str) -> Problem:
+        """Report a node.
+
+        Args:
+            node: Where the rule is broken.
+            message: What is wrong.
+
+        Returns:
+            The problem.
+        """
+        column = getattr(node, "col_offset", 0) + 1
+        return Problem(self.path, getattr(node, "lineno", 1), column, message)
+
+    def up(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Walk up the tree.
+
+        Args:
+            node: Where to start; not yielded itself.
+
+        Yields:
+            Parents, the nearest first.
+        """
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def is_write(self, call: ast.Call) -> bool:
+        """Tell whether a call changes rows.
+
+        Args:
+            call: The call.
+
+        Returns:
+            True for writes of managers, querysets and instances.
+        """
+        left = receiver(call)
+        if left is None:
+            return False
+        is_super = isinstance(left, ast.Call) and ast.unparse(left.func) == "super"
+        names = [*chain(left), *self.dotted(left).split(".")]
+        is_instance = not is_super and not any(n.endswith(NOT_MODELS) for n in names)
+        for plain in (method(call), method(call).removeprefix("a")):
+            if plain in STRONG_WRITES or (plain in CHAIN_WRITES and is_queryset(left)):
+                return True
+            if plain == "save" or (plain == "delete" and not call.args):
+                return is_instance
+        return False
+
+
+def comments(text: str) -> list[tuple[int, int, str]]:
+    """Find the comments of a source.
+
+    Args:
+        text: The source.
+
+    Returns:
+        Line and column, from 1 on, and the comment with its hash.
+    """
+    if "#" not in text:
+        return []
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return [
+        (token.start[0], token.start[1] + 1, token.string)
+        for token in tokens
+        if token.type == tokenize.COMMENT
+    ]
+
+
+def starts_with(name: str, prefixes: tuple[str, ...]) -> str:
+    """Find the dotted module, out of some, that a dotted name belongs to."""
+    for prefix in prefixes:
+        if name == prefix or name.startswith(f"{prefix}."):
+            return prefix
+    return ""
+
+
+def methods(node: ast.ClassDef) -> list[Function]:
+    """List the methods that a class defines itself."""
+    return [child for child in node.body if isinstance(child, FUNCTIONS)]
+
+
+def argument_names(function: Function) -> set[str]:
+    """List the positional arguments of a function."""
+    return {argument.arg for argument in function.args.args}
+
+
+def assigned(node: ast.ClassDef) -> dict[str, ast.expr]:
+    """List the class attributes that a class sets itself, with their values."""
+    values: dict[str, ast.expr] = {}
+    for child in node.body:
+        targets: list[ast.expr] = []
+        if isinstance(child, ast.Assign):
+            targets = child.targets
+        elif isinstance(child, ast.AnnAssign) and child.value:
+            targets = [child.target]
+        if isinstance(child, ast.Assign | ast.AnnAssign) and child.value:
+            values |= {t.id: child.value for t in targets if isinstance(t, ast.Name)}
+    return values
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    """Tell an expression that is a string alone from other statements."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def receiver(call: ast.Call) -> ast.expr | None:
+    """Name what a method is called on, None for a plain function."""
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def method(call: ast.Call) -> str:
+    """Name the method that is called, empty for a plain function."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def chain(node: ast.AST) -> list[str]:
+    """List the attributes of a chain such as ``Order.objects.filter(...).first``."""
+    names: list[str] = []
+    while True:
+        if isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Subscript | ast.Await):
+            node = node.value
+        else:
+            names += [node.id] if isinstance(node, ast.Name) else []
+            return names[::-1]
+
+
+def is_queryset(node: ast.AST) -> bool:
+    """Tell whether an expression's chain goes through a manager or queryset method.
+
+    Args:
+        node: An expression.
+
+    Returns:
+        True for ``orders.filter(...)``, False for ``settings.filter.name()``.
+    """
+    if set(chain(node)[1:]) & MANAGERS:
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Call):
+            if method(node) in QUERY_METHODS:
+                return True
+            node = node.func
+        else:
+            node = node.value
+    return False

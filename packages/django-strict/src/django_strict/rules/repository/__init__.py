@@ -1,1 +1,0 @@
-"""Rules about the project's other files: configuration, ignore files, containers."""

@@ -1,0 +1,397 @@
+"""Section 6: security baseline."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from django_strict.rules.containers import IGNORE_FILES, missing_lines
+from django_strict.rules.files import fixed
+from django_strict.rules.model import rule
+from django_strict.rules.module import assigned, is_queryset, method, receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_strict.rules.files import Project
+    from django_strict.rules.model import Problem
+    from django_strict.rules.module import Module
+    from django_strict.rules.running import Production, Running
+
+GUARDS: Final = (
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+)
+RAW_CLASSES: Final = ("RawSQL",)
+SQL: Final = re.compile(r"['\"]\s*(select|with|insert|update|delete)\b", re.IGNORECASE)
+EXTRA_OPTIONS: Final = {"select", "where", "tables", "params", "select_params"}
+CURSOR_METHODS: Final = {"execute", "executemany", "callproc", "copy"}
+CSRF_EXEMPT: Final = "csrf_exempt"
+DECLARATIONS: Final = ("permission_classes", "authentication_classes")
+API_VIEW: Final = "api_view"
+VIEW_PACKAGES: Final = ("rest_framework.", "drf_spectacular.views.")
+VIEW_ENDINGS: Final = ("APIView", "ViewSet", "GenericViewSet")
+
+rule(
+    "DS055",
+    title="No secret stands in the code.",
+    why="Whoever reads the repository can use it, for ever.",
+    fix="Declare a SecretStr in config/env.py and read the setting.",
+    enforced_by=("ruff S105", "ruff S106", "ruff S107"),
+    where="apps/orders/services.py",
+    bad="""
+API_PASSWORD = "hunter2"
+""",
+    good="""
+from django.conf import settings
+
+API_PASSWORD = settings.API_PASSWORD
+""",
+)
+
+
+@rule(
+    "DS056",
+    title="`.env` files stay out of git and out of the image.",
+    why="They hold secrets; only .env.example, with placeholder values, is committed.",
+    fix="List `.env` in .gitignore and .dockerignore; take a committed one out with `git rm --cached` and change its secrets.",
+    where=".gitignore",
+    bad="""
+*.pyc
+""",
+    good="""
+*.pyc
+.env
+""",
+)
+def env_files_stay_out(project: Project) -> Iterator[Problem]:
+    """Read the ignore files, and ask git what it tracks."""
+    for name in IGNORE_FILES:
+        if ".env" in missing_lines(project, name):
+            yield project.at(name, "the line `.env` is missing")
+        for number, line in enumerate(project.lines(name), 1):
+            if line.strip() in {"!.env", "!.env*", "!*"}:
+                yield project.at(name, f"`{line}` lets secrets through", number)
+    if not (project.root / ".git").exists():
+        return
+    listed = subprocess.run(
+        ("git", "ls-files", "-z", "--", ".env*", "**/.env*"),
+        cwd=project.root,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={"PATH": os.environ.get("PATH", "")},
+    )
+    for name in listed.stdout.split("\0"):
+        if name and not name.endswith(".example"):
+            yield project.at(name, "git tracks this file")
+
+
+@rule(
+    "DS057",
+    title="Production settings are those of the security baseline.",
+    why="HSTS, HTTPS redirect, secure cookies and the rest only protect when they are on.",
+    fix="Restore the value that the message names in config/settings.py.",
+    where="config/settings.py",
+    bad="""
+SECURE_SSL_REDIRECT = False
+""",
+    good="""
+SECURE_SSL_REDIRECT = True
+""",
+)
+def production_is_secure(production: Production) -> Iterator[Problem]:
+    """Compare settings and middleware with the baseline."""
+    settings = production.settings
+    for name, value in fixed("specification")["security"].items():
+        wanted = tuple(value) if isinstance(value, list) else value
+        actual = getattr(settings, name, None)
+        if actual != wanted:
+            message = f"{name} is {actual!r} in production and must be {wanted!r}"
+            yield production.at_setting(name, message)
+    if settings.DEBUG:
+        message = "DEBUG is True in production and must be False"
+        yield production.at_setting("DEBUG", message)
+    if "*" in settings.ALLOWED_HOSTS or not settings.ALLOWED_HOSTS:
+        message = "ALLOWED_HOSTS must list host names"
+        yield production.at_setting("ALLOWED_HOSTS", message)
+    for name in GUARDS:
+        if name not in settings.MIDDLEWARE:
+            yield production.at_setting("MIDDLEWARE", f"MIDDLEWARE lacks {name}")
+
+
+def is_api_view(module: Module, definition: ast.ClassDef) -> bool:
+    """Tell whether a class is an API view.
+
+    Args:
+        module: The file.
+        definition: The class.
+
+    Returns:
+        True when a base comes from DRF, is named like a view, or is such a class of
+        this file or of another app's views.
+    """
+    names = {local.name: local for local in module.classes}
+    for base in definition.bases:
+        origin = module.dotted(base)
+        last = origin.rpartition(".")[2]
+        is_apps = origin.startswith("apps.") and ".views." in origin
+        if (is_apps or origin.startswith(VIEW_PACKAGES)) and last.endswith("View"):
+            return True
+        if last.endswith(VIEW_ENDINGS):
+            return True
+        local = names.get(origin)
+        if local and local is not definition and is_api_view(module, local):
+            return True
+    return False
+
+
+@rule(
+    "DS058",
+    title="Every API view declares its own permission_classes and authentication_classes.",
+    why="A reader sees who may call it, and a change of the defaults opens nothing.",
+    fix="Add both to the class; `()` and `(AllowAny,)` are declarations too. A function view takes both decorators.",
+    where="apps/orders/views.py",
+    bad='''
+from rest_framework.views import APIView
+
+
+class OrderView(APIView):
+    """Orders."""
+
+    permission_classes = ()
+''',
+    good='''
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.views import APIView
+
+
+class OrderView(APIView):
+    """Orders."""
+
+    permission_classes = (IsAuthenticated,)
+    authentication_classes = (TokenAuthentication,)
+''',
+)
+def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
+    """Judge classes and decorated functions; views that use a mixin are judged."""
+    for definition in () if module.is_test else module.classes:
+        if not definition.name.endswith("Mixin") and is_api_view(module, definition):
+            for name in sorted({*DECLARATIONS} - assigned(definition).keys()):
+                yield module.at(definition, f"`{definition.name}` declares no {name}")
+    for function in () if module.is_test else module.functions:
+        names = {name.rpartition(".")[2] for name in module.decorators(function)}
+        for name in sorted({*DECLARATIONS} - names) if API_VIEW in names else ():
+            yield module.at(function, f"`{function.name}` declares no {name}")
+
+
+@rule(
+    "DS059",
+    title="Every routed API view declares them, also one of a third party.",
+    why="A view of a package, put into the URLs as it is, relies on defaults nobody chose.",
+    fix="Subclass the view in views.py and declare permission_classes and authentication_classes there.",
+    where="config/urls.py",
+    bad="""
+path("api/schema/", SpectacularAPIView.as_view())
+""",
+    good="""
+path("api/schema/", SchemaView.as_view())
+""",
+)
+def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
+    """Find routed views, of packages for instance, that rely on the defaults."""
+    for route, view, options in running.api_views():
+        for name in DECLARATIONS:
+            if name not in options and not running.declares(view, name):
+                message = f"`{view.__name__}`, routed at /{route}, declares no {name}"
+                yield running.at_source(view, message)
+
+
+@rule(
+    "DS060",
+    title="No raw SQL.",
+    why="`RawSQL`, `.raw()`, `.extra()` and `cursor.execute()` walk past the ORM's escaping and typing.",
+    fix="Write it with the ORM; if the project's owner approves the SQL, end the line with `# waive DS060 until YYYY-MM-DD: the reason in some words`.",
+    enforced_by=("ruff S610", "ruff S611", "ruff TID251"),
+    waivable=True,
+    where="apps/orders/selectors.py",
+    bad="""
+from apps.orders.models import Order
+
+ORDERS = Order.objects.raw("SELECT * FROM orders_order")
+""",
+    good="""
+from apps.orders.models import Order
+
+ORDERS = Order.objects.only("id")
+""",
+)
+def no_sql_walks_past_the_orm(module: Module) -> Iterator[Problem]:
+    """Tests may use it: some of them are about the database itself."""
+    if module.is_test:
+        return
+    for node, origin, _ in module.imports:
+        if origin.endswith(RAW_CLASSES):
+            name = origin.rpartition(".")[2]
+            yield module.at(node, f"`{name}` is imported for raw SQL")
+    cursors = _cursors(module)
+    for call in module.calls:
+        if _is_raw(module, call, cursors):
+            yield module.at(call, f"`{ast.unparse(call.func)}()` is raw SQL")
+
+
+def _is_raw(module: Module, call: ast.Call, cursors: set[str]) -> bool:
+    """Tell ``RawSQL``, ``RunSQL``, ``.raw()``, ``.extra()`` and cursors from others."""
+    if module.dotted(call.func).endswith((*RAW_CLASSES, "migrations.RunSQL")):
+        return True
+    name, left = method(call), receiver(call)
+    if left is None:
+        return False
+    takes_sql = bool(call.args) and SQL.match(ast.unparse(call.args[0])) is not None
+    has_options = bool({word.arg for word in call.keywords} & EXTRA_OPTIONS)
+    return (
+        (name in {"raw", "extra"} and is_queryset(left))
+        or (name == "raw" and takes_sql)
+        or (name == "extra" and has_options)
+        or (name in CURSOR_METHODS and _is_cursor(left, cursors))
+        or (name == "cursor" and "connection" in ast.unparse(left))
+    )
+
+
+def _cursors(module: Module) -> set[str]:
+    """List the names that a cursor is bound to, and those that always mean one."""
+    names = {"cursor", "cur"}
+    for node in module.nodes:
+        value: ast.expr | None = None
+        target: ast.expr | None = None
+        if isinstance(node, ast.withitem):
+            value, target = node.context_expr, node.optional_vars
+        elif isinstance(node, ast.Assign):
+            value, target = node.value, node.targets[0]
+        is_cursor = isinstance(value, ast.Call) and method(value) == "cursor"
+        if is_cursor and isinstance(target, ast.Name):
+            names.add(target.id)
+    return names
+
+
+def _is_cursor(node: ast.expr, names: set[str]) -> bool:
+    """Recognise these names and ``connection.cursor()``."""
+    if isinstance(node, ast.Call):
+        return method(node) == "cursor"
+    if isinstance(node, ast.Attribute):
+        return node.attr in names
+    return isinstance(node, ast.Name) and node.id in names
+
+
+@rule(
+    "DS061",
+    title="Serializers list their fields.",
+    why="With `__all__` or `exclude` every new column of the model is public, and writable, at once.",
+    fix="Write `fields: ClassVar[list[str]] = [...]` with the names.",
+    enforced_by=("ruff DJ007",),
+    where="apps/orders/serializers.py",
+    bad='''
+class Meta:
+    """Fields."""
+
+    fields = "__all__"
+''',
+    good='''
+class Meta:
+    """Fields."""
+
+    fields = ["id", "amount"]
+''',
+)
+def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
+    """Judge every ``Meta``, of forms too."""
+    for definition in module.classes if module.is_product else ():
+        if definition.name != "Meta":
+            continue
+        values = assigned(definition)
+        fields = values.get("fields")
+        if fields is not None and not isinstance(fields, ast.List | ast.Tuple):
+            text = ast.unparse(fields)
+            if "__all__" in text or "ALL_FIELDS" in text:
+                yield module.at(fields, f"`fields = {text}`")
+        if "exclude" in values:
+            message = "`exclude` lets every new field through"
+            yield module.at(values["exclude"], message)
+
+
+throttled = rule(
+    "DS062",
+    title="Requests are throttled.",
+    why="Without a limit one client can guess passwords and starve the others.",
+    fix="Restore DEFAULT_THROTTLE_CLASSES and DEFAULT_THROTTLE_RATES, and never empty throttle_classes in a view.",
+    where="apps/orders/views.py",
+    bad='''
+from rest_framework.views import APIView
+
+
+class OrderView(APIView):
+    """Orders."""
+
+    permission_classes = ()
+    authentication_classes = ()
+    throttle_classes = ()
+''',
+    good='''
+from apps.core.throttling import LoginThrottle
+from rest_framework.views import APIView
+
+
+class OrderView(APIView):
+    """Orders."""
+
+    permission_classes = ()
+    authentication_classes = ()
+    throttle_classes = (LoginThrottle,)
+''',
+)
+
+
+@throttled
+def no_view_switches_throttling_off(module: Module) -> Iterator[Problem]:
+    """Find empty throttles."""
+    for definition in () if module.is_test else module.classes:
+        throttles = assigned(definition).get("throttle_classes")
+        if isinstance(throttles, ast.List | ast.Tuple) and not throttles.elts:
+            yield module.at(throttles, f"`{definition.name}` switches throttling off")
+
+
+@throttled
+def the_defaults_throttle(running: Running) -> Iterator[Problem]:
+    """Find defaults without classes or rates."""
+    for name in ("DEFAULT_THROTTLE_CLASSES", "DEFAULT_THROTTLE_RATES"):
+        if not running.api.get(name):
+            yield running.at_setting(name, f"{name} is empty")
+
+
+@rule(
+    "DS063",
+    title="CSRF protection stays on.",
+    why="A session cookie travels with requests that other sites make.",
+    fix="Remove csrf_exempt; clients without cookies authenticate with a token and need none.",
+    enforced_by=("ruff TID251",),
+    where="apps/orders/views.py",
+    bad="""
+from django.views.decorators.csrf import csrf_exempt as public
+""",
+    good="""
+from django.views.decorators.csrf import csrf_protect
+""",
+)
+def csrf_protection_stays(module: Module) -> Iterator[Problem]:
+    """Find the decorator and the flag that it sets."""
+    for node, origin, _ in module.imports:
+        if origin.endswith(f".{CSRF_EXEMPT}"):
+            yield module.at(node, f"`{origin}` is imported")
+    for use in module.nodes:
+        if isinstance(use, ast.Attribute) and use.attr == CSRF_EXEMPT:
+            yield module.at(use, f"`{ast.unparse(use)}` switches CSRF protection off")

@@ -1,1 +1,0 @@
-"""Rules about Python code, found in its syntax tree; nothing is imported or run."""
