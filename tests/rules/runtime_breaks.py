@@ -141,8 +141,8 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS085",
         "a synchronous view",
         "apps/core/healthcheck.py",
-        "@never_cache\n@read_only\nasync def health",
-        "@async_to_sync\n@never_cache\n@read_only\nasync def health",
+        "@never_cache\nasync def health",
+        "@async_to_sync\n@never_cache\nasync def health",
     ),
     edit("DS105", "the page size", SETTINGS, '"PAGE_SIZE": 20', '"PAGE_SIZE": 1000'),
     edit(
