@@ -18,6 +18,8 @@ import django.contrib.auth.hashers, django.core.management, django.test
 import django.db.backends.postgresql.base, django.template.backends.django
 from django_strict.gate_steps import production
 os.environ.update(production(), DJANGO_SETTINGS_MODULE="django_strict.settings")
+for name in [name for name in sys.modules if name.startswith("config")]:
+    del sys.modules[name]
 sys.argv = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 print("ready", flush=True)
 for line in sys.stdin:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LAYOUT: Final = (
     PACKAGES / "django-strict" / "src" / "django_strict" / "startapp" / "layout"
 )
-STARTAPP: Final = ("uv", "run", "python", "manage.py", "startapp")
+STARTAPP: Final = ("uv", "run", "django-strict", "manage", "startapp")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from django_strict.embedded import acquire
 from django_strict.project import ROOT, make_importable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Iterator
 
 
 def start() -> None:
@@ -28,17 +28,14 @@ def start() -> None:
         os.environ["REDIS_URL"] = addresses.redis_url
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests() -> Generator[None, object, object]:
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
     """Start them before pytest-django reads the settings.
 
     Yields:
         Nothing.
-
-    Returns:
-        What the other plugins returned.
     """
     if (ROOT / "config" / "env.py").exists():
         os.environ.setdefault("DJANGO_ENVIRONMENT", "local")
         start()
-    return (yield)
+    yield
