@@ -7,13 +7,12 @@ import pytest
 
 from tests.helpers.repository import git
 from tests.helpers.workflows import PROJECT, workflow
-from tests.openapi.history import DOCUMENT, History, edited
-from tests.openapi.places import LIST, get, without_post
+from tests.openapi.documents import DOCUMENT, LIST, MORE, WITHOUT_POST, patched
+from tests.openapi.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.openapi.history import Document
 
 CHANGE: Final = f"POST {LIST} is gone"
 GATE: Final = "uv run poe check"
@@ -23,15 +22,6 @@ EITHER: Final = re.compile(
     r"\$\{\{ (?P<known>\S+) == '(?P<value>[^']+)' && (?P<then>\S+) "
     r"\|\| '(?P<otherwise>[^']+)' \}\}"
 )
-
-
-def with_more(document: "Document") -> None:
-    """Add an operation.
-
-    Args:
-        document: The document.
-    """
-    document["paths"]["/api/v1/more/"] = {"get": get(document)}
 
 
 def name_of(history: History, commit: str) -> str:
@@ -119,7 +109,7 @@ def test_the_option_goes_before_the_environment_and_that_before_the_last_commit(
     history: History,
 ) -> None:
     """And CI's variable before the one that pre-commit sets."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     assert history.compare()[0] == 0
     assert history.compare(PRE_COMMIT_FROM_REF="HEAD^")[0] == 1
     assert history.compare(API_BASE="HEAD^")[0] == 1
@@ -131,7 +121,7 @@ def test_the_option_goes_before_the_environment_and_that_before_the_last_commit(
 
 def test_an_empty_variable_names_nothing(history: History) -> None:
     """A workflow sets one where an event knows no commit."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     assert history.compare(API_BASE="", PRE_COMMIT_FROM_REF="")[0] == 0
 
 
@@ -141,7 +131,7 @@ def test_zeros_mean_the_commit_before_the_last(
     history: History, name: str, zeros: str
 ) -> None:
     """Git and GitHub name so what was there before a branch that is new."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     status, output = history.compare(**{name: zeros})
     assert status == 1
     assert "written for HEAD^" in output
@@ -167,10 +157,10 @@ def test_what_others_added_since_is_not_taken_away(history: History) -> None:
     """A branch is compared with the commit where it left the other."""
     branch(history, "mine")
     switch(history, "main")
-    history.commit(edited(with_more))
+    history.commit(patched(MORE))
     switch(history, "mine")
     assert history.compare("--base", "main")[0] == 0
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     status, output = history.compare("--base", "main")
     assert (status, CHANGE in output) == (1, True)
 
@@ -180,9 +170,9 @@ def test_what_the_branch_took_away_is_found_whatever_others_did(
 ) -> None:
     """Even if they took the same away since."""
     branch(history, "mine")
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     switch(history, "main")
-    history.commit(edited(with_more, edited(without_post)))
+    history.commit(patched(MORE, WITHOUT_POST))
     switch(history, "mine")
     assert history.compare("--base", "main")[0] == 1
 
@@ -190,7 +180,7 @@ def test_what_the_branch_took_away_is_found_whatever_others_did(
 def test_a_base_with_another_origin_is_compared_itself(history: History) -> None:
     """No commit comes before both."""
     git(history.folder, "checkout", "--quiet", "--orphan", "other")
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     status, output = history.compare("--base", "main")
     assert (status, CHANGE in output) == (1, True)
 
@@ -200,8 +190,8 @@ def test_the_merge_of_a_pull_request_is_compared_with_its_target(
 ) -> None:
     """HEAD^ is the target's side, whatever was committed in the branch."""
     branch(history, "mine")
-    history.commit(edited(without_post))
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
+    history.commit(WITHOUT_POST)
     switch(history, "main")
     merge(history, "mine")
     status, output = history.compare(API_BASE="HEAD^")
@@ -212,7 +202,7 @@ def test_a_shallow_clone_says_how_to_get_the_base(
     history: History, tmp_path: "Path"
 ) -> None:
     """As a checkout of CI is, unless it is told otherwise."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     shallow = tmp_path / "shallow"
     source = history.folder.as_uri()
     git(tmp_path, "clone", "--quiet", "--depth=1", source, str(shallow))
@@ -229,9 +219,9 @@ def test_a_shallow_clone_without_the_commit_in_common_says_so(
 ) -> None:
     """The base is there, and what others added to it would look taken away."""
     branch(history, "mine")
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     switch(history, "main")
-    history.commit(edited(with_more))
+    history.commit(patched(MORE))
     shallow = tmp_path / "shallow"
     options = ("--quiet", "--depth=1", "--no-single-branch", "--branch=mine")
     git(tmp_path, "clone", *options, history.folder.as_uri(), str(shallow))
@@ -247,8 +237,8 @@ def test_ci_compares_with_what_was_there_before_the_push(
 ) -> None:
     """Not with its last commit but one: the first may be the one that breaks."""
     before = name_of(history, "HEAD")
-    history.commit(edited(without_post))
-    history.commit(edited(with_more, edited(without_post)))
+    history.commit(WITHOUT_POST)
+    history.commit(patched(MORE, WITHOUT_POST))
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="push", event__before=before)
     status, output = clone.compare(API_BASE=base)
@@ -259,7 +249,7 @@ def test_ci_compares_a_new_branch_with_the_commit_before(
     history: History, tmp_path: "Path"
 ) -> None:
     """GitHub names zeros."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="push", event__before=ZEROS)
     assert clone.compare(API_BASE=base)[0] == 1
@@ -270,10 +260,10 @@ def test_ci_compares_a_pull_request_with_its_target(
 ) -> None:
     """What others added to the target is in the merge, too."""
     branch(history, "mine")
-    history.commit(edited(without_post))
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
+    history.commit(WITHOUT_POST)
     switch(history, "main")
-    history.commit(edited(lambda document: document["info"].update(title="Shop 2")))
+    history.commit(patched({"info": {"title": "Shop 2"}}))
     merge(history, "mine")
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="pull_request", event__before="")

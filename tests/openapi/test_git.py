@@ -8,8 +8,7 @@ import pytest
 
 from django_strict.openapi import history as openapi_history
 from tests.helpers.repository import git
-from tests.openapi.history import DOCUMENT, edited
-from tests.openapi.places import LIST, without_post
+from tests.openapi.documents import DOCUMENT, LIST, WITHOUT_POST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +75,7 @@ def test_a_lost_object_is_red(history: "History", lost: str) -> None:
 def test_a_lost_commit_before_the_last_is_red(history: "History") -> None:
     """It is no first commit."""
     before = git(history.folder, "rev-parse", "HEAD").strip()
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     (history.folder / ".git" / "objects" / before[:2] / before[2:]).unlink()
     assert history.compare(API_BASE="HEAD^")[0] == 1
 
@@ -99,7 +98,7 @@ def test_a_hook_of_git_compares_the_project(
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message=All")
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     status, output = history.compare(GIT_DIR=str(tmp_path / ".git"))
     assert (status, f"POST {LIST} is gone" in output) == (1, True)
 
