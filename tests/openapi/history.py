@@ -52,8 +52,19 @@ class History:
             document: Its content.
         """
         self.write(document)
-        git(self.folder, "add", "--all")
-        git(self.folder, "commit", "--quiet", "--allow-empty", "--message=Change")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message=Change")
+
+    def git(self, *arguments: str) -> str:
+        """Run git in the project.
+
+        Args:
+            *arguments: A command.
+
+        Returns:
+            What it printed.
+        """
+        return git(self.folder, *arguments)
 
     def compare(self, *options: str, **variables: str) -> tuple[int, str]:
         """Run the comparison.

@@ -24,49 +24,6 @@ EITHER: Final = re.compile(
 )
 
 
-def name_of(history: History, commit: str) -> str:
-    """Read a commit's hash.
-
-    Args:
-        history: The project.
-        commit: Another name of it.
-
-    Returns:
-        The hash.
-    """
-    return git(history.folder, "rev-parse", commit).strip()
-
-
-def branch(history: History, name: str) -> None:
-    """Begin a branch.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "switch", "--quiet", "--create", name)
-
-
-def switch(history: History, name: str) -> None:
-    """Change to a branch.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "switch", "--quiet", name)
-
-
-def merge(history: History, name: str) -> None:
-    """Merge a branch into the current one, as GitHub does to judge a pull request.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "merge", "--quiet", "--no-ff", "--message=Merge", name)
-
-
 def evaluated(expression: str, **known: str) -> str:
     """Evaluate an expression of a workflow.
 
@@ -155,10 +112,10 @@ def test_an_unknown_base_is_red(history: History, name: str) -> None:
 
 def test_what_others_added_since_is_not_taken_away(history: History) -> None:
     """A branch is compared with the commit where it left the other."""
-    branch(history, "mine")
-    switch(history, "main")
+    history.git("switch", "--create", "mine")
+    history.git("switch", "main")
     history.commit(patched(MORE))
-    switch(history, "mine")
+    history.git("switch", "mine")
     assert history.compare("--base", "main")[0] == 0
     history.write(WITHOUT_POST)
     status, output = history.compare("--base", "main")
@@ -169,17 +126,17 @@ def test_what_the_branch_took_away_is_found_whatever_others_did(
     history: History,
 ) -> None:
     """Even if they took the same away since."""
-    branch(history, "mine")
+    history.git("switch", "--create", "mine")
     history.commit(WITHOUT_POST)
-    switch(history, "main")
+    history.git("switch", "main")
     history.commit(patched(MORE, WITHOUT_POST))
-    switch(history, "mine")
+    history.git("switch", "mine")
     assert history.compare("--base", "main")[0] == 1
 
 
 def test_a_base_with_another_origin_is_compared_itself(history: History) -> None:
     """No commit comes before both."""
-    git(history.folder, "checkout", "--quiet", "--orphan", "other")
+    history.git("checkout", "--orphan", "other")
     history.commit(WITHOUT_POST)
     status, output = history.compare("--base", "main")
     assert (status, CHANGE in output) == (1, True)
@@ -189,11 +146,11 @@ def test_the_merge_of_a_pull_request_is_compared_with_its_target(
     history: History,
 ) -> None:
     """HEAD^ is the target's side, whatever was committed in the branch."""
-    branch(history, "mine")
+    history.git("switch", "--create", "mine")
     history.commit(WITHOUT_POST)
     history.commit(WITHOUT_POST)
-    switch(history, "main")
-    merge(history, "mine")
+    history.git("switch", "main")
+    history.git("merge", "--no-ff", "--message=Merge", "mine")
     status, output = history.compare(API_BASE="HEAD^")
     assert (status, CHANGE in output) == (1, True)
 
@@ -218,9 +175,9 @@ def test_a_shallow_clone_without_the_commit_in_common_says_so(
     history: History, tmp_path: "Path"
 ) -> None:
     """The base is there, and what others added to it would look taken away."""
-    branch(history, "mine")
+    history.git("switch", "--create", "mine")
     history.commit(WITHOUT_POST)
-    switch(history, "main")
+    history.git("switch", "main")
     history.commit(patched(MORE))
     shallow = tmp_path / "shallow"
     options = ("--quiet", "--depth=1", "--no-single-branch", "--branch=mine")
@@ -236,7 +193,7 @@ def test_ci_compares_with_what_was_there_before_the_push(
     history: History, tmp_path: "Path"
 ) -> None:
     """Not with its last commit but one: the first may be the one that breaks."""
-    before = name_of(history, "HEAD")
+    before = history.git("rev-parse", "HEAD").strip()
     history.commit(WITHOUT_POST)
     history.commit(patched(MORE, WITHOUT_POST))
     clone, expression = checked_out(history, tmp_path / "checkout")
@@ -259,17 +216,17 @@ def test_ci_compares_a_pull_request_with_its_target(
     history: History, tmp_path: "Path"
 ) -> None:
     """What others added to the target is in the merge, too."""
-    branch(history, "mine")
+    history.git("switch", "--create", "mine")
     history.commit(WITHOUT_POST)
     history.commit(WITHOUT_POST)
-    switch(history, "main")
+    history.git("switch", "main")
     history.commit(patched({"info": {"title": "Shop 2"}}))
-    merge(history, "mine")
+    history.git("merge", "--no-ff", "--message=Merge", "mine")
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="pull_request", event__before="")
     status, output = clone.compare(API_BASE=base)
     assert (status, CHANGE in output) == (1, True)
-    git(history.folder, "reset", "--quiet", "--hard", "HEAD^")
+    history.git("reset", "--quiet", "--hard", "HEAD^")
     history.commit(DOCUMENT)
     clone, _ = checked_out(history, tmp_path / "harmless")
     assert clone.compare(API_BASE=base)[0] == 0

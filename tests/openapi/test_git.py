@@ -65,7 +65,7 @@ def test_a_worktree_whose_repository_is_gone_is_red(history: "History") -> None:
 @pytest.mark.parametrize("lost", ["HEAD", "HEAD^{tree}", "HEAD:openapi.yaml"])
 def test_a_lost_object_is_red(history: "History", lost: str) -> None:
     """A file that cannot be read is not one that was never there."""
-    name = git(history.folder, "rev-parse", lost).strip()
+    name = history.git("rev-parse", lost).strip()
     path = history.folder / ".git" / "objects" / name[:2] / name[2:]
     path.unlink()
     status, output = history.compare()
@@ -74,7 +74,7 @@ def test_a_lost_object_is_red(history: "History", lost: str) -> None:
 
 def test_a_lost_commit_before_the_last_is_red(history: "History") -> None:
     """It is no first commit."""
-    before = git(history.folder, "rev-parse", "HEAD").strip()
+    before = history.git("rev-parse", "HEAD").strip()
     history.commit(WITHOUT_POST)
     (history.folder / ".git" / "objects" / before[:2] / before[2:]).unlink()
     assert history.compare(API_BASE="HEAD^")[0] == 1
@@ -105,8 +105,8 @@ def test_a_hook_of_git_compares_the_project(
 
 def test_a_commit_without_the_file_is_no_failure(history: "History") -> None:
     """As before the document came."""
-    git(history.folder, "rm", "--quiet", "--cached", "openapi.yaml")
-    git(history.folder, "commit", "--quiet", "--message=Before")
+    history.git("rm", "--quiet", "--cached", "openapi.yaml")
+    history.git("commit", "--quiet", "--message=Before")
     history.write(DOCUMENT)
     status, output = history.compare()
     assert (status, "nothing to compare" in output) == (0, True)

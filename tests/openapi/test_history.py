@@ -81,7 +81,7 @@ def test_a_project_without_a_commit_or_git_is_green(
     ceiling = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
     status, output = history.compare(**ceiling)
     assert (status, "nothing to compare" in output) == (0, True)
-    git(history.folder, "init", "--quiet")
+    history.git("init", "--quiet")
     assert history.compare(**ceiling)[0] == 0
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -90,8 +90,8 @@ def test_a_project_without_a_commit_or_git_is_green(
 
 def test_a_project_from_before_the_document_is_green(history: "History") -> None:
     """An update brings the file; clients know none yet."""
-    git(history.folder, "rm", "--quiet", "--cached", "openapi.yaml")
-    git(history.folder, "commit", "--quiet", "--message=Before")
+    history.git("rm", "--quiet", "--cached", "openapi.yaml")
+    history.git("commit", "--quiet", "--message=Before")
     assert history.compare()[0] == 0
 
 

@@ -8,7 +8,6 @@ import pytest
 from django_strict.openapi import document as document_file
 from django_strict.openapi.document import UnreadableError, decode, parse
 from django_strict.openapi.wellformed import inspect
-from tests.helpers.repository import git
 from tests.openapi.documents import DOCUMENT, cases, patched
 
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ def test_another_encoding_is_told_from_a_difference(
     (tmp_path / "openapi.yaml").write_bytes(b"# caf\xe9\n")
     # Imported by name: mypy would follow it to Django, which is not installed here.
     command = importlib.import_module("django_strict.openapi.__main__")
-    assert command.check("# caf\n") == 1
+    monkeypatch.setattr(command, "generate", lambda: "# caf\n")
+    assert command.main(["check"]) == 1
     assert FIX in capsys.readouterr().out
 
 
@@ -119,8 +119,8 @@ def test_a_file_that_was_committed_broken_can_be_mended(
 ) -> None:
     """A gate that stays red would refuse the commit that mends it."""
     (history.folder / "openapi.yaml").write_bytes(content)
-    git(history.folder, "commit", "--quiet", "--all", "--message=Broken")
-    broken = git(history.folder, "rev-parse", "HEAD").strip()
+    history.git("commit", "--quiet", "--all", "--message=Broken")
+    broken = history.git("rev-parse", "HEAD").strip()
     history.write(DOCUMENT)
     status, output = history.compare()
     assert (status, output.count("\n")) == (0, 1)
@@ -131,6 +131,6 @@ def test_a_file_that_was_committed_broken_can_be_mended(
 def test_a_file_that_is_broken_still_is_red(history: "History") -> None:
     """Its state in the last commit is no excuse."""
     (history.folder / "openapi.yaml").write_text("<<<<<<< HEAD\nopenapi: [")
-    git(history.folder, "commit", "--quiet", "--all", "--message=Broken")
+    history.git("commit", "--quiet", "--all", "--message=Broken")
     status, output = history.compare()
     assert (status, FIX in output) == (1, True)
