@@ -5,7 +5,6 @@ here, by name, shows them to ``apps/*/tests/`` too.
 """
 
 import pytest
-from django_strict.rules.summary import pytest_terminal_summary
 
 from tests.conftest import (
     api,
@@ -42,7 +41,6 @@ __all__ = [
     "immediate_tasks",
     "log_lines",
     "login",
-    "pytest_terminal_summary",
     "session_settings",
     "silent_port",
     "staff",

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 
-# A server has sixteen unless its configuration says otherwise.
-REDIS_DATABASES = [f"/{number}" for number in range(15, 0, -1)]
-
-
 class LogLines(Protocol):
     """Returns the log lines written so far, parsed."""
 
@@ -46,17 +42,9 @@ def _relocated(url: str, **parts: str) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def session_settings() -> "Iterator[None]":
-    """Use Redis databases that only tests use, and a cheap password hash."""
-    configured = import_module("config.settings").CACHES
-    # Tests empty theirs, so it must not be a database that holds a developer's data.
-    used = {urlsplit(cache["LOCATION"]).path for cache in configured.values()}
-    free = (path for path in REDIS_DATABASES if path not in used)
-    moved = {
-        alias: {**cache, "LOCATION": _relocated(cache["LOCATION"], path=next(free))}
-        for alias, cache in configured.items()
-    }
+    """Use a cheap password hash; the database names are those of this run already."""
     hashers = ["tests.hashers.CheapArgon2PasswordHasher"]
-    with override_settings(CACHES=moved, PASSWORD_HASHERS=hashers):
+    with override_settings(PASSWORD_HASHERS=hashers):
         yield
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from django_strict.embedded import acquire
+from django_strict.servers import start
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -23,7 +23,7 @@ from tests.environments import ROOT, inherited
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django_strict.embedded import Addresses
+    from django_strict.servers import Addresses
 
 PATIENCE: Final = 30.0  # seconds
 COMMAND: Final = (
@@ -65,7 +65,7 @@ class Backends:
             folder: An empty folder.
         """
         self._folder = folder
-        self.addresses: Addresses = acquire(folder)
+        self.addresses: Addresses = start(folder)
         self._is_migrated = False
 
     def migrate(self, environment: dict[str, str]) -> None:
@@ -117,6 +117,7 @@ class Backends:
             if time.monotonic() > deadline:
                 message = f"{name} was not started again."
                 raise TimeoutError(message)
+            start(self._folder)
             time.sleep(0.05)
 
     def _is_back(self, name: str, before: int) -> bool:

@@ -10,7 +10,7 @@ RUFF: Final = ("ruff", "check", "--no-fix")
 # Migrations are generated; the block in pyproject.toml, kept as the specification gives
 # it, does not know that. The strict file does.
 GENERATED: Final = ("--extend-per-file-ignores", "apps/*/migrations/*:RUF012")
-MANAGE: Final = ("python", "-m", "django_strict", "manage")
+TOOLS: Final = ("python", "-m", "django_strict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ def local() -> dict[str, str]:
     }
 
 
-def embedded() -> dict[str, str]:
+def with_database() -> dict[str, str]:
     """Describe a development machine to the step that reads the database.
 
     Returns:
-        Variables; the addresses stay the caller's own.
+        Variables; without addresses of the caller's, development servers are started.
     """
     return {
         "DJANGO_ENVIRONMENT": "local",
@@ -93,9 +93,9 @@ def steps() -> list[Step]:
         Step("mypy", ("mypy",), "correct the types named above", local()),
         Step(
             "migrations",
-            (*MANAGE, "makemigrations", "--check", "--dry-run"),
+            (*TOOLS, "manage", "makemigrations", "--check", "--dry-run"),
             "`uv run poe manage makemigrations` writes what is missing",
-            embedded(),
+            with_database(),
         ),
         Step(
             "openapi",
@@ -110,13 +110,13 @@ def steps() -> list[Step]:
         ),
         Step(
             "django",
-            (*MANAGE, "check", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check"),
             "follow the hints above",
             local(),
         ),
         Step(
             "deployment",
-            (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check", "--deploy"),
             "follow the hints above; config/settings.py holds the values",
             production(),
         ),
@@ -155,7 +155,7 @@ def steps() -> list[Step]:
         Step("format", ("ruff", "format", "--check", "."), fix),
         Step(
             "generated files",
-            ("python", "-m", "django_strict", "env-files", "--check"),
+            (*TOOLS, "env-files", "--check"),
             fix,
         ),
         Step("lock file", ("uv", "lock", "--check"), "`uv lock` brings it up to date"),
