@@ -4,10 +4,10 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
-
 from django_strict.startapp.naming import Names, UnusableNameError, choose, singular
 from django_strict.startapp.registering import RegistrationError, with_app, with_urls
 from django_strict.startapp.writing import EXAMPLE_ONLY, files, tree
+
 from tests.helpers.project import Project
 from tests.helpers.repository import PACKAGES
 

@@ -50,8 +50,8 @@ HERE: Final = {
 # Holds the embedded servers while the step runs as if they were the services.
 WITH_SERVERS: Final = """
 import os, pathlib, subprocess, sys
-from django_strict.embedded import acquire
-servers = acquire(pathlib.Path(".embedded").absolute())
+from django_strict.servers import start
+servers = start(pathlib.Path(".embedded").absolute())
 os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
 sys.exit(subprocess.run(["bash", "-e", "-c", sys.argv[1]]).returncode)
 """

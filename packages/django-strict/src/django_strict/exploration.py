@@ -34,10 +34,10 @@ from django.contrib import auth
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 
-from django_strict.embedded import acquire
 from django_strict.openapi import document
 from django_strict.openapi.wellformed import inspect
 from django_strict.project import ROOT
+from django_strict.servers import start as start_servers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -320,7 +320,7 @@ def prepare(folder: Path) -> None:
     Args:
         folder: Where the servers may keep their data.
     """
-    servers = acquire(folder / "servers")
+    servers = start_servers(folder / "servers")
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         DJANGO_ENVIRONMENT="local",

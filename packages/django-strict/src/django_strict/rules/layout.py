@@ -70,13 +70,13 @@ def canonical_files_are_there(project: Project) -> Iterator[Problem]:
     "DS011",
     title="Every app has all the layers of section 1.",
     why="A layer without a file ends up in another layer's file.",
-    fix="Create the missing file with a docstring, or let `manage.py startapp --bare NAME` write a whole app.",
+    fix="Create the missing file with a docstring, or let `poe startapp --bare NAME` write a whole app.",
     where="apps/orders/views.py",
     bad="""
 # an app that consists of views.py alone
 """,
     good="""
-# an app as `manage.py startapp orders` writes it
+# an app as `poe startapp orders` writes it
 """,
 )
 def apps_have_all_layers(project: Project) -> Iterator[Problem]:
