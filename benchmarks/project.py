@@ -35,12 +35,12 @@ SECONDS: Final = 90
 START_SERVERS: Final = """
 import sys
 from pathlib import Path
-from django_strict.embedded import acquire
-addresses = acquire(Path(".embedded"))
+from django_strict.servers import start
+addresses = start(Path(".embedded").absolute())
 print(addresses.database_url, addresses.redis_url, flush=True)
 sys.stdin.read()
 """
-STOP_SERVERS: Final = ("-m", "django_strict.embedded", "stop", "--force")
+STOP_SERVERS: Final = ("-m", "django_strict", "servers", "stop")
 # What the Dockerfile copies into the image, beside packages and static files.
 SHIPPED: Final = ("manage.py", "config", "apps")
 # Requests are counted as ever; the count only never reaches the limit.

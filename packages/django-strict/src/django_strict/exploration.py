@@ -37,7 +37,7 @@ from django.db import DatabaseError, connections
 from django_strict.openapi import document
 from django_strict.openapi.wellformed import inspect
 from django_strict.project import ROOT
-from django_strict.servers import start as start_servers
+from django_strict.servers import start as start_servers, stop as stop_servers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,7 @@ CASES: Final = 25
 # Of each kind. Each request comes from another account, since many of them end an account
 # or its credentials, and since an account may send so many an hour.
 ACCOUNTS: Final = 1000
+SERVERS: Final = "servers"
 PATIENCE_SECONDS: Final = 60.0
 TABLE: Final = "[tool.strict.contract]"
 SERVER: Final = (
@@ -138,7 +139,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         expectations = read_expectations()
         with tempfile.TemporaryDirectory() as scratch:
             explorer = Explorer(Path(scratch), expectations, options.cases)
-            return explorer.run(options.only or KINDS)
+            try:
+                return explorer.run(options.only or KINDS)
+            finally:
+                stop_servers(Path(scratch) / SERVERS)
     except (ContractError, document.UnreadableError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -320,7 +324,7 @@ def prepare(folder: Path) -> None:
     Args:
         folder: Where the servers may keep their data.
     """
-    servers = start_servers(folder / "servers")
+    servers = start_servers(folder / SERVERS)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         DJANGO_ENVIRONMENT="local",
