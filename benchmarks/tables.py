@@ -106,6 +106,7 @@ def latencies(record: "Record") -> str:
     """
 
     def text(cell: "Cell") -> str:
+        """Give the median and the slowest of a hundred."""
         half, most = Figure.of(cell.p50s), Figure.of(cell.p99s)
         return f"{half.median:.1f} / {most.median:.1f} ms"
 
@@ -123,6 +124,7 @@ def processor_time(record: "Record") -> str:
     """
 
     def text(cell: "Cell") -> str:
+        """Give the processor time of the project and of what stands behind it."""
         own, behind = Figure.of(cell.cpus), Figure.of(cell.behind)
         return f"{own.median:.2f} + {behind.median:.2f} ms"
 

@@ -179,6 +179,7 @@ def test_a_folder_that_takes_no_files_is_noticed_before_anything_is_measured(
     """The sentence holds the system's own reason."""
 
     def full(**options: object) -> NoReturn:
+        """Fail as a full disk does."""
         raise OSError(f"No space in {options['dir']}")  # noqa: EM102
 
     monkeypatch.setattr("sys.argv", ["benchmark", "--output", str(tmp_path)])

@@ -17,6 +17,7 @@ def test_any_change_of_the_tree_is_named(
     """Tests and helpers take part in a run as much as the template does."""
 
     def git(folder: object, *arguments: str) -> str:
+        """Answer as git would in a changed tree."""
         if arguments[0] == "status":
             # No path narrows it down.
             assert arguments == ("status", "--porcelain")

@@ -121,6 +121,7 @@ def test_only_a_200_ends_the_cold_start(
     answers: list[int] = []
 
     def seen(port: int, path: str) -> "Answer":
+        """Write down each status."""
         answer = ask(port, path)
         answers.append(answer.status)
         # It has answered, however slowly it started: patience ends now.

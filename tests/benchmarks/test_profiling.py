@@ -54,6 +54,7 @@ def sample_with(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """
 
     def sampler(running: Running, file: Path) -> "subprocess.Popen[str]":
+        """Start a script in place of the profiler."""
         return subprocess.Popen(
             [sys.executable, "-c", script, str(file)],
             stdin=subprocess.PIPE,

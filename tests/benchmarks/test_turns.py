@@ -57,6 +57,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     Server.told.clear()
 
     def repeat(request: Request, port: int, seconds: int) -> Result:
+        """Write down what was asked for."""
         Server.told.append(request.path)
         return RESULT
 

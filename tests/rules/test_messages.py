@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
-from django_strict.rules.reports import as_text
 from django_strict.rules.engine import check_file
+from django_strict.rules.reports import as_text
 from tests.rules.breaks import LATER
 
 VIEW: Final = """

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from django_strict.rules.model import catalogue
 from django_strict.rules.engine import apply_waivers, check_file
+from django_strict.rules.model import catalogue
 from tests.helpers.repository import ROOT, TEMPLATE, working_files
 from tests.rules.breaks import proofs
 from tests.rules.source_breaks import SOURCE_BREAKS

@@ -51,6 +51,7 @@ def read_only(
 
     @wraps(view)
     async def guarded(request: "HttpRequest") -> JsonResponse:
+        """Answer GET and HEAD, and refuse all else."""
         if request.method in {"GET", "HEAD"}:
             return await view(request)
         return error_response(

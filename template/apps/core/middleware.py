@@ -41,6 +41,7 @@ def request_id_middleware(
         next_async = cast("AsyncHandler", get_response)
 
         async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
+            """Time an answer that is awaited."""
             started = time.perf_counter()
             token = _begin(request)
             try:
@@ -55,6 +56,7 @@ def request_id_middleware(
     next_sync = cast("SyncHandler", get_response)
 
     def middleware(request: "HttpRequest") -> "HttpResponseBase":
+        """Time an answer that is returned."""
         started = time.perf_counter()
         token = _begin(request)
         try:

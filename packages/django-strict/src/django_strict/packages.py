@@ -11,13 +11,14 @@ import json
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from django_strict.project import ROOT
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
     from collections.abc import Iterator
 
 PACKAGES: Final = ("django-strict", "django-strict-asgi")
@@ -48,7 +49,7 @@ def digest(path: Path) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def installed(found: Distribution, wanted: dict[str, str]) -> Iterator[str]:
+def installed(found: "Distribution", wanted: dict[str, str]) -> "Iterator[str]":
     """Compare installed files with their hashes.
 
     Args:

@@ -69,6 +69,7 @@ class Names:
         """
 
         def word(found: re.Match[str]) -> str:
+            """Write the name as the place does: with blanks, capitals or underscores."""
             name = self.app if found[2] else self.resource
             words = name.replace("_", " ")
             return words.capitalize() if found[1][0].isupper() else words
