@@ -3,6 +3,8 @@
 A rule that was edited or deleted in ``site-packages`` would fall silent; this does not.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import csv
@@ -18,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 from django_strict.project import ROOT
 
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
     from collections.abc import Iterator
+    from importlib.metadata import Distribution
 
 PACKAGES: Final = ("django-strict", "django-strict-asgi")
 VENDOR: Final = "vendor"
@@ -49,7 +51,7 @@ def digest(path: Path) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def installed(found: "Distribution", wanted: dict[str, str]) -> "Iterator[str]":
+def installed(found: Distribution, wanted: dict[str, str]) -> Iterator[str]:
     """Compare installed files with their hashes.
 
     Args:
