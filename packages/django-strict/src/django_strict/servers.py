@@ -324,7 +324,7 @@ def stop(folder: Path = FOLDER) -> None:
                 if not try_lock(lock.fileno()):
                     stop_postgres(Programs.find(folder))
             credentials = Credentials.load(folder)
-            if credentials and credentials.is_valkey_ours():
+            if credentials and is_locked(folder / "valkey.lock"):
                 credentials.valkey("SHUTDOWN NOSAVE")
     except OSError as error:
         message = f"The servers in {folder} cannot be stopped: {error}."
@@ -337,7 +337,9 @@ def running(folder: Path) -> Credentials | None:
     if credentials is None or is_locked(folder / "keeper.lock"):
         return None
     port = ready_port(folder)
-    if not port or not credentials.is_valkey_ours():
+    if not port or not is_locked(folder / "valkey.lock"):
+        return None
+    if not credentials.is_valkey_ours():
         return None
     return replace(credentials, postgres_port=port)
 
@@ -486,25 +488,31 @@ def check_release(programs: Programs) -> None:
 
 
 def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
-    """Start Valkey unless it answers."""
-    if credentials.is_valkey_ours():
-        return credentials
+    """Start Valkey unless it runs."""
     folder = programs.folder / "valkey"
     programs.own(folder)
-    port = free_port(credentials.valkey_port)
-    credentials = replace(credentials, valkey_port=port)
-    # First, so that a server that runs can always be found.
-    credentials.save(programs.folder)
-    text = VALKEY.format(host=HOST, port=port, password=credentials.valkey_password)
-    # Read from standard input, the password is in no process list.
-    programs.run(programs.valkey, "-", text=text, folder=folder)
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if credentials.is_valkey_ours():
-            return credentials
-        time.sleep(0.02)
-    message = f"Valkey does not start. {tail(folder / 'valkey.log')}\n{OWN_SERVERS}"
-    raise ServersError(message)
+    with (programs.folder / "valkey.lock").open("a") as lock:
+        if try_lock(lock.fileno()):
+            port = free_port(credentials.valkey_port)
+            credentials = replace(credentials, valkey_port=port)
+            # First, so that a server that runs can always be found.
+            credentials.save(programs.folder)
+            password = credentials.valkey_password
+            programs.run(
+                *(programs.valkey, "-"),
+                # Read from standard input, the password is in no process list.
+                text=VALKEY.format(host=HOST, port=port, password=password),
+                folder=folder,
+                inherit=(lock.fileno(),),
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not credentials.is_valkey_ours():
+            if time.monotonic() > deadline:
+                log = tail(folder / "valkey.log")
+                message = f"Valkey does not answer. {log}\n{OWN_SERVERS}"
+                raise ServersError(message)
+            time.sleep(0.02)
+    return credentials
 
 
 def stop_keeper(folder: Path) -> None:
