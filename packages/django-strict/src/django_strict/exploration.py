@@ -305,8 +305,11 @@ class Explorer:
             )
         if kind == "anonymous":
             wanted = {it for each in self._expectations.reached.values() for it in each}
-            if is_open := wanted - refused:
-                complaints.append(f"Open to everybody: {', '.join(sorted(is_open))}.")
+            # An id that does not fit is answered 404 before anybody asks for credentials.
+            if wanted and not wanted & refused:
+                complaints.append(
+                    f"Of {', '.join(sorted(wanted))} none is closed without credentials."
+                )
         if kind == "throttled":
             limited = set(report["warnings"]["rate_limited"])
             if unlimited := set(self._expectations.throttled) - limited:
