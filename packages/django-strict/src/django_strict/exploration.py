@@ -134,6 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"longer ({CASES})",
     )
     options = parser.parse_args(arguments)
+    # Whoever ends this command ends the server that it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         expectations = read_expectations()
         with tempfile.TemporaryDirectory() as scratch:
