@@ -135,6 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"longer ({CASES})",
     )
     options = parser.parse_args(arguments)
+    # Whoever ends this command ends the server that it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         expectations = read_expectations()
         with tempfile.TemporaryDirectory() as scratch:
@@ -309,8 +311,11 @@ class Explorer:
             )
         if kind == "anonymous":
             wanted = {it for each in self._expectations.reached.values() for it in each}
-            if is_open := wanted - refused:
-                complaints.append(f"Open to everybody: {', '.join(sorted(is_open))}.")
+            # An id that does not fit is answered 404 before anybody asks for credentials.
+            if wanted and not wanted & refused:
+                complaints.append(
+                    f"Of {', '.join(sorted(wanted))} none is closed without credentials."
+                )
         if kind == "throttled":
             limited = set(report["warnings"]["rate_limited"])
             if unlimited := set(self._expectations.throttled) - limited:
