@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import record as terms
-from benchmarks.load import Request
+from benchmarks.load import LoadError, Request
 from benchmarks.project import RIVALS, vacuum
 from benchmarks.servers import serve
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 LARGE: Final = "x" * (1024 * 1024 + 1024)
 JSON: Final = {"Content-Type": "application/json"}
-
-
-class UnequalError(RuntimeError):
-    """Contestants whose numbers would say nothing about each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +111,4 @@ def check_list(contestant: Contestant, page: dict[str, Any]) -> None:
     found = (page.get("count"), len(rows), len(rows[0]))
     if found != (terms.USERS, terms.PAGE_SIZE, terms.FIELDS):
         message = f"{contestant.name} has another list (count, rows, fields): {found}"
-        raise UnequalError(message)
+        raise LoadError(message)

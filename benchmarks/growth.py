@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import record as terms
@@ -82,12 +83,10 @@ def apps(
 ) -> dict[str, Apps]:
     """Measure gate, tests, start and memory while apps are added with `startapp`."""
     found = {}
-    there = 0
-    for count in APPS:
+    for there, count in pairwise((0, *APPS)):
         progress(f"growth: {count} more apps")
         for number in range(there, count):
             poe(project, "manage", "startapp", f"growth{number}")
-        there = count
         folder = ship(project.folder, project.folder.parent / "grown")
         contestant = contestant_of(deployment, token, folder)
         seconds = starts([contestant], STARTS)[contestant.name]
