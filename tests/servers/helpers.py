@@ -88,7 +88,7 @@ def kill(*processes: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     for process in processes:
-        assert eventually(lambda process=process: not is_running(process))
+        assert eventually(lambda: not is_running(process))  # noqa: B023 - at once
 
 
 def is_running(process: int) -> bool:

@@ -9,6 +9,9 @@ import os
 import re
 import secrets
 import tempfile
+
+# pydoclint takes a quoted Generator for a plain return value.
+from collections.abc import Generator  # noqa: TC003
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +26,6 @@ from django_strict.project import find, is_project, prepare
 from django_strict.servers import ServersError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from typing import IO
 
 # Whatever .env says. DATABASE_URL and REDIS_URL stay those of the caller, a CI service's
@@ -48,7 +50,7 @@ _claims: Final = ExitStack()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config,
-) -> "Generator[None, object, object]":
+) -> Generator[None, object, object]:
     """Set variables before pytest-django reads the settings, and change names after.
 
     Args:
