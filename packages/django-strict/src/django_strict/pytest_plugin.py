@@ -10,8 +10,8 @@ import re
 import secrets
 import tempfile
 
-# pydoclint takes a quoted Generator for a plain return value.
-from collections.abc import Generator  # noqa: TC003
+# pydoclint takes a quoted Iterator for a plain return value.
+from collections.abc import Iterator  # noqa: TC003
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
@@ -47,10 +47,10 @@ LOWEST: Final = 4
 _claims: Final = ExitStack()
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)
 def pytest_load_initial_conftests(
     early_config: pytest.Config,
-) -> Generator[None, object, object]:
+) -> Iterator[None]:
     """Set variables before pytest-django reads the settings, and change names after.
 
     Args:
@@ -58,18 +58,14 @@ def pytest_load_initial_conftests(
 
     Yields:
         Nothing.
-
-    Returns:
-        What the other plugins returned.
     """
     root = find(early_config.rootpath)
     is_ours = is_project(root) and _prepare(root)
-    result = yield
+    yield
     if is_project(root) and not getattr(
         early_config.known_args_namespace, "reuse_db", False
     ):
         _move_database(drop_others=is_ours)
-    return result
 
 
 def _prepare(root: Path) -> bool:
