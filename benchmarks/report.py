@@ -31,8 +31,7 @@ RATE_TARGETS: Final = (
     ("list", terms.KEPT, 1.0),
 )
 START_SECONDS: Final = 1.5
-# Of a worker.
-MEGABYTES: Final = 90
+MEGABYTES: Final = 90  # of a worker
 # The least share of the second page's rate that a page far behind it must have.
 FLAT: Final = 0.9
 
