@@ -81,7 +81,7 @@ def project_document(folder: Path) -> str:
         for name, value in os.environ.items()
         if not name.startswith(FOREIGN)
     }
-    command = ["uv", "run", "python", "-m", "django_strict.contract", "write"]
+    command = ["uv", "run", "python", "-m", "django_strict.openapi", "write"]
     subprocess.run(command, cwd=folder, env=environment, check=True)
     return (folder / "openapi.yaml").read_text(encoding="utf-8")
 

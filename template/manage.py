@@ -3,8 +3,6 @@
 
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -15,10 +13,6 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # Migrations and other commands may take their time; requests may not.
     os.environ["DATABASE_STATEMENT_TIMEOUT"] = "0"
-    if sys.argv[1:2] == ["startapp"] and find_spec("django_strict"):
-        # Where settings do not load, Django falls back to its own startapp. Writing an
-        # app needs no servers and no .env.
-        os.environ.update(import_module("django_strict.gate_steps").local())
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

@@ -1,101 +1,138 @@
-"""The typed environment: every variable this project reads, one model per concern.
+"""The typed environment: every variable that this project reads, in one model.
 
 Values come from the process environment, then from ``.env``, then from files named like
 the variables in ``/run/secrets``. No secret has a default. ``.env.example`` and the
-README's table are generated from these models (``django-strict env-files``).
+README's table are generated from the model (``uv run poe fix``).
 """
 
+import math
 import os
-from enum import StrEnum
+import re
+import secrets
+import tomllib
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from urllib.parse import unquote, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    NonNegativeFloat,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    StringConstraints,
-)
+from django.core.exceptions import ImproperlyConfigured
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.functional_validators import field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import capacity, env_rules as rules
-from config.project import PROJECT
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
-
-
-class Environment(StrEnum):
-    """Where the project runs."""
-
-    LOCAL = "local"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
-
-class LogLevel(StrEnum):
-    """Least severe level that is logged."""
-
-    DEBUG = "DEBUG"
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
-
-
-# Named here and not in the classes: pydantic needs these names at run time, and an
-# import that only an annotation uses would be moved behind TYPE_CHECKING.
-Count = PositiveInt
-Seconds = PositiveFloat
-SecondsOrNone = NonNegativeFloat
-LogFormat = Literal["json", "console"]
-SecretKey = Annotated[SecretStr, AfterValidator(rules.strong_secret_key)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(rules.postgresql_url)]
-RedisUrl = Annotated[SecretStr, AfterValidator(rules.redis_url)]
-Password = SecretStr
-HostNames = Annotated[
+SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
+CGROUP: Final = Path("/sys/fs/cgroup")
+# Connections of PostgreSQL that workers leave to others: its own reserve for superusers
+# (3), migrations, backups, and somebody looking at what is wrong.
+RESERVED_CONNECTIONS: Final = 10
+# More connections than this make a worker slower, not faster: its views share one
+# interpreter.
+LARGEST_POOL: Final = 8
+LOG_LEVELS: Final = {"local": "DEBUG", "staging": "INFO", "production": "WARNING"}
+PASSWORD_LENGTH: Final = 16
+RANDOM: Final = (
+    'what python -c "import secrets; print(secrets.token_urlsafe(64))" prints'
+)
+# Pieces of the secrets that tutorials, examples and generators leave behind.
+WELL_KNOWN: Final = (
+    "django-insecure|change[-_]?me|replace-me|your-secret|secret-key|password|postgres|"
+    "example"
+)
+HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
+REDIS: Final = (
+    rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
+    "is not the address of a Redis database (percent-encode a password in it)",
+)
+# Variables with a form of their own, and what is said of a value without it.
+FORMS: Final = {
+    "django_secret_key": (
+        # Nothing over and over again, nothing known.
+        rf"(?!.*(.)\1{{9}}|.*(.{{2,9}})\2{{4}}|.*({WELL_KNOWN})).{{50,}}",
+        "is well known, monotonous or shorter than 50 characters",
+    ),
+    "django_allowed_hosts": (
+        r"[^*.][^*]*",
+        "holds a wildcard; every host name is listed in full, with commas",
+    ),
+    "django_csrf_trusted_origins": (
+        rf"https://{HOST}|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
+        "must list origins, with https:// and nothing behind host or port, no wildcards",
+    ),
+    "database_url": (
+        rf"(postgres(ql)?://([^/?#]*@)?{HOST}/[^/?#].*)?",
+        "is not the address of a PostgreSQL database (percent-encode a password in it)",
+    ),
+    "redis_url": REDIS,
+    "redis_session_url": REDIS,
+}
+CommaList = Annotated[
     tuple[str, ...],
     NoDecode,
-    BeforeValidator(rules.comma_list),
-    AfterValidator(rules.no_wildcard_host),
+    BeforeValidator(
+        lambda value: (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+    ),
 ]
-Origins = Annotated[
-    tuple[str, ...],
-    NoDecode,
-    BeforeValidator(rules.comma_list),
-    AfterValidator(rules.https_or_local_origins),
-]
-UrlPath = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_/-]*/$", max_length=100)
-]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Proxies = Annotated[int, Field(ge=0, le=10)]
 
 
-def variable(name: str, about: str, example: str, **options: Any) -> Any:
-    """Declare a setting that is read from one environment variable.
+class DatabaseAnswers(BaseModel):
+    """Where PostgreSQL is expected."""
 
-    Args:
-        name: Name of the variable.
-        about: What it is for, for ``.env.example`` and the README.
-        example: Value shown in ``.env.example``.
-        **options: Passed on to ``pydantic.Field``, ``default`` among them.
+    name: str
+    user: str
+    host: str
+    port: int
 
-    Returns:
-        The field, as pydantic expects it on the right of an annotation.
+    @property
+    def example(self) -> str:
+        """Its address, with ``PASSWORD`` in the place of the password."""
+        return f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.name}"
+
+
+class RedisAnswers(BaseModel):
+    """Where Redis is expected."""
+
+    host: str
+    port: int
+    cache_db: int
+    session_db: int
+
+    @property
+    def example(self) -> str:
+        """Address of the cache, with ``PASSWORD`` in the place of the password."""
+        return f"redis://:PASSWORD@{self.host}:{self.port}/{self.cache_db}"
+
+
+class Project(BaseModel):
+    """The answers given when the project was made."""
+
+    slug: str
+    name: str
+    description: str
+    domain: str
+    time_zone: str
+    database: DatabaseAnswers
+    redis: RedisAnswers
+
+
+PROJECT: Final = Project.model_validate(
+    tomllib.loads((BASE_DIR / "config" / "project.toml").read_text("utf-8"))
+)
+
+
+class Env(BaseSettings):
+    """The environment; a field is named like its variable, in lower case.
+
+    A field's text becomes the comment in ``.env.example`` and its first example (or its
+    default) the value there; its last example is what a message proposes.
     """
-    return Field(
-        validation_alias=name,
-        description=about,
-        examples=[example],
-        **options,
-    )
-
-
-class ProjectSettings(BaseSettings):
-    """Base of the models: where values come from, and that no value is ever printed."""
 
     model_config = SettingsConfigDict(
         env_file=BASE_DIR / ".env",
@@ -105,190 +142,285 @@ class ProjectSettings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
         # A folder that does not exist makes pydantic warn at every start.
-        secrets_dir=rules.existing_folder(
-            os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets")
-        ),
+        secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
+        use_attribute_docstrings=True,
     )
 
+    # --- The kind of machine.
+    django_environment: Literal["local", "staging", "production"] = Field(
+        default="production", examples=["local"]
+    )
+    """Where the project runs: local, staging or production (the default)."""
+    django_debug: bool = Field(default=False, examples=["false"])
+    """Django's debug pages instead of JSON errors; only allowed in local."""
+    web_concurrency: int | None = Field(default=None, ge=1, examples=["", "4"])
+    """Worker processes; by default two per processor of the container and one."""
 
-class RuntimeSettings(ProjectSettings):
-    """The kind of machine."""
+    # --- Django itself.
+    django_secret_key: SecretStr = Field(examples=["", RANDOM])
+    """Signs sessions, tokens and reset links: 50 random characters or more."""
+    django_allowed_hosts: CommaList = Field(
+        default=(), examples=["localhost,127.0.0.1,[::1]", PROJECT.domain]
+    )
+    """Host names the API answers to, with commas; wildcards are refused."""
+    django_csrf_trusted_origins: CommaList = Field(
+        default=(), examples=["", f"https://www.{PROJECT.domain}"]
+    )
+    """Other origins that may send session requests, with scheme and commas."""
+    django_admin_path: str = Field(
+        default="admin/", pattern=r"^[a-z0-9][a-z0-9_/-]*/$", max_length=100
+    )
+    """Path of the admin site, with a slash at its end."""
+    django_num_proxies: int | None = Field(
+        default=None, ge=0, le=10, examples=["0", "1"]
+    )
+    """Trusted proxies in front of the app: 1 (nginx) by default, 0 in local."""
 
-    environment: Environment = variable(
-        "DJANGO_ENVIRONMENT",
-        "Where the project runs: local, staging or production (the default).",
-        "local",
-        default=Environment.PRODUCTION,
+    # --- Logging.
+    django_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None = Field(
+        default=None, examples=["", "INFO"]
     )
-    debug: bool = variable(
-        "DJANGO_DEBUG",
-        "Django's debug pages instead of JSON errors; only allowed in local.",
-        "false",
-        default=False,
+    """DEBUG, INFO, WARNING or ERROR; by default DEBUG in local, INFO in staging,
+    WARNING in production."""
+    django_log_format: Literal["json", "console"] | None = Field(
+        default=None, examples=["", "json"]
     )
-    workers: Count | None = variable(
-        "WEB_CONCURRENCY",
-        "Worker processes; by default two per processor of the container and one.",
-        "",
-        default=None,
-    )
+    """json or console; by default console in local, json elsewhere."""
 
+    # --- PostgreSQL.
+    database_url: SecretStr = Field(
+        default=SecretStr(""), examples=[PROJECT.database.example]
+    )
+    """PostgreSQL; empty in local starts one of the project's own."""
+    database_pool_min_size: int = Field(default=1, ge=1)
+    """Connections each worker keeps open."""
+    database_pool_max_size: int | None = Field(default=None, ge=1, examples=["", "8"])
+    """Connections of each worker at most, and one fewer threads for views; by default
+    the worker's share of DATABASE_MAX_CONNECTIONS, up to 8."""
+    database_max_connections: int = Field(default=100, ge=1)
+    """PostgreSQL's max_connections, or this replica's share of it; all workers together
+    leave 10 of them to others."""
+    database_statement_timeout: float = Field(default=20, ge=0)
+    """Seconds that a statement of a request may run, 0 for no limit; manage.py has
+    none."""
+    database_pool_timeout: float = Field(default=3, gt=0)
+    """Seconds a request waits for a free thread or connection before it is answered
+    503."""
 
-class DjangoSettings(ProjectSettings):
-    """Django itself."""
+    # --- Redis, for the cache and for sessions.
+    redis_url: SecretStr = Field(
+        default=SecretStr(""), examples=[PROJECT.redis.example]
+    )
+    """Redis database of the cache; empty in local starts a server of its own."""
+    redis_session_url: SecretStr = Field(
+        default=SecretStr(""), examples=["", PROJECT.redis.example]
+    )
+    """Redis database of the sessions; by default the one that config/project.toml names,
+    on the server of REDIS_URL."""
 
-    secret_key: SecretKey = variable(
-        "DJANGO_SECRET_KEY",
-        "Signs sessions, tokens and reset links: 50 random characters or more.",
-        "",
-    )
-    allowed_hosts: HostNames = variable(
-        "DJANGO_ALLOWED_HOSTS",
-        "Host names the API answers to, with commas; wildcards are refused.",
-        "localhost,127.0.0.1,[::1]",
-        default=(),
-    )
-    csrf_trusted_origins: Origins = variable(
-        "DJANGO_CSRF_TRUSTED_ORIGINS",
-        "Other origins that may send session requests, with scheme and commas.",
-        "",
-        default=(),
-    )
-    admin_path: UrlPath = variable(
-        "DJANGO_ADMIN_PATH",
-        "Path of the admin site, with a slash at its end.",
-        "admin/",
-        default="admin/",
-    )
-    num_proxies: Proxies | None = variable(
-        "DJANGO_NUM_PROXIES",
-        "Trusted proxies in front of the app: 1 (nginx) by default, 0 in local.",
-        "0",
-        default=None,
-    )
+    # --- Outgoing e-mail.
+    email_host: str = Field(default="", examples=["", f"smtp.{PROJECT.domain}"])
+    """SMTP server; empty writes mails to the log, which only local may do."""
+    email_port: int = Field(default=587, ge=1, le=65535)
+    """Port of the SMTP server."""
+    email_host_user: str = ""
+    """Account at the SMTP server."""
+    email_host_password: SecretStr = SecretStr("")
+    """Password of that account."""
+    email_use_tls: bool = Field(default=True, examples=["true"])
+    """Encrypt with STARTTLS."""
+    default_from_email: str = f"noreply@{PROJECT.domain}"
+    """Sender of all mails."""
+    password_reset_url: str = f"https://{PROJECT.domain}/password-reset"
+    """Page of the front end that a reset mail links to; uid and token are added as its
+    query."""
 
+    @field_validator(*FORMS)
+    @classmethod
+    def check_form(
+        cls, value: SecretStr | tuple[str, ...], info: "ValidationInfo"
+    ) -> SecretStr | tuple[str, ...]:
+        """Accept a value that has the form of its variable.
 
-class LogSettings(ProjectSettings):
-    """Logging."""
+        Args:
+            value: A secret or an address, empty where none is set, or names.
+            info: Tells the variable.
 
-    level: LogLevel | None = variable(
-        "DJANGO_LOG_LEVEL",
-        "DEBUG, INFO, WARNING or ERROR; by default DEBUG in local, INFO in staging, "
-        "WARNING in production.",
-        "",
-        default=None,
-    )
-    format: LogFormat | None = variable(
-        "DJANGO_LOG_FORMAT",
-        "json or console; by default console in local, json elsewhere.",
-        "",
-        default=None,
-    )
+        Raises:
+            ValueError: If it does not.
 
+        Returns:
+            The value.
+        """
+        form, problem = FORMS[info.field_name or ""]
+        texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
+        if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
+            raise ValueError(problem)
+        return value
 
-class DatabaseSettings(ProjectSettings):
-    """PostgreSQL."""
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a developer's machine."""
+        return self.django_environment == "local"
 
-    url: DatabaseUrl | None = variable(
-        "DATABASE_URL",
-        "PostgreSQL; empty in local starts one of the project's own.",
-        "",
-        default=None,
-    )
-    pool_min_size: Count = variable(
-        "DATABASE_POOL_MIN_SIZE",
-        "Connections each worker keeps open.",
-        "1",
-        default=1,
-    )
-    pool_max_size: Count | None = variable(
-        "DATABASE_POOL_MAX_SIZE",
-        "Connections of each worker at most, and one fewer threads for views; by default "
-        "the worker's share of DATABASE_MAX_CONNECTIONS, up to "
-        f"{capacity.LARGEST_POOL}.",
-        "",
-        default=None,
-    )
-    max_connections: Count = variable(
-        "DATABASE_MAX_CONNECTIONS",
-        "PostgreSQL's max_connections, or this replica's share of it; all workers "
-        f"together leave {capacity.RESERVED_CONNECTIONS} of them to others.",
-        "100",
-        default=100,
-    )
-    statement_timeout: SecondsOrNone = variable(
-        "DATABASE_STATEMENT_TIMEOUT",
-        "Seconds that a statement of a request may run, 0 for no limit; manage.py "
-        "has none.",
-        "20",
-        default=20.0,
-    )
-    pool_timeout: Seconds = variable(
-        "DATABASE_POOL_TIMEOUT",
-        "Seconds a request waits for a free thread or connection before it is answered "
-        "503.",
-        "3",
-        default=3.0,
-    )
+    @property
+    def workers(self) -> int:
+        """How many worker processes serve the project."""
+        return self.web_concurrency or processors() * 2 + 1
 
+    @property
+    def pool_max_size(self) -> int:
+        """How many connections a worker opens at most: its share of PostgreSQL's."""
+        share = (self.database_max_connections - RESERVED_CONNECTIONS) // self.workers
+        return self.database_pool_max_size or max(1, min(LARGEST_POOL, share))
 
-class RedisSettings(ProjectSettings):
-    """Redis, for the cache and for sessions."""
+    @property
+    def log_level(self) -> str:
+        """The least severe level that is logged."""
+        return self.django_log_level or LOG_LEVELS[self.django_environment]
 
-    url: RedisUrl | None = variable(
-        "REDIS_URL",
-        "Redis database of the cache; empty in local starts a server of its own.",
-        "",
-        default=None,
-    )
-    session_url: RedisUrl | None = variable(
-        "REDIS_SESSION_URL",
-        "Redis database of the sessions; by default number "
-        f"{PROJECT.redis.session_db} on the server of REDIS_URL.",
-        "",
-        default=None,
-    )
+    @property
+    def log_format(self) -> str:
+        """The form of log lines: ``json`` or ``console``."""
+        return self.django_log_format or ("console" if self.is_local else "json")
 
+    @property
+    def num_proxies(self) -> int:
+        """How many proxies in front of the project are trusted."""
+        default = 0 if self.is_local else 1
+        return default if self.django_num_proxies is None else self.django_num_proxies
 
-class EmailSettings(ProjectSettings):
-    """Outgoing e-mail."""
-
-    host: str | None = variable(
-        "EMAIL_HOST",
-        "SMTP server; empty writes mails to the log, which only local may do.",
-        "",
-        default=None,
-    )
-    port: Port = variable("EMAIL_PORT", "Port of the SMTP server.", "587", default=587)
-    host_user: str = variable(
-        "EMAIL_HOST_USER", "Account at the SMTP server.", "", default=""
-    )
-    host_password: Password | None = variable(
-        "EMAIL_HOST_PASSWORD", "Password of that account.", "", default=None
-    )
-    use_tls: bool = variable(
-        "EMAIL_USE_TLS", "Encrypt with STARTTLS.", "true", default=True
-    )
-    default_from: str = variable(
-        "DEFAULT_FROM_EMAIL",
-        "Sender of all mails.",
-        f"noreply@{PROJECT.domain}",
-        default=f"noreply@{PROJECT.domain}",
-    )
-    password_reset_url: str = variable(
-        "PASSWORD_RESET_URL",
-        "Page of the front end that a reset mail links to; uid and token are added "
-        "as its query.",
-        f"https://{PROJECT.domain}/password-reset",
-        default=f"https://{PROJECT.domain}/password-reset",
-    )
+    @property
+    def session_url(self) -> SecretStr:
+        """The Redis database of the sessions."""
+        url = urlsplit(self.redis_url.get_secret_value())
+        own = url._replace(path=f"/{PROJECT.redis.session_db}").geturl()
+        return self.redis_session_url or SecretStr(own)
 
 
-MODELS: Final[tuple[type[ProjectSettings], ...]] = (
-    RuntimeSettings,
-    DjangoSettings,
-    LogSettings,
-    DatabaseSettings,
-    RedisSettings,
-    EmailSettings,
-)
+EXAMPLES: Final = {
+    name: (field.examples or [field.default])[-1]
+    for name, field in Env.model_fields.items()
+}
+
+
+def processors() -> int:
+    """Count the processors that this process may use.
+
+    A container with a quota of one and a half sees all processors of its host; workers
+    for all of them would only throttle each other.
+
+    Returns:
+        The processors, or the container's quota, rounded up, if that is less.
+    """
+    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
+    count = len(affinity(0))
+    # Version 2 of control groups, then version 1; "max" and -1 are no quota.
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with suppress(OSError):
+            texts = [(CGROUP / name).read_text("ascii") for name in names]
+            quota, period = " ".join(texts).split()
+            if quota.isdecimal():
+                count = max(1, min(count, math.ceil(int(quota) / int(period))))
+    return count
+
+
+def load() -> Env:
+    """Read every variable.
+
+    Raises:
+        ImproperlyConfigured: With a sentence for each variable that is wrong.
+
+    Returns:
+        The environment, checked.
+    """
+    env, problems = read()
+    if problems:
+        lines = "\n".join(f"  - {problem}" for problem in problems.values())
+        message = (
+            f"The project cannot start with this environment:\n{lines}\n"
+            "Variables are read from the environment, from .env and from /run/secrets. "
+            "On a developer's machine `uv run poe serve` writes a working .env."
+        )
+        raise ImproperlyConfigured(message)
+    return env
+
+
+def read() -> tuple[Env, dict[str, str]]:
+    """Read every variable and find all that is wrong at once.
+
+    Returns:
+        The environment, with defaults in the place of what cannot be read, and a
+        sentence for each variable that is wrong, by its name; none holds a value.
+    """
+    problems: dict[str, str] = {}
+    try:
+        env = Env()
+    except ValidationError as error:
+        for each in error.errors():
+            name, text = str(each["loc"][0]), each["msg"].removeprefix("Value error, ")
+            if each["type"] != "value_error":
+                text = f"is not valid: {text[0].lower()}{text[1:]}"
+            text = "is not set" if each["type"] == "missing" else text
+            problems[name] = f"{text}; set it to {EXAMPLES[name]}, for instance"
+        # What can be read is judged as well.
+        defaults = {name: Env.model_fields[name].get_default() for name in problems}
+        key = {"django_secret_key": secrets.token_hex()}
+        env = Env(**(defaults | {name: key[name] for name in key.keys() & defaults}))
+    # A machine of an unknown kind may be a developer's, which needs little.
+    if "django_environment" not in problems:
+        problems = _conflicts(env) | problems
+    order = [name for name in Env.model_fields if name in problems]
+    return env, {n.upper(): f"{n.upper()} {problems[n]}." for n in order}
+
+
+def _conflicts(env: Env) -> dict[str, str]:
+    """Find what is wrong with a variable only beside others.
+
+    Args:
+        env: Variables that are each right.
+
+    Returns:
+        Sentences without name and full stop, by field.
+    """
+    where, needed = env.django_environment, ["database_url", "redis_url"]
+    how = (
+        "run the command through `uv run poe` (serve, test, manage and check start "
+        "development servers), or "
+    )
+    if not env.is_local:
+        needed, how = [*needed, "django_allowed_hosts", "email_host"], ""
+    problems = {
+        name: f"is not set, and {where} needs it; {how}set it to {EXAMPLES[name]}, for "
+        "instance"
+        for name in needed
+        if not getattr(env, name)
+    }
+    if env.database_pool_min_size > env.pool_max_size:
+        text = "must not exceed DATABASE_POOL_MAX_SIZE; lower it"
+        problems["database_pool_min_size"] = text
+    if env.is_local:
+        return problems
+    if env.django_debug:
+        problems["django_debug"] = f"must be false in {where}; remove it"
+    connections = env.workers * env.pool_max_size
+    left = max(0, env.database_max_connections - RESERVED_CONNECTIONS)
+    if connections > left:
+        problems["database_max_connections"] = (
+            f"leaves {left} connections, and {env.workers} workers may open "
+            f"{connections}; raise it together with PostgreSQL's max_connections, or "
+            "lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY"
+        )
+    for name in ("database_url", "redis_url", "redis_session_url"):
+        url = urlsplit(getattr(env, name).get_secret_value())
+        password = unquote(url.password or "")
+        is_weak = len(password) < PASSWORD_LENGTH or re.search(
+            WELL_KNOWN, password.lower()
+        )
+        if url.netloc and is_weak:
+            problems[name] = (
+                "holds no password, or a short or well-known one; set a password of at "
+                f"least {PASSWORD_LENGTH} random characters there and on the server: "
+                f"{RANDOM}"
+            )
+    return problems

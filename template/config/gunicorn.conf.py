@@ -7,7 +7,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import load
+from config.env import load
 from config.logs import logging_config
 
 # Read here once, so that a wrong environment stops the start with its sentences
@@ -18,7 +18,7 @@ except ImproperlyConfigured as error:
     sys.exit(str(error))
 
 # ASGI worker class
-worker_class = "config.worker.Worker"
+worker_class = "django_strict_asgi.worker.Worker"
 
 # Workers = (2 * CPU cores) + 1, counting the cores that the container may use; the
 # connection pools were sized for this number.
@@ -41,7 +41,8 @@ timeout = 120
 graceful_timeout = 30
 keepalive = 5
 
-# Security. config.worker hands these two to the parser; nginx has the same limits.
+# Security. These two are for gunicorn's own parser, which uvicorn's worker does not use:
+# nginx, which every request passes first, has the same limits.
 limit_request_line = 8190
 limit_request_fields = 100
 

@@ -33,7 +33,7 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
-            "request_id": {"()": "apps.core.logs.RequestIdFilter"},
+            "request_id": {"()": "apps.core.middleware.RequestIdFilter"},
         },
         "formatters": {
             "json": {

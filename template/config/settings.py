@@ -6,19 +6,16 @@ everything else, once, for all environments.
 
 from typing import Any
 
-from config.env import BASE_DIR
-from config.environment import DEVELOPMENT_APPS, load
+from config.databases import caches, databases, mailers
+from config.env import BASE_DIR, PROJECT, load
 from config.logs import logging_config
-from config.openapi import openapi
-from config.project import PROJECT
-from config.servers import caches, database, mailers
 
 env = load()
 
 # --- Core ---------------------------------------------------------------------------
-SECRET_KEY = env.django.secret_key.get_secret_value()
-DEBUG = env.runtime.debug
-ALLOWED_HOSTS = list(env.django.allowed_hosts)
+SECRET_KEY = env.django_secret_key.get_secret_value()
+DEBUG = env.django_debug
+ALLOWED_HOSTS = list(env.django_allowed_hosts)
 if env.is_local and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ROOT_URLCONF = "config.urls"
@@ -27,12 +24,12 @@ WSGI_APPLICATION = "config.wsgi.application"
 # A thread has a database connection, and one is left for the health check and background
 # work: a busy worker is not taken for an ill one. A request waits no longer than this for
 # a thread, nor for its connection, before it is answered 503.
-REQUEST_THREADS = max(1, (env.database.pool_max_size or 1) - 1)
-REQUEST_PATIENCE = env.database.pool_timeout
+REQUEST_THREADS = max(1, env.pool_max_size - 1)
+REQUEST_PATIENCE = env.database_pool_timeout
 # Seconds that a sync view may take before the answer is 503: a PostgreSQL that hangs
 # does not even end its statements. Less than nginx waits, which is a minute.
-REQUEST_TIMEOUT = min(55, 2 * (env.database.statement_timeout or 20))
-ADMIN_PATH = env.django.admin_path
+REQUEST_TIMEOUT = min(55, 2 * (env.database_statement_timeout or 20))
+ADMIN_PATH = env.django_admin_path
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = PROJECT.time_zone
@@ -52,7 +49,6 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "apps.core",
     "apps.users",
-    *DEVELOPMENT_APPS,
 ]
 
 MIDDLEWARE = [
@@ -84,8 +80,8 @@ TEMPLATES = [
 ]
 
 # --- Data ---------------------------------------------------------------------------
-DATABASES = {"default": database(env.database)}
-CACHES = caches(env.redis)
+DATABASES = databases(env)
+CACHES = caches(env)
 # A dead Redis costs a cache miss, never a request; the cause goes to the log.
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
@@ -109,11 +105,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a reset link works
-PASSWORD_RESET_URL = env.email.password_reset_url
+PASSWORD_RESET_URL = env.password_reset_url
 
 # --- Security -----------------------------------------------------------------------
-CSRF_TRUSTED_ORIGINS = list(env.django.csrf_trusted_origins)
-CSRF_FAILURE_VIEW = "apps.core.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = list(env.django_csrf_trusted_origins)
+CSRF_FAILURE_VIEW = "apps.core.exceptions.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -128,8 +124,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A larger body is refused before it is read into memory, uploaded files included
-# (apps.core.protocol); nginx enforces the same.
+# A larger body is not parsed, uploaded files apart; nginx refuses both before they are
+# read (client_max_body_size).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000
@@ -148,27 +144,20 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
         "rest_framework.authentication.TokenAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticated",
-    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.StandardPagination",
     "PAGE_SIZE": 20,
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {
-        "anon": "100/hour",
-        "user": "1000/hour",
-    },
+    "DEFAULT_THROTTLE_RATES": {"anon": "100/hour", "user": "1000/hour"},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.exceptions.custom_exception_handler",
-    "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
-    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     # Not in the baseline: the API speaks JSON only, in both directions, and counts
     # proxies, since a forged X-Forwarded-For would walk around every throttle.
-    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.serializers.StrictJSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": env.num_proxies,
 }
@@ -177,12 +166,26 @@ DRF_STANDARDIZED_ERRORS = {
     # Debug pages are HTML; an API answers JSON on a developer's machine too.
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-SPECTACULAR_SETTINGS = openapi(PROJECT)
+SPECTACULAR_SETTINGS = {
+    "TITLE": PROJECT.name,
+    "DESCRIPTION": PROJECT.description,
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.schema.complete_document",
+    ],
+}
 
 # --- Mail, background work, static files, logs --------------------------------------
-MAILERS = mailers(env.email)
-DEFAULT_FROM_EMAIL = env.email.default_from
-TASKS = {"default": {"BACKEND": "apps.core.background.ThreadPoolBackend"}}
+MAILERS = mailers(env)
+DEFAULT_FROM_EMAIL = env.default_from_email
+TASKS = {"default": {"BACKEND": "apps.core.tasks.ThreadPoolBackend"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"

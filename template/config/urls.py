@@ -4,8 +4,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.core.docs import SchemaView, SwaggerView
 from apps.core.healthcheck import health, live
+from apps.core.schema import SchemaView, SwaggerView
 
 urlpatterns = [
     path("api/health/", health, name="health"),
@@ -16,7 +16,7 @@ urlpatterns = [
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
 
-handler400 = "apps.core.errors.bad_request"
-handler403 = "apps.core.errors.permission_denied"
-handler404 = "apps.core.errors.not_found"
-handler500 = "apps.core.errors.server_error"
+handler400 = "apps.core.exceptions.bad_request"
+handler403 = "apps.core.exceptions.permission_denied"
+handler404 = "apps.core.exceptions.not_found"
+handler500 = "apps.core.exceptions.server_error"

@@ -6,11 +6,10 @@ import logging
 import socket
 from contextlib import closing
 from http import HTTPStatus
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
@@ -28,10 +27,6 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 
-# A server has sixteen unless its configuration says otherwise.
-REDIS_DATABASES = [f"/{number}" for number in range(15, 0, -1)]
-
-
 class LogLines(Protocol):
     """Returns the log lines written so far, parsed."""
 
@@ -39,24 +34,19 @@ class LogLines(Protocol):
         """Return the lines of a logger and its children, or all lines."""
 
 
-def _relocated(url: str, **parts: str) -> str:
-    """Replace parts of a URL."""
-    return urlunsplit(urlsplit(url)._replace(**parts))
+class CheapArgon2PasswordHasher(Argon2PasswordHasher):
+    """The project's hasher at a cost that several hundred logins can pay."""
+
+    time_cost = 1
+    memory_cost = 8
+    parallelism = 1
 
 
 @pytest.fixture(scope="session", autouse=True)
 def session_settings() -> "Iterator[None]":
-    """Use Redis databases that only tests use, and a cheap password hash."""
-    configured = import_module("config.settings").CACHES
-    # Tests empty theirs, so it must not be a database that holds a developer's data.
-    used = {urlsplit(cache["LOCATION"]).path for cache in configured.values()}
-    free = (path for path in REDIS_DATABASES if path not in used)
-    moved = {
-        alias: {**cache, "LOCATION": _relocated(cache["LOCATION"], path=next(free))}
-        for alias, cache in configured.items()
-    }
-    hashers = ["tests.hashers.CheapArgon2PasswordHasher"]
-    with override_settings(CACHES=moved, PASSWORD_HASHERS=hashers):
+    """Use a cheap password hash; the database names are those of this run already."""
+    hashers = ["tests.conftest.CheapArgon2PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers):
         yield
 
 
@@ -94,24 +84,20 @@ def staff(db: None) -> "User":
     return StaffFactory.create()
 
 
-def _with_token(account: "User") -> APIClient:
-    """Return a client that sends the token of an account."""
-    client = APIClient(raise_request_exception=False)
-    token = Token.objects.create(user=account)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
-    return client
-
-
 @pytest.fixture
 def as_user(user: "User") -> APIClient:
     """Return a client with the token of an ordinary account."""
-    return _with_token(user)
+    token = Token.objects.create(user=user)
+    headers = {"Authorization": f"Token {token.key}"}
+    return APIClient(raise_request_exception=False, headers=headers)
 
 
 @pytest.fixture
 def as_staff(staff: "User") -> APIClient:
     """Return a client with the token of an account of staff."""
-    return _with_token(staff)
+    token = Token.objects.create(user=staff)
+    headers = {"Authorization": f"Token {token.key}"}
+    return APIClient(raise_request_exception=False, headers=headers)
 
 
 @pytest.fixture
@@ -158,20 +144,13 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def silent_port() -> "Iterator[int]":
-    """Return a port that accepts connections and never says a word: a hung server."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as server:
-        yield server.getsockname()[1]
-
-
-@pytest.fixture
 def dead_database(db: None, closed_port: int) -> "Iterator[None]":
     """Let this thread's database connection lead to a port where nothing listens."""
     del db
     alive = connections[DEFAULT_DB_ALIAS]
     dead = alive.copy()
     options = {**dead.settings_dict["OPTIONS"]}
-    del options["pool"]
+    options.pop("pool", None)
     dead.settings_dict |= {
         "HOST": "127.0.0.1",
         "PORT": str(closed_port),
@@ -185,9 +164,9 @@ def dead_database(db: None, closed_port: int) -> "Iterator[None]":
 @pytest.fixture
 def dead_redis(settings: "Settings", closed_port: int) -> None:
     """Let the cache and the sessions lead to a port where nothing listens."""
-    netloc = f"127.0.0.1:{closed_port}"
+    location = f"redis://127.0.0.1:{closed_port}/0"
     settings.CACHES = {
-        alias: {**cache, "LOCATION": _relocated(cache["LOCATION"], netloc=netloc)}
+        alias: {**cache, "LOCATION": location}
         for alias, cache in settings.CACHES.items()
     }
 
@@ -198,16 +177,3 @@ def immediate_tasks(settings: "Settings") -> None:
     settings.TASKS = {
         "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
     }
-
-
-@pytest.fixture
-def configured_hashers(settings: "Settings") -> None:
-    """Hash passwords as the project does outside tests."""
-    configured = import_module("config.settings")
-    settings.PASSWORD_HASHERS = configured.PASSWORD_HASHERS
-
-
-@pytest.fixture
-def behind_proxy(settings: "Settings") -> None:
-    """Count one proxy in front of the app, as behind nginx."""
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}

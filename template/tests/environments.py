@@ -4,39 +4,26 @@ import os
 import secrets
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.conf import settings
 
-from config.env import MODELS
+from config.env import BASE_DIR as ROOT, Env
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import pytest
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-
-
-def variable_names() -> set[str]:
-    """List the environment variables that the project reads.
-
-    Returns:
-        Their names.
-    """
-    fields = [field for model in MODELS for field in model.model_fields.values()]
-    names = {str(field.validation_alias) for field in fields}
-    return names | {"DJANGO_SECRETS_DIR"}
+__all__ = ["ROOT", "inherited", "install", "local", "production", "run", "with_value"]
+VARIABLES = {name.upper() for name in Env.model_fields}
+VARIABLES |= {"DJANGO_SECRETS_DIR", "DJANGO_SETTINGS_MODULE"}
 
 
 def production() -> dict[str, str]:
-    """Make a complete production environment with fresh secrets.
-
-    Returns:
-        Variables and their values.
-    """
+    """Make a complete production environment with fresh secrets."""
     return {
         "DJANGO_ENVIRONMENT": "production",
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(64),
@@ -47,15 +34,18 @@ def production() -> dict[str, str]:
     }
 
 
+def with_value(**values: object) -> dict[str, str]:
+    """Change some variables of a production environment."""
+    return {**production(), **{name: str(value) for name, value in values.items()}}
+
+
+def without(environment: "Mapping[str, str]", *names: str) -> dict[str, str]:
+    """Leave variables out."""
+    return {key: value for key, value in environment.items() if key not in names}
+
+
 def local(**values: str) -> dict[str, str]:
-    """Make the environment of a process that uses the databases of the tests.
-
-    Args:
-        **values: Further variables.
-
-    Returns:
-        All variables of the process.
-    """
+    """Make the environment of a process that uses the databases of the tests."""
     database = settings.DATABASES["default"]
     user, password = (quote(database[key], safe="") for key in ("USER", "PASSWORD"))
     address = f"{database['HOST']}:{database['PORT']}/{quote(database['NAME'])}"
@@ -74,50 +64,29 @@ def local(**values: str) -> dict[str, str]:
 
 
 def inherited() -> dict[str, str]:
-    """Take over what has nothing to do with the project.
-
-    Returns:
-        The variables of this process but the project's own.
-    """
-    names = variable_names() | {"DJANGO_SETTINGS_MODULE"}
-    return {key: value for key, value in os.environ.items() if key not in names}
+    """Take over the variables of this process but the project's own."""
+    return without(os.environ, *VARIABLES)
 
 
 def install(
     monkeypatch: "pytest.MonkeyPatch",
     environment: "Mapping[str, str]",
-    secrets_dir: Path | None = None,
-    env_file: Path | None = None,
+    secrets_dir: "Path | None" = None,
+    env_file: "Path | None" = None,
 ) -> None:
-    """Replace the whole environment of this process for the length of a test.
-
-    Args:
-        monkeypatch: What undoes it.
-        environment: Variables and their values; all others of the project are unset.
-        secrets_dir: Folder of secret files, if there is one.
-        env_file: The ``.env``, if there is one; never that of the project.
-    """
-    for name in variable_names():
+    """Replace the project's environment, its ``.env`` too, for the length of a test."""
+    for name in VARIABLES - {"DJANGO_SETTINGS_MODULE"}:
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    for model in MODELS:
-        monkeypatch.setitem(model.model_config, "secrets_dir", secrets_dir)
-        monkeypatch.setitem(model.model_config, "env_file", env_file)
+    monkeypatch.setitem(Env.model_config, "secrets_dir", secrets_dir)
+    monkeypatch.setitem(Env.model_config, "env_file", env_file)
 
 
 def run(
     *arguments: str, environment: "Mapping[str, str]"
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Python in an environment of its own, without the variables of this one.
-
-    Args:
-        *arguments: What follows the interpreter's name.
-        environment: The project's variables and their values.
-
-    Returns:
-        Exit code and output.
-    """
+    """Run Python in an environment of its own, without the variables of this one."""
     return subprocess.run(  # noqa: S603 - our own interpreter and arguments
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -127,28 +96,3 @@ def run(
         check=False,
         timeout=60,
     )
-
-
-def without(environment: "Mapping[str, str]", *names: str) -> dict[str, str]:
-    """Leave variables out.
-
-    Args:
-        environment: Variables and their values.
-        *names: What to leave out.
-
-    Returns:
-        The rest.
-    """
-    return {key: value for key, value in environment.items() if key not in names}
-
-
-def with_value(**values: object) -> dict[str, str]:
-    """Change some variables of a production environment.
-
-    Args:
-        **values: The changed variables.
-
-    Returns:
-        All variables and their values.
-    """
-    return {**production(), **{name: str(value) for name, value in values.items()}}

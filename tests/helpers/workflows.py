@@ -22,7 +22,7 @@ UV: Final = """#!/usr/bin/env bash
 [ "$1" = run ] || exit 64
 shift
 case "$1" in
-    --no-project) shift; set -- python "$@" ;;
+    --no-project) shift ;;
     --no-dev) shift; touch uv.lock ;;
 esac
 case "$1 $2" in

@@ -103,18 +103,10 @@ def test_the_default_project_passes_its_own_tests(project: Project) -> None:
     assert project.changes() == ""
 
 
-def test_the_default_project_stands_its_own_faults(project: Project) -> None:
-    """The slow tests pass too: servers that hang or die, broken clients."""
-    output = project.run("uv", "run", "poe", "test-faults")
-    assert " passed" in output
-    assert not re.search(r"\d skipped", output)
-
-
 def test_the_default_project_keeps_its_own_contract(project: Project) -> None:
     """Every answer of the running project is as openapi.yaml says."""
     output = project.run("uv", "run", "poe", "test-contract")
-    assert " passed" in output
-    assert not re.search(r"\d skipped", output)
+    assert "5 passed, 0 failed" in output
     assert project.changes() == ""
 
 

@@ -81,7 +81,7 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS069",
         "the worker",
         GUNICORN,
-        '"config.worker.Worker"',
+        '"django_strict_asgi.worker.Worker"',
         '"gunicorn.workers.sync.SyncWorker"',
     ),
     edit("DS069", "the port", GUNICORN, "0.0.0.0:8000", "0.0.0.0:80"),
@@ -96,7 +96,7 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS075",
         "Django's own page",
         URLS,
-        'handler404 = "apps.core.errors.not_found"\n',
+        'handler404 = "apps.core.exceptions.not_found"\n',
         "",
     ),
     edit(
@@ -126,9 +126,9 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
     edit(
         "DS081",
         "a loud production",
-        SETTINGS,
-        "(level=env.log_level",
-        '(level="DEBUG"',
+        "config/env.py",
+        '"production": "WARNING"',
+        '"production": "DEBUG"',
     ),
     edit(
         "DS085",
@@ -141,8 +141,8 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS085",
         "a synchronous view",
         "apps/core/healthcheck.py",
-        "@never_cache\n@read_only\nasync def health",
-        "@async_to_sync\n@never_cache\n@read_only\nasync def health",
+        "@never_cache\nasync def health",
+        "@async_to_sync\n@never_cache\nasync def health",
     ),
     edit(
         "DS115",

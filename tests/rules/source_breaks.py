@@ -195,8 +195,8 @@ LAYERS: Final = [
         "DS020",
         "an existing view",
         USER_VIEWS,
-        "        services.user_delete(user=_account(request))\n",
-        "        _account(request).delete()\n",
+        '        services.user_delete(user=cast("User", request.user))\n',
+        '        cast("User", request.user).delete()\n',
     ),
     new(
         "DS020",
@@ -294,6 +294,13 @@ LAYERS: Final = [
         SERVICES,
         "def f(request: object) -> object:\n    return request\n",
     ),
+    edit(
+        "DS025",
+        "a request that a service with a reason for one looks into",
+        USER_SERVICES,
+        "    login(request, user)\n",
+        "    login(request, user)\n    request.session.set_expiry(0)\n",
+    ),
     new("DS025", "a status", SERVICES, "from http import HTTPStatus\n"),
     new("DS025", "a response", SERVICES, "from rest_framework import response as r\n"),
     new("DS025", "a selector", SELECTORS, "from django.http import Http404\n"),
@@ -310,15 +317,17 @@ LAYERS: Final = [
         "DS031",
         "a loop in an existing view",
         USER_VIEWS,
-        "        services.token_revoke(user=_account(request))\n",
-        "        for _ in range(2):\n            services.token_revoke(user=_account(request))\n",
+        '        services.token_revoke(user=cast("User", request.user))\n',
+        "        for _ in range(2):\n"
+        '            services.token_revoke(user=cast("User", request.user))\n',
     ),
     edit(
         "DS031",
         "a try",
         USER_VIEWS,
-        "        logout(request)\n",
-        "        try:\n            logout(request)\n        finally:\n            del request\n",
+        "        services.session_close(request=request)\n",
+        "        try:\n            services.session_close(request=request)\n"
+        "        finally:\n            del request\n",
     ),
     new(
         "DS031",

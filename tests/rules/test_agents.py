@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
     from tests.helpers.project import Project
 
-POINTERS: Final = (
-    "CLAUDE.md",
-    ".cursor/rules/project.mdc",
-    ".github/copilot-instructions.md",
-    ".agents/skills/django-strict/SKILL.md",
-    ".claude/skills/django-strict/SKILL.md",
-)
+POINTERS: Final = ("CLAUDE.md",)
 # Each takes a while, and test_startapp.py runs them on the same project with three apps.
 RUN_ELSEWHERE: Final = {"uv run poe check", "uv run poe test"}
 BLOCK: Final = re.compile(r"```bash\n(.*?)```", re.DOTALL)

@@ -167,11 +167,12 @@ class Client:
         headers = {"Authorization": f"Token {token}"} if token else {}
         return self.request("POST", path, content, headers)
 
-    def plain(self, path: str) -> Answer:
+    def plain(self, path: str, **headers: str) -> Answer:
         """Get a path over HTTP without TLS.
 
         Args:
             path: Path and query.
+            **headers: Further headers, a host among them.
 
         Returns:
             The answer.
@@ -179,7 +180,7 @@ class Client:
         connection = http.client.HTTPConnection(
             LOOPBACK, self.http_port, timeout=TIMEOUT
         )
-        host = {"Host": f"localhost:{self.http_port}"}
+        host = {"Host": f"localhost:{self.http_port}"} | headers
         return exchange(connection, "GET", path, None, host)
 
     def raw(self, request: bytes) -> Answer:

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import ssl
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,30 @@ SECURITY_HEADERS: Final = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    ),
 }
 FLOOD: Final = 600
+ADDRESSES: Final = 4
+# Each address may hold a hundred connections.
+UNFINISHED: Final = """
+import socket, ssl, time
+context = ssl._create_unverified_context()
+head = (
+    b"POST /api/v1/auth/token/ HTTP/1.1\\r\\nHost: localhost\\r\\n"
+    b"Content-Type: application/json\\r\\nContent-Length: 1048576\\r\\n\\r\\n"
+)
+held = []
+for number in range(95):
+    try:
+        plain = socket.create_connection(("nginx", 8443), 5)
+        held.append(context.wrap_socket(plain, server_hostname="localhost"))
+        held[-1].sendall(head + b" " * 1048575)
+    except OSError:
+        pass
+time.sleep(5)
+"""
 CONNECT: Final = """
 import socket, sys
 for name, port in (("{app}", 8000), ("{db}", 5432), ("{redis}", 6379)):
@@ -108,6 +131,14 @@ def test_plain_http_is_redirected(stack: "Stack") -> None:
     target = f"https://localhost:{stack.client.https_port}/api/health/?a=b"
     assert answer.one("location") == target
     assert answer.all("strict-transport-security") == []
+
+
+def test_plain_http_redirects_to_no_foreign_host(stack: "Stack") -> None:
+    """A name that is not listed gets an error, not a link to somebody else."""
+    for host in ("evil.example.net", "localhost.evil.example.net", "ocalhost"):
+        answer = stack.client.plain("/api/health/", Host=host)
+        assert (answer.status, answer.error_code()) == (400, "bad_request")
+        assert answer.all("location") == []
 
 
 @pytest.mark.parametrize(
@@ -247,6 +278,50 @@ def test_a_body_over_one_mebibyte_is_413(stack: "Stack") -> None:
     assert (refused.status, refused.error_code()) == (413, "request_too_large")
     judged = stack.client.post("/api/v1/auth/token/", b"{" + b" " * (MEBIBYTE - 2))
     assert (judged.status, judged.error_code()) == (400, "parse_error")
+
+
+def test_a_body_over_one_mebibyte_is_413_over_http_2_too(stack: "Stack") -> None:
+    """With a length that was announced and with one that was not."""
+    url = f"https://localhost:{stack.client.https_port}/api/v1/auth/token/"
+    curl = ("curl", "--silent", "--insecure", "--http2", "--max-time", "30", url)
+    sent = ("--data-binary", "@-", "--header", "Content-Type: application/json")
+    for length in ((), ("--header", "Transfer-Encoding: chunked")):
+        done = subprocess.run(
+            [*curl, *sent, *length, "--write-out", "\n%{http_code} %{http_version}"],
+            input=b" " * (2 * MEBIBYTE),
+            capture_output=True,
+            check=False,
+        )
+        body, _, last = done.stdout.rpartition(b"\n")
+        assert last == b"413 2", done
+        assert json.loads(body)["errors"][0]["code"] == "request_too_large"
+
+
+def test_unfinished_bodies_cost_no_worker_of_nginx(stack: "Stack") -> None:
+    """From however many addresses they come: what they may fill is bounded."""
+    before = docker("top", stack.container("nginx"))
+    run = ("run", "--detach", "--rm", "--network", f"{stack.name}_front")
+    image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", UNFINISHED)
+    clients = [docker(*run, *image).strip() for _ in range(ADDRESSES)]
+    try:
+        for client in clients:
+            docker("wait", client, check=False)
+        assert stack.client.get("/api/health/").status == 200
+    finally:
+        docker("rm", "--force", *clients, check=False)
+    assert pids(docker("top", stack.container("nginx"))) == pids(before)
+
+
+def pids(listing: str) -> list[str]:
+    """Read process ids.
+
+    Args:
+        listing: What ``docker top`` printed.
+
+    Returns:
+        The ids, in its order.
+    """
+    return [line.split()[1] for line in listing.splitlines()[1:]]
 
 
 def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:

@@ -173,7 +173,7 @@ def test_every_command_explains_itself(rendered: "Path", task: str) -> None:
     """With --help, and without an engine."""
     done = subprocess.run(
         # -B: compiled code would lie in a project that others only read.
-        ["python3", "-B", "-m", "django_strict.stack", task, "--help"],
+        ["python3", "-B", "-m", "django_strict.stack.command", task, "--help"],
         cwd=rendered,
         check=True,
         capture_output=True,

@@ -200,18 +200,62 @@ def test_secrets_can_come_from_files(stack: "Stack", tmp_path: "Path") -> None:
     assert not [value for value in values.values() if value in said]
 
 
-def test_a_mounted_certificate_is_used(stack: "Stack", tmp_path: "Path") -> None:
-    """The one-shot leaves it alone, and refuses half of a pair."""
-    image = stack.image("manage")
+def look_at_certificates(stack: "Stack", folder: "Path") -> str:
+    """Start the one-shot that looks after certificates with a folder of the operator's.
+
+    Args:
+        stack: Its images are used.
+        folder: The folder.
+
+    Returns:
+        What it said.
+    """
+    folder.chmod(0o777)
+    variable = ("--env", f"TLS_CERTIFICATES={folder}")
+    volume = ("--volume", f"{folder}:/certificates")
     run = ("run", "--rm", "--user", "101:101", "--entrypoint", "self-signed")
-    mounted = tmp_path / "certificates"
-    mounted.mkdir()
-    (mounted / "fullchain.pem").write_text("mine")
-    volume = ("--volume", f"{mounted}:/certificates:ro", image, "/certificates", "a.b")
-    assert "only one of" in docker(*run, *volume, check=False)
-    (mounted / "privkey.pem").write_text("mine")
-    assert docker(*run, *volume) == ""
-    assert (mounted / "fullchain.pem").read_text() == "mine"
+    image = (stack.image("manage"), "/certificates", "example.com")
+    return docker(*run, *variable, *volume, *image, check=False)
+
+
+def test_a_mounted_certificate_is_used(stack: "Stack", tmp_path: "Path") -> None:
+    """It is left alone, and half of a pair is refused."""
+    (tmp_path / "fullchain.pem").write_text("mine")
+    assert "must hold both" in look_at_certificates(stack, tmp_path)
+    (tmp_path / "privkey.pem").write_text("mine")
+    assert look_at_certificates(stack, tmp_path) == ""
+    assert (tmp_path / "fullchain.pem").read_text() == "mine"
+
+
+def test_a_mounted_link_that_leads_nowhere_is_named(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """What certbot keeps in `live/` is no certificate inside a container."""
+    for name in ("fullchain.pem", "privkey.pem"):
+        (tmp_path / name).symlink_to(f"../../archive/example.com/{name}")
+    said = look_at_certificates(stack, tmp_path)
+    assert "cannot be reached inside the container" in said
+    assert "docs/deployment.md" in said
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_symlink()) == [
+        "fullchain.pem",
+        "privkey.pem",
+    ]
+
+
+def test_a_mounted_folder_is_never_written_to(stack: "Stack", tmp_path: "Path") -> None:
+    """Not even an empty one, and not when it could be."""
+    assert "must hold both" in look_at_certificates(stack, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mounted_file_that_nginx_may_not_read_is_named(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """In a sentence, not as a failing nginx."""
+    for name in ("fullchain.pem", "privkey.pem"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "privkey.pem").chmod(0o600)
+    assert "User 101 may not read privkey.pem." in look_at_certificates(stack, tmp_path)
 
 
 def test_no_secret_is_in_an_image(stack: "Stack", tmp_path: "Path") -> None:

@@ -27,7 +27,15 @@ TEMPLATE_FILES = [
     for path in working_files()
     if path.is_relative_to("template")
 ]
-PLAIN_OR_JINJA = [path for path in TEMPLATE_FILES if DJANGO_TEMPLATES not in path.parts]
+PLAIN_OR_JINJA = [
+    path
+    for path in TEMPLATE_FILES
+    if DJANGO_TEMPLATES not in path.parts and path.suffix != ".whl"
+]
+# What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
+MOST_FILES = 125
+MOST_LINES = 10_000
+MOST_LINES_OF_CODE = 5_000
 
 
 def test_a_project_holds_the_template_and_nothing_else(
@@ -38,6 +46,25 @@ def test_a_project_holds_the_template_and_nothing_else(
     expected = {path.as_posix().removesuffix(".jinja") for path in TEMPLATE_FILES}
     expected.remove(ANSWERS_FILE.removesuffix(".jinja"))
     assert files(project).keys() == expected | {".copier-answers.yml"}
+
+
+def test_a_default_copy_can_be_read_in_an_evening(rendered: "Path") -> None:
+    """Weight is what holds a template back: whoever adds to it takes something out."""
+    lines = {
+        path.relative_to(rendered): len(path.read_text("utf-8").splitlines())
+        for path in rendered.rglob("*")
+        if path.is_file() and path.suffix != ".whl" and path.name != "openapi.yaml"
+    }
+    code = {
+        path: count
+        for path, count in lines.items()
+        if path.suffix == ".py"
+        and "tests" not in path.parts
+        and path.name != "conftest.py"
+    }
+    assert len(lines) <= MOST_FILES
+    assert sum(lines.values()) <= MOST_LINES
+    assert sum(code.values()) <= MOST_LINES_OF_CODE
 
 
 def test_no_folder_is_empty(rendered: "Path") -> None:

@@ -172,5 +172,5 @@ def test_the_oldest_project_passes_the_newest_gate(
         project.run("uv", "run", "poe", "fix")
     assert "passed" in project.run("uv", "run", "poe", "check")
     assert "hello" in project.run("uv", "run", "poe", "hello")
-    tests = "apps/orders", "tests/test_project.py"
+    tests = "apps/orders", "tests/test_settings.py"
     assert " passed" in project.run("uv", "run", "pytest", "--no-cov", *tests)

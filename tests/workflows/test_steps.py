@@ -1,5 +1,6 @@
 """Run every command of the workflows, with stand-ins for GitHub alone."""
 
+import re
 import tarfile
 from typing import TYPE_CHECKING, Final
 
@@ -46,11 +47,11 @@ HERE: Final = {
     "Render the project",
     'Push it to the branch "example"',
 }
-# Holds the embedded servers while the step runs as if they were the services.
+# Starts servers, and runs the step as if they were the services.
 WITH_SERVERS: Final = """
 import os, pathlib, subprocess, sys
-from django_strict.embedded import acquire
-servers = acquire(pathlib.Path(".embedded").absolute())
+from django_strict.servers import start
+servers = start(pathlib.Path(".embedded").absolute())
 os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
 sys.exit(subprocess.run(["bash", "-e", "-c", sys.argv[1]]).returncode)
 """
@@ -73,11 +74,11 @@ def test_what_is_run_elsewhere_is_there(place: str) -> None:
 
 
 def test_the_projects_tests_use_the_services(project: "Project") -> None:
-    """With the variables of the workflow, no embedded server is started."""
+    """With the variables of the workflow, no server is started."""
     variables = workflow(PROJECT / "ci.yml")["jobs"]["test"]["env"]
     assert variables.keys() == {"DATABASE_URL", "REDIS_URL"}
     run = step(PROJECT / "ci.yml", "Test the project").run
-    options = "--no-cov apps/users/tests/test_models.py tests/test_project.py"
+    options = "--no-cov apps/users/tests/test_models.py tests/test_settings.py"
     output = project.run(
         "uv",
         "run",
@@ -169,7 +170,7 @@ def runner(template: "Path", tmp_path: "Path") -> Runner:
     scratch.mkdir()
     uvx = scratch / "bin" / "uvx"
     uvx.parent.mkdir()
-    uvx.write_text('#!/usr/bin/env bash\nshift 3\nexec "$PYTHON" -m copier "$@"\n')
+    uvx.write_text('#!/usr/bin/env bash\nshift 5\nexec "$PYTHON" -m copier "$@"\n')
     uvx.chmod(0o755)
     return Runner.prepare(folder, scratch)
 
@@ -205,8 +206,45 @@ def offer(runner: Runner) -> str:
     path = PROJECT / "baseline.yml"
     assert newer(runner) == "newer=true\n"
     runner.run(step(path, "Update and judge the result"))
+    # The second job has a checkout of its own.
+    git(runner.folder, "reset", "--quiet", "--hard")
     runner.run(step(path, "Offer it"), MAY_PUSH_WORKFLOWS="false")
-    return (runner.temp / "report.md").read_text()
+    return (runner.temp / "proposal" / "report.md").read_text()
+
+
+def test_what_a_version_brings_runs_without_credentials() -> None:
+    """The job that runs it may read, holds no token, and hands a patch on."""
+    content = workflow(PROJECT / "baseline.yml")
+    assert content["permissions"] == {}
+    propose, offer = content["jobs"]["propose"], content["jobs"]["offer"]
+    assert propose["permissions"] == {"contents": "read"}
+    assert "secrets." not in str(propose)
+    assert "github.token" not in str(propose)
+    commands = "\n".join(each.get("run", "") for each in offer["steps"])
+    assert not re.search(r"(?m)^\s*(uv|uvx|python3?|poe|pre-commit)\b", commands)
+
+
+def test_a_release_is_signed_where_no_package_runs() -> None:
+    """The jobs that may sign or publish install nothing."""
+    for job in workflow(OWN / "template-release.yml")["jobs"].values():
+        actions = str([each.get("uses", "") for each in job["steps"]])
+        if job["permissions"].keys() - {"contents"}:
+            assert "setup-uv" not in actions
+            assert "uv run" not in str(job["steps"])
+
+
+def test_a_hook_that_a_version_plants_does_not_run_beside_the_token(
+    template: "Path", runner: Runner
+) -> None:
+    """Neither when the patch is applied nor when it is committed."""
+    release(template, "template/nginx/include/limits.conf")
+    seen = runner.scratch / "seen"
+    hook = runner.folder / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nenv > {seen}\n")
+    hook.chmod(0o755)
+    offer(runner)
+    assert not seen.exists()
 
 
 def test_a_newer_version_becomes_a_pull_request(
@@ -244,8 +282,11 @@ def test_a_tag_publishes_a_release_and_the_example(tmp_path: "Path") -> None:
     runner = Runner.prepare(folder, scratch)
     path = OWN / "template-release.yml"
     tag = {"GITHUB_REF_NAME": "v0.0.1"}
+    (runner.temp / "release").mkdir()
     runner.run(step(path, "Pack the sources"), **tag)
-    with tarfile.open(runner.temp / "django-strict-0.0.1.tar.gz") as archive:
+    with tarfile.open(
+        runner.temp / "release" / "django-strict-0.0.1.tar.gz"
+    ) as archive:
         assert "django-strict-0.0.1/copier.yml" in archive.getnames()
     runner.run(step(path, "Publish"), **tag)
     assert runner.asked()[0].startswith("release create v0.0.1 --verify-tag")

@@ -1,9 +1,11 @@
 """From exceptions to HTTP: the only place where the two meet.
 
-Services raise the errors of ``apps.core.domain``; views catch nothing.
+Services raise the errors of ``apps.core.domain``; views catch nothing. Errors outside
+the API's views, for an unknown URL, say, are answered in the same format.
 """
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, override
 
@@ -13,6 +15,8 @@ from django.core.exceptions import (
     ValidationError as DjangoValidationError,
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import JsonResponse
+from django_strict_asgi import OverloadedError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
     exception_handler,
@@ -23,12 +27,17 @@ from rest_framework.serializers import as_serializer_error
 from apps.core.domain import ConflictError, DomainError, NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
     from drf_standardized_errors.types import ExceptionHandlerContext
     from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER: Final = 5  # seconds
+# Lost, refused and exhausted connections.
+DATABASE_OUTAGES: Final = (OperationalError, InterfaceError)
 # The first kind that fits counts; a kind that is not listed is the client's mistake.
 STATUS_OF_DOMAIN_ERRORS: Final = (
     (ConflictError, HTTPStatus.CONFLICT),
@@ -46,58 +55,12 @@ class ServiceUnavailableError(drf.APIException):
     wait = RETRY_AFTER
 
 
-class OverloadedError(ServiceUnavailableError):
-    """The server could not answer in time; its message is for the log alone."""
-
-    def __init__(self, cause: str) -> None:
-        """Keep the cause from the client.
-
-        Args:
-            cause: What took too long.
-        """
-        super().__init__()
-        self.cause = cause
-
-    @override
-    def __str__(self) -> str:
-        """Name the cause.
-
-        Returns:
-            The cause.
-        """
-        return self.cause
-
-
 class RequestTooLargeError(drf.APIException):
     """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = "The request is too large."
     default_code = "request_too_large"
-
-
-def is_outage(error: BaseException | None) -> bool:
-    """Tell whether an exception means that the client should try again later.
-
-    Args:
-        error: The exception.
-
-    Returns:
-        True for a database that cannot be reached and for a server that is too busy.
-    """
-    return is_database_outage(error) or isinstance(error, ServiceUnavailableError)
-
-
-def is_database_outage(error: BaseException | None) -> bool:
-    """Tell whether an exception means that PostgreSQL cannot be reached.
-
-    Args:
-        error: The exception.
-
-    Returns:
-        True for lost, refused and exhausted connections.
-    """
-    return isinstance(error, OperationalError | InterfaceError)
 
 
 def custom_exception_handler(
@@ -128,37 +91,120 @@ class ExceptionHandler(StandardizedHandler):
         Returns:
             Its counterpart for HTTP, or the exception itself when none is known.
         """
+        if isinstance(exc, IntegrityError):
+            # Two requests passed the same check; the constraint let one through.
+            logger.warning("A database constraint refused a write.", exc_info=exc)
+            exc = ConflictError()
         if isinstance(exc, DomainError):
-            return _from_domain_error(exc)
+            detail = drf.ErrorDetail(exc.message, exc.code)
+            # What names a field is a validation error, as if its serializer found it.
+            converted = drf.ValidationError() if exc.attr else drf.APIException()
+            converted.detail = {exc.attr: [detail]} if exc.attr else detail
+            kinds = type(exc).mro()
+            converted.status_code = next(
+                status for kind, status in STATUS_OF_DOMAIN_ERRORS if kind in kinds
+            )
+            return converted
         if isinstance(exc, DjangoValidationError):
             return drf.ValidationError(as_serializer_error(exc))
         # DataError: a value that no column can hold, a NUL in a token, say.
         if isinstance(exc, SuspiciousOperation | DataError):
             too_large = isinstance(exc, RequestDataTooBig)
             return RequestTooLargeError() if too_large else drf.ParseError()
-        if isinstance(exc, IntegrityError):
-            # Two requests passed the same check; the constraint let one through.
-            logger.warning("A database constraint refused a write.", exc_info=exc)
-            return _from_domain_error(ConflictError())
-        if is_database_outage(exc):
+        if isinstance(exc, DATABASE_OUTAGES):
             return ServiceUnavailableError()
         return super().convert_known_exceptions(exc)
 
 
-def _from_domain_error(error: DomainError) -> drf.APIException:
-    """Give a domain error its status code.
+def error_response(
+    status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
+) -> JsonResponse:
+    """Build an answer in the API's error format, outside the API's views.
 
     Args:
-        error: The error.
+        status: Status code; from 500 on it is the server's error.
+        code: Word for programs.
+        detail: Sentence for people; nothing internal.
+        headers: Headers to add.
 
     Returns:
-        Its counterpart for HTTP.
+        The answer.
     """
-    detail = drf.ErrorDetail(error.message, error.code)
-    # What names a field is a validation error, as if its serializer had found it.
-    converted = drf.ValidationError() if error.attr else drf.APIException()
-    converted.detail = {error.attr: [detail]} if error.attr else detail
-    converted.status_code = next(
-        status for kind, status in STATUS_OF_DOMAIN_ERRORS if kind in type(error).mro()
+    kind = "server_error" if status.is_server_error else "client_error"
+    return JsonResponse(
+        {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]},
+        status=status,
+        headers=headers,
     )
-    return converted
+
+
+def error_view(
+    status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
+) -> "Callable[..., JsonResponse]":
+    """Make a view that answers in JSON where Django has an HTML page.
+
+    Args:
+        status: Status code.
+        code: Word for programs.
+        detail: Sentence for people.
+        headers: Headers to add.
+
+    Returns:
+        The view.
+    """
+
+    def view(
+        request: "HttpRequest", exception: Exception | None = None, reason: str = ""
+    ) -> JsonResponse:
+        """Answer a request that failed; Django has logged why.
+
+        Args:
+            request: The request.
+            exception: What was raised; nothing that a client should read.
+            reason: What was wrong with the CSRF token.
+
+        Returns:
+            The same answer for every cause.
+        """
+        del request, exception, reason
+        return error_response(status, code, detail, headers)
+
+    return view
+
+
+bad_request = error_view(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
+permission_denied = error_view(
+    HTTPStatus.FORBIDDEN,
+    "permission_denied",
+    "You do not have permission to perform this action.",
+)
+csrf_failure = error_view(
+    HTTPStatus.FORBIDDEN,
+    "csrf_failed",
+    "CSRF check failed. Read the token from GET /api/v1/auth/csrf/ and send it in the "
+    "X-CSRFToken header.",
+)
+not_found = error_view(HTTPStatus.NOT_FOUND, "not_found", "Not found.")
+
+
+def server_error(request: "HttpRequest") -> JsonResponse:
+    """Answer a request that raised an exception; Django has logged it.
+
+    Args:
+        request: The request.
+
+    Returns:
+        503 when the client should try again later, else 500.
+    """
+    del request
+    busy = (OverloadedError, ServiceUnavailableError)
+    if isinstance(sys.exception(), (*DATABASE_OUTAGES, *busy)):
+        return error_response(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            ServiceUnavailableError.default_code,
+            ServiceUnavailableError.default_detail,
+            headers={"Retry-After": str(RETRY_AFTER)},
+        )
+    return error_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "error", "Server Error (500)"
+    )

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from apps.core.errors import error_response
+from apps.core.exceptions import error_view
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from django.http import HttpRequest
 
@@ -27,50 +26,23 @@ logger = logging.getLogger(__name__)
 
 # Seconds. A probe that waits longer than two would count a slow answer as none.
 TIMEOUT: Final = 1.5
-OK: Final = "ok"
-UNAVAILABLE: Final = "error: unavailable"
-TIMED_OUT: Final = "error: timeout"
-# Seconds for which an answer counts: however many ask, each dependency is asked about
-# once a second by each worker.
+# Seconds for which an answer counts: however many ask, each worker asks PostgreSQL and
+# Redis once a second.
 SHARED_FOR: Final = 1.0
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+method_not_allowed = error_view(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method_not_allowed",
+    "Only GET and HEAD are allowed.",
+    headers={"Allow": "GET, HEAD"},
+)
 # Threads of its own: checks that hang on a dead PostgreSQL starve nobody else.
 _executor: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
-def read_only(
-    view: "Callable[[HttpRequest], Coroutine[None, None, JsonResponse]]",
-) -> "Callable[[HttpRequest], Coroutine[None, None, JsonResponse]]":
-    """Refuse all methods but GET and HEAD, with a JSON body unlike Django's own.
-
-    Args:
-        view: The async view.
-
-    Returns:
-        The guarded view.
-    """
-
-    @wraps(view)
-    async def guarded(request: "HttpRequest") -> JsonResponse:
-        """Answer GET and HEAD, and refuse all else."""
-        if request.method in {"GET", "HEAD"}:
-            return await view(request)
-        return error_response(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            f'Method "{request.method}" not allowed.',
-            headers={"Allow": "GET, HEAD"},
-        )
-
-    return guarded
-
-
 @never_cache
-@read_only
 async def health(request: "HttpRequest") -> JsonResponse:
-    """Tell whether the project can do its work.
-
-    Both dependencies are asked at the same time, for two seconds at most; what they
-    answered counts for a second.
+    """Tell whether the project can do its work, within two seconds.
 
     Args:
         request: The request; needs no credentials.
@@ -79,23 +51,17 @@ async def health(request: "HttpRequest") -> JsonResponse:
         200 when PostgreSQL and Redis answer, else 503; the body names the culprit in
         fixed words, the cause goes to the log.
     """
-    del request
-    db, cache = _postgresql.known(), _redis.known()
-    if db is None or cache is None:
-        db, cache = await asyncio.gather(_postgresql.verdict(), _redis.verdict())
-    healthy = db == cache == OK
+    if request.method not in SAFE_METHODS:
+        return method_not_allowed(request)
+    db, cache = await dependencies.verdicts()
+    healthy = db == cache == "ok"
     return JsonResponse(
-        {
-            "status": "healthy" if healthy else "unhealthy",
-            "db": db,
-            "cache": cache,
-        },
+        {"status": "healthy" if healthy else "unhealthy", "db": db, "cache": cache},
         status=HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE,
     )
 
 
 @never_cache
-@read_only
 async def live(request: "HttpRequest") -> JsonResponse:
     """Tell that the process answers; touches nothing behind it.
 
@@ -105,32 +71,78 @@ async def live(request: "HttpRequest") -> JsonResponse:
     Returns:
         200.
     """
-    del request
+    if request.method not in SAFE_METHODS:
+        return method_not_allowed(request)
     return JsonResponse({"status": "alive"})
 
 
-async def check_database() -> bool:
-    """Ask PostgreSQL for a sign of life.
+class SharedCheck:
+    """Asks dependencies once for all who want to know at the same time, or soon after.
+
+    Attributes:
+        fresh_until: Until when the last verdicts count, in seconds of
+            ``time.monotonic``.
+    """
+
+    def __init__(self, **checks: "Callable[[], Awaitable[bool]]") -> None:
+        """Remember what to ask.
+
+        Args:
+            **checks: By the dependency's name, what tells whether it can be used.
+        """
+        self.fresh_until = 0.0
+        self._checks = checks
+        self._verdicts: list[str] = []
+        self._task: asyncio.Task[list[str]] | None = None
+
+    async def verdicts(self) -> list[str]:
+        """Return the verdicts that still count, or take part in finding new ones.
+
+        Returns:
+            For each dependency ``ok``, ``error: unavailable`` or ``error: timeout``.
+        """
+        if time.monotonic() < self.fresh_until:
+            return self._verdicts
+        # A task belongs to its event loop, and under WSGI each request has its own.
+        loop = asyncio.get_running_loop()
+        if not self._task or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._ask())
+        # Whoever asked first may go away; the others still wait.
+        return await asyncio.shield(self._task)
+
+    async def _ask(self) -> list[str]:
+        """Ask all dependencies at the same time and remember what they say.
+
+        Returns:
+            The verdicts.
+        """
+        self._verdicts = await asyncio.gather(
+            *(_verdict(name, check()) for name, check in self._checks.items())
+        )
+        self.fresh_until = time.monotonic() + SHARED_FOR
+        return self._verdicts
+
+
+async def _verdict(name: str, check: "Awaitable[bool]") -> str:
+    """Wait for a check, not too long, and put its result into fixed words.
+
+    Args:
+        name: What is checked, for the log.
+        check: The check.
 
     Returns:
-        Whether it answered.
+        The words.
     """
-    return await sync_to_async(
-        _database_answers, thread_sensitive=False, executor=_executor
-    )()
-
-
-async def check_cache() -> bool:
-    """Ask Redis for a sign of life, past the cache that hides its errors.
-
-    Returns:
-        Whether it answered.
-    """
-    client = Redis.from_url(
-        settings.CACHES["default"]["LOCATION"], socket_connect_timeout=TIMEOUT
-    )
-    async with client:
-        return bool(await client.ping())
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            usable = await check
+    except TimeoutError:
+        logger.warning("%s did not answer within %s s.", name, TIMEOUT)
+        return "error: timeout"
+    except (DatabaseError, RedisError, OSError) as error:
+        logger.warning("%s cannot be reached: %s", name, error)
+        usable = False
+    return "ok" if usable else "error: unavailable"
 
 
 def _database_answers() -> bool:
@@ -147,108 +159,20 @@ def _database_answers() -> bool:
         connection.close()
 
 
-class SharedCheck:
-    """Checks a dependency for all who ask at the same time, or soon after."""
-
-    def __init__(
-        self,
-        name: str,
-        check: "Callable[[], Awaitable[bool]]",
-        address: "Callable[[], object]",
-    ) -> None:
-        """Remember what to check.
-
-        Args:
-            name: What is checked, for the log.
-            check: Tells whether it can be used.
-            address: Says where it is; a verdict counts for this address alone.
-        """
-        self._name = name
-        self._check = check
-        self._address = address
-        self._found = ""
-        self._found_at: object = None
-        self._counts_until = 0.0
-        self._task: asyncio.Task[str] | None = None
-        self._asked_at: object = None
-
-    def known(self) -> str | None:
-        """Return the verdict that still counts.
-
-        Returns:
-            The verdict, or None when the dependency has to be asked.
-        """
-        fresh = time.monotonic() < self._counts_until
-        return self._found if fresh and self._found_at == self._address() else None
-
-    async def verdict(self) -> str:
-        """Return the verdict that still counts, or take part in finding a new one.
-
-        Returns:
-            One of ``ok``, ``error: unavailable`` and ``error: timeout``.
-        """
-        if (known := self.known()) is not None:
-            return known
-        where = (asyncio.get_running_loop(), self._address())
-        if self._task is None or self._task.done() or self._asked_at != where:
-            self._asked_at = where
-            self._task = asyncio.create_task(self._ask())
-        # Whoever asked first may go away; the others still wait.
-        return await asyncio.shield(self._task)
-
-    async def _ask(self) -> str:
-        """Ask the dependency and remember its answer.
-
-        Returns:
-            The verdict.
-        """
-        address = self._address()
-        found = await _verdict(self._name, self._check())
-        self._found, self._found_at = found, address
-        self._counts_until = time.monotonic() + SHARED_FOR
-        return found
-
-
-async def _verdict(name: str, check: "Awaitable[bool]") -> str:
-    """Wait for a check, not too long, and put its result into fixed words.
-
-    Args:
-        name: What is checked, for the log.
-        check: The check.
+async def _redis_answers() -> bool:
+    """Ask Redis for a sign of life, past the cache that hides its errors.
 
     Returns:
-        One of ``ok``, ``error: unavailable`` and ``error: timeout``.
+        Whether it answered.
     """
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            usable = await check
-    except TimeoutError:
-        logger.warning("%s did not answer within %s s.", name, TIMEOUT)
-        return TIMED_OUT
-    except (DatabaseError, RedisError, OSError) as error:
-        logger.warning("%s cannot be reached: %s", name, error)
-        return UNAVAILABLE
-    return OK if usable else UNAVAILABLE
+    location = settings.CACHES["default"]["LOCATION"]
+    async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
+        return bool(await client.ping())
 
 
-def _database_address() -> object:
-    """Say where PostgreSQL is.
-
-    Returns:
-        Host and port.
-    """
-    entry = connections.settings[DEFAULT_DB_ALIAS]
-    return entry["HOST"], entry["PORT"]
-
-
-def _redis_address() -> object:
-    """Say where Redis is.
-
-    Returns:
-        Its URL.
-    """
-    return settings.CACHES["default"]["LOCATION"]
-
-
-_postgresql: Final = SharedCheck("PostgreSQL", check_database, _database_address)
-_redis: Final = SharedCheck("Redis", check_cache, _redis_address)
+dependencies: Final = SharedCheck(
+    PostgreSQL=sync_to_async(
+        _database_answers, thread_sensitive=False, executor=_executor
+    ),
+    Redis=_redis_answers,
+)

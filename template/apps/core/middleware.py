@@ -1,14 +1,15 @@
-"""Middleware of the project."""
+"""The id that ties a request, its answer and its log lines together."""
 
 import logging
+import re
 import time
+import uuid
+from contextvars import ContextVar
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast, override
 
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
-
-from apps.core import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +22,33 @@ if TYPE_CHECKING:
     AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 logger = logging.getLogger(__name__)
+
+HEADER: Final = "X-Request-ID"
+META_KEY: Final = "HTTP_X_REQUEST_ID"
+NO_REQUEST: Final = "-"
+# What a proxy may pass in; anything else could forge log lines or headers.
+ACCEPTED: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default=NO_REQUEST)
+
+
+class RequestIdFilter(logging.Filter):
+    """Adds ``request_id`` to each log record; drops none."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Attach the id of the request that the record belongs to.
+
+        Args:
+            record: The record. Some of Django's are written after the middleware has
+                finished; those carry the request itself.
+
+        Returns:
+            True.
+        """
+        meta = getattr(getattr(record, "request", None), "META", {})
+        record.request_id = meta.get(META_KEY) or request_id.get()
+        return True
 
 
 # A function that is sync under WSGI and async under ASGI, and not a class built on
@@ -41,59 +69,72 @@ def request_id_middleware(
         next_async = cast("AsyncHandler", get_response)
 
         async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
-            """Time an answer that is awaited."""
-            started = time.perf_counter()
-            token = _begin(request)
+            """Answer under ASGI.
+
+            Args:
+                request: The request.
+
+            Returns:
+                The answer with its id.
+            """
+            started, token = _begin(request)
             try:
-                response = await next_async(request)
-                _finish(request, response, started)
+                return _finish(request, await next_async(request), started)
             finally:
-                request_id.current.reset(token)
-            return response
+                request_id.reset(token)
 
         return async_middleware
 
     next_sync = cast("SyncHandler", get_response)
 
     def middleware(request: "HttpRequest") -> "HttpResponseBase":
-        """Time an answer that is returned."""
-        started = time.perf_counter()
-        token = _begin(request)
+        """Answer under WSGI.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer with its id.
+        """
+        started, token = _begin(request)
         try:
-            response = next_sync(request)
-            _finish(request, response, started)
+            return _finish(request, next_sync(request), started)
         finally:
-            request_id.current.reset(token)
-        return response
+            request_id.reset(token)
 
     return middleware
 
 
-def _begin(request: "HttpRequest") -> "Token[str]":
-    """Settle the id of a request.
+def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":
+    """Take over the id of a proxy or client when it is well-formed, or make one.
 
     Args:
         request: The request; its header is overwritten with the accepted id.
 
     Returns:
-        What resets the context afterwards.
+        The time in seconds of ``time.perf_counter``, and what resets the context.
     """
-    accepted = request_id.accept_or_create(request.META.get(request_id.META_KEY))
-    request.META[request_id.META_KEY] = accepted
-    return request_id.current.set(accepted)
+    accepted = request.META.get(META_KEY, "")
+    if not ACCEPTED.fullmatch(accepted):
+        accepted = uuid.uuid4().hex
+    request.META[META_KEY] = accepted
+    return time.perf_counter(), request_id.set(accepted)
 
 
 def _finish(
     request: "HttpRequest", response: "HttpResponseBase", started: float
-) -> None:
+) -> "HttpResponseBase":
     """Return the id and write the access line.
 
     Args:
         request: The request.
         response: Its answer.
         started: When the request came in, in seconds of ``time.perf_counter``.
+
+    Returns:
+        The answer.
     """
-    response.headers[request_id.HEADER] = request.META[request_id.META_KEY]
+    response.headers[HEADER] = request.META[META_KEY]
     # As it was sent, percent-encoded: a line break in it would forge a line.
     path = escape_uri_path(request.path)
     logger.info(
@@ -108,3 +149,4 @@ def _finish(
             "duration_ms": round((time.perf_counter() - started) * 1000, 1),
         },
     )
+    return response

@@ -1,4 +1,4 @@
-"""Pagination classes of the project."""
+"""Pages of lists: numbered, or following a cursor."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class StandardPagination(PageNumberPagination):
 
     A numbered page costs more the further back it lies: the database counts all rows
     and walks past those before it. With ``?cursor=``, empty for the first page, each
-    page begins behind the last row of the one before and costs the same.
+    page begins after the last row of the one before and costs the same.
     """
 
     page_size_query_param = "page_size"
@@ -49,7 +49,7 @@ class StandardPagination(PageNumberPagination):
         """Cut a page out of a list.
 
         Args:
-            queryset: The list. Behind a cursor its first field decides on the order, and
+            queryset: The list. With a cursor its first field decides on the order, and
                 the id, in the same direction, where that is equal.
             request: The request, with page or cursor in the query.
             view: The view.
@@ -65,16 +65,17 @@ class StandardPagination(PageNumberPagination):
             return super().paginate_queryset(queryset, request, view)
         self._follows_cursor = True
         size = self.get_page_size(request)
-        queryset = _ordered_for_cursors(queryset)
+        name, lookup = _ordering(queryset)
+        sign = "-" if lookup == "lt" else ""
+        queryset = queryset.order_by(f"{sign}{name}", f"{sign}pk")
         if cursor:
-            queryset = queryset.filter(_behind(queryset, cursor))
+            queryset = queryset.filter(_after(queryset, cursor))
         rows = list(queryset[: size + 1])
         if len(rows) > size:
-            url = remove_query_param(
-                request.build_absolute_uri(), self.page_query_param
-            )
-            following = cursor_of(queryset, rows[size - 1])
-            self._next_link = replace_query_param(url, CURSOR, following)
+            url = request.build_absolute_uri()
+            url = remove_query_param(url, self.page_query_param)
+            cursor = cursor_of(queryset, rows[size - 1])
+            self._next_link = replace_query_param(url, CURSOR, cursor)
         return rows[:size]
 
     @override
@@ -121,7 +122,7 @@ class StandardPagination(PageNumberPagination):
             schema: Description of the rows.
 
         Returns:
-            The description.
+            The description; only what both kinds of pages have is required.
         """
         described = super().get_paginated_response_schema(schema)
         return {**described, "required": ["next", "results"]}
@@ -136,6 +137,9 @@ class StandardPagination(PageNumberPagination):
         Returns:
             Its parameters.
         """
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"] = {**parameter["schema"], "minimum": 1}
         cursor = {
             "name": CURSOR,
             "required": False,
@@ -144,9 +148,6 @@ class StandardPagination(PageNumberPagination):
             "schema": {"type": "string"},
             "allowEmptyValue": True,
         }
-        parameters = super().get_schema_operation_parameters(view)
-        for parameter in parameters:
-            parameter["schema"] = {**parameter["schema"], "minimum": 1}
         return [*parameters, cursor]
 
 
@@ -168,20 +169,6 @@ def _ordering(queryset: "QuerySet[Any]") -> tuple[str, str]:
     return name, "lt" if first.startswith("-") else "gt"
 
 
-def _ordered_for_cursors(queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-    """Put a list into an order that leaves no two rows equal.
-
-    Args:
-        queryset: The list.
-
-    Returns:
-        The same rows.
-    """
-    name, lookup = _ordering(queryset)
-    sign = "-" if lookup == "lt" else ""
-    return queryset.order_by(f"{sign}{name}", f"{sign}pk")
-
-
 def cursor_of(queryset: "QuerySet[Any]", row: "Model") -> str:
     """Write down where a page ended.
 
@@ -199,7 +186,7 @@ def cursor_of(queryset: "QuerySet[Any]", row: "Model") -> str:
     return urlsafe_base64_encode(json.dumps([value, row.pk]).encode())
 
 
-def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
+def _after(queryset: "QuerySet[Any]", cursor: str) -> Q:
     """Find what comes after the end of a page.
 
     Args:
@@ -213,11 +200,13 @@ def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
         The condition, in a form that an index can serve.
     """
     name, lookup = _ordering(queryset)
-    field = cast("Field[Any, Any]", queryset.model._meta.get_field(name))
+    meta = queryset.model._meta
+    field = cast("Field[Any, Any]", meta.get_field(name))
     try:
-        text, key = json.loads(urlsafe_base64_decode(cursor))
-        value = None if text is None and field.null else field.to_python(_text(text))
-        key = queryset.model._meta.pk.to_python(_text(key))
+        value, key = json.loads(urlsafe_base64_decode(cursor))
+        if value is not None or not field.null:
+            value = field.to_python(_text(value))
+        key = meta.pk.to_python(_text(key))
     except (
         ValueError,
         TypeError,
@@ -230,10 +219,10 @@ def _behind(queryset: "QuerySet[Any]", cursor: str) -> Q:
     # PostgreSQL takes null for larger than anything.
     if value is None:
         return is_null & further if lookup == "gt" else ~is_null | further
-    behind = Q(**{f"{name}__{lookup}e": value}) & (
+    after = Q(**{f"{name}__{lookup}e": value}) & (
         Q(**{f"{name}__{lookup}": value}) | further
     )
-    return behind | is_null if field.null and lookup == "gt" else behind
+    return after | is_null if field.null and lookup == "gt" else after
 
 
 def _text(part: object) -> str:

@@ -1,4 +1,4 @@
-"""Throttles that count in Redis, in one round trip for all scopes of a request.
+"""Throttles that count in Redis, in one round trip for all rates of a request.
 
 Rates for endpoints that an attacker would call in a loop stand here and not in
 ``DEFAULT_THROTTLE_RATES``, which the baseline fixes.
@@ -55,10 +55,10 @@ class CombinedThrottle(BaseThrottle):
     """Asks Redis about several of DRF's throttles at once.
 
     Attributes:
-        parts: The throttles; each says whom it counts and how many it allows.
+        rates: The throttles; each says whom it counts and how many it allows.
     """
 
-    parts: tuple[type[SimpleRateThrottle], ...] = ()
+    rates: tuple[type[SimpleRateThrottle], ...] = ()
     _wait: float | None = None
 
     @override
@@ -73,16 +73,23 @@ class CombinedThrottle(BaseThrottle):
             Whether it is welcome; always so while Redis is away.
         """
         keys, limits = [], []
-        for part in (kind() for kind in self.parts):
-            key = part.get_cache_key(request, view)
-            limit, seconds = part.parse_rate(part.rate)
+        for rate in (kind() for kind in self.rates):
+            key = rate.get_cache_key(request, view)
+            limit, seconds = rate.parse_rate(rate.rate)
             if key is not None and limit and seconds:
                 keys.append(cache.make_key(f"{key}_times"))
                 limits += [limit, seconds]
-        waits = _count(keys, limits) if keys else []
-        longest = max(waits, default=-1)
+        if not keys:
+            return True
+        try:
+            count = get_redis_connection("default").register_script(SCRIPT)
+            longest = max(count(keys=keys, args=limits))
+        except (RedisError, OSError) as error:
+            # A dead Redis must not take the API with it.
+            logger.warning("A request was not counted: %s", error)
+            return True
         self._wait = longest / 1000
-        return longest < 0
+        return bool(longest < 0)
 
     @override
     def wait(self) -> float | None:
@@ -97,7 +104,7 @@ class CombinedThrottle(BaseThrottle):
 class StandardThrottle(CombinedThrottle):
     """The baseline's rates, for accounts and for addresses without one."""
 
-    parts = (AnonRateThrottle, UserRateThrottle)
+    rates = (AnonRateThrottle, UserRateThrottle)
 
 
 class ClientRate(SimpleRateThrottle):
@@ -114,10 +121,8 @@ class ClientRate(SimpleRateThrottle):
         Returns:
             The cache key.
         """
-        return self.cache_format % {
-            "scope": self.scope,
-            "ident": self.get_ident(request),
-        }
+        ident = self.get_ident(request)
+        return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
 class LoginRate(ClientRate):
@@ -127,11 +132,23 @@ class LoginRate(ClientRate):
     rate = "10/min"
 
 
+class LoginThrottle(CombinedThrottle):
+    """For views that check a password."""
+
+    rates = (LoginRate,)
+
+
 class RegisterRate(ClientRate):
     """New accounts."""
 
     scope = "register"
     rate = "20/hour"
+
+
+class RegisterThrottle(CombinedThrottle):
+    """For the view that creates accounts."""
+
+    rates = (RegisterRate,)
 
 
 class PasswordResetRate(ClientRate):
@@ -141,40 +158,7 @@ class PasswordResetRate(ClientRate):
     rate = "10/hour"
 
 
-class LoginThrottle(CombinedThrottle):
-    """For views that check a password."""
-
-    parts = (LoginRate,)
-
-
-class RegisterThrottle(CombinedThrottle):
-    """For the view that creates accounts."""
-
-    parts = (RegisterRate,)
-
-
 class PasswordResetThrottle(CombinedThrottle):
     """For views around reset links."""
 
-    parts = (PasswordResetRate,)
-
-
-def _count(keys: list[str], limits: list[int]) -> list[int]:
-    """Count a request in all its scopes.
-
-    Args:
-        keys: A counter for each scope.
-        limits: Requests and seconds for each scope.
-
-    Returns:
-        Milliseconds to wait for each scope, -1 where the request is welcome; nothing
-        when Redis is away.
-    """
-    try:
-        counter = get_redis_connection("default").register_script(SCRIPT)
-        waits: list[int] = counter(keys=keys, args=limits)
-    except (RedisError, OSError) as error:
-        # A dead Redis must not take the API with it.
-        logger.warning("A request was not counted: %s", error)
-        return []
-    return waits
+    rates = (PasswordResetRate,)

@@ -4,8 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.core.fields import TextField
-from apps.core.serializers import ModelSerializer
+from apps.core.serializers import ModelSerializer, TextField
 from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
 
 PASSWORD_LENGTH = 128

@@ -1,6 +1,8 @@
 """Everything that changes accounts and credentials."""
 
-from django.contrib.auth import authenticate
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,6 +17,9 @@ from apps.users.domain import (
 from apps.users.models import User
 from apps.users.tasks import send_password_reset
 from apps.users.tokens import reset_tokens
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 @transaction.atomic
@@ -53,7 +58,7 @@ def user_update(*, user: User, full_name: str | None = None) -> User:
     """
     if full_name is not None:
         user.full_name = full_name
-    # The e-mail stays as it is; asking the database about it would be in vain.
+    # The e-mail stays as it is; asking the database about it would change nothing.
     user.full_clean(exclude={"email"})
     user.save(update_fields=["full_name"])
     return user
@@ -88,6 +93,44 @@ def user_authenticate(*, email: str, password: str) -> User:
     return user
 
 
+def session_open(*, request: "HttpRequest", email: str, password: str) -> User:
+    """Log a browser in.
+
+    Args:
+        request: What the session is attached to; Django's ``login`` asks for it.
+        email: The login, in any case.
+        password: The password.
+
+    Raises:
+        InvalidCredentialsError: If no active account has these credentials.
+
+    Returns:
+        The account.
+    """
+    user = user_authenticate(email=email, password=password)
+    login(request, user)
+    return user
+
+
+def session_close(*, request: "HttpRequest") -> None:
+    """Log a browser out; its session ends for good.
+
+    Args:
+        request: A request with the session.
+    """
+    logout(request)
+
+
+def session_keep(*, request: "HttpRequest", user: User) -> None:
+    """Keep a session open whose account has just got a new password.
+
+    Args:
+        request: A request with the session.
+        user: The account, as it is now.
+    """
+    update_session_auth_hash(request, user)
+
+
 def token_obtain(*, email: str, password: str) -> Token:
     """Exchange credentials for an API token.
 
@@ -101,9 +144,16 @@ def token_obtain(*, email: str, password: str) -> Token:
     Returns:
         The account's token: the one it has already, or a new one.
     """
-    # Not in the transaction: it would stay open while the password is hashed.
     user = user_authenticate(email=email, password=password)
-    return _token_of(user=user)
+    # From here on: a transaction around all would stay open while the password is hashed.
+    with transaction.atomic():
+        users = User.objects.select_for_update()
+        # Unless the password was changed meanwhile, which ends all tokens.
+        same = users.filter(pk=user.pk, password=user.password, is_active=True)
+        if same.first() is None:
+            raise InvalidCredentialsError
+        token, _ = Token.objects.get_or_create(user=user)
+    return token
 
 
 @transaction.atomic
@@ -123,7 +173,7 @@ def password_change(*, user: User, current_password: str, new_password: str) -> 
     Args:
         user: The account.
         current_password: The password as it is now.
-        new_password: The password as it shall be.
+        new_password: The new password.
 
     Raises:
         WrongPasswordError: If the current password is another.
@@ -138,7 +188,7 @@ def password_change(*, user: User, current_password: str, new_password: str) -> 
 
 
 def password_reset_request(*, email: str) -> None:
-    """Have a reset link mailed, and betray to nobody whether the account exists.
+    """Have a reset link mailed; does not reveal whether the account exists.
 
     Args:
         email: The address somebody typed.
@@ -153,7 +203,7 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     Args:
         uid: The account, as the link names it.
         token: Proof that the mail was received; works once.
-        new_password: The password as it shall be.
+        new_password: The new password.
 
     Raises:
         InvalidResetLinkError: If the link is forged, used or expired.
@@ -162,49 +212,16 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     Returns:
         The changed account.
     """
-    user = _user_of_link(uid)
+    try:
+        user_id = int(urlsafe_base64_decode(uid))
+    except ValueError as error:
+        raise InvalidResetLinkError from error
+    # Locked against a second use of the link at the same time.
+    users = User.objects.select_for_update()
+    user = users.filter(pk=user_id, is_active=True).first()
     if user is None or not reset_tokens.check_token(user, token):
         raise InvalidResetLinkError
     return _set_password(user=user, password=new_password)
-
-
-@transaction.atomic
-def _token_of(*, user: User) -> Token:
-    """Find or make the token of an account whose password was just right.
-
-    Args:
-        user: The account, as it was when its password was checked.
-
-    Raises:
-        InvalidCredentialsError: If the password was changed meanwhile: the token would
-            outlive the change that ends all others.
-
-    Returns:
-        The token.
-    """
-    users = User.objects.select_for_update()
-    same = users.filter(pk=user.pk, password=user.password, is_active=True)
-    if same.first() is None:
-        raise InvalidCredentialsError
-    token, _ = Token.objects.get_or_create(user=user)
-    return token
-
-
-def _user_of_link(uid: str) -> User | None:
-    """Find the account that a reset link names.
-
-    Args:
-        uid: The id as the link holds it, anything at all.
-
-    Returns:
-        The account, locked against a second use of the link at the same time, or None.
-    """
-    try:
-        user_id = int(urlsafe_base64_decode(uid))
-        users = User.objects.select_for_update()
-        return users.filter(pk=user_id, is_active=True).first()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _set_password(*, user: User, password: str) -> User:
@@ -212,7 +229,7 @@ def _set_password(*, user: User, password: str) -> User:
 
     Args:
         user: The account.
-        password: The password as it shall be.
+        password: The new password.
 
     Raises:
         ValidationError: If the password is too weak.

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from apps.core.background import release_connections
+from apps.core.tasks import release_connections
 from apps.users import selectors
 from apps.users.tokens import reset_tokens
 

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from django.contrib.auth import login, logout, update_session_auth_hash
 from django.middleware.csrf import get_token
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
@@ -13,9 +12,9 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.openapi import CSRF_HEADER, CSRF_REFUSAL
 from apps.core.pagination import StandardPagination
 from apps.core.permissions import IsActiveStaff
+from apps.core.schema import CSRF_HEADER, CSRF_REFUSAL
 from apps.core.throttling import (
     LoginThrottle,
     PasswordResetThrottle,
@@ -45,18 +44,6 @@ if TYPE_CHECKING:
 
 # Token first: its WWW-Authenticate header is what turns "no credentials" into a 401.
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
-
-
-def _account(request: "Request") -> "User":
-    """Name the type of the account behind an authenticated request.
-
-    Args:
-        request: The request.
-
-    Returns:
-        The account.
-    """
-    return cast("User", request.user)
 
 
 @extend_schema(tags=["auth"])
@@ -125,7 +112,7 @@ class TokenRevokeView(APIView):
         Returns:
             Nothing, 204.
         """
-        services.token_revoke(user=_account(request))
+        services.token_revoke(user=cast("User", request.user))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -177,8 +164,7 @@ class LoginView(APIView):
         """
         serializer = CredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = services.user_authenticate(**serializer.validated_data)
-        login(request, user)
+        user = services.session_open(request=request, **serializer.validated_data)
         return Response(UserSerializer(user).data)
 
 
@@ -200,7 +186,7 @@ class LogoutView(APIView):
         Returns:
             Nothing, 204.
         """
-        logout(request)
+        services.session_close(request=request)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -225,10 +211,10 @@ class PasswordChangeView(APIView):
         serializer = PasswordChangeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         user = services.password_change(
-            user=_account(request), **serializer.validated_data
+            user=cast("User", request.user), **serializer.validated_data
         )
         if isinstance(request.successful_authenticator, SessionAuthentication):
-            update_session_auth_hash(request, user)
+            services.session_keep(request=request, user=user)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -298,7 +284,7 @@ class MeView(APIView):
         Returns:
             The account, 200.
         """
-        return Response(UserSerializer(_account(request)).data)
+        return Response(UserSerializer(cast("User", request.user)).data)
 
     @extend_schema(request=ProfileSerializer, responses={200: UserSerializer})
     def patch(self, request: "Request") -> Response:
@@ -312,7 +298,9 @@ class MeView(APIView):
         """
         serializer = ProfileSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = services.user_update(user=_account(request), **serializer.validated_data)
+        user = services.user_update(
+            user=cast("User", request.user), **serializer.validated_data
+        )
         return Response(UserSerializer(user).data)
 
     @extend_schema(responses={204: None})
@@ -325,7 +313,7 @@ class MeView(APIView):
         Returns:
             Nothing, 204.
         """
-        services.user_delete(user=_account(request))
+        services.user_delete(user=cast("User", request.user))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

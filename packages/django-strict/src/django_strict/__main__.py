@@ -6,27 +6,40 @@ from typing import Final
 
 from django_strict.project import make_importable
 
-# The module whose ``main`` runs a command, the words that it wants first, and the help.
+# The module whose ``main`` (or what a colon names) runs a command, the words that it
+# wants first, and the help.
 COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "serve": ("serve", (), "serve the project with reload"),
     "check": ("gate", (), "judge the project: the whole gate; changes nothing"),
+    "manage": ("manage", (), "run a manage.py command"),
+    "manage-check": ("manage:check", (), "Django's checks and the rules beside them"),
+    "startapp": ("startapp.command", (), "write a new app with all layers"),
     "fix": ("fix", (), "apply safe fixes, format, bring generated files up to date"),
     "rules": ("rules.__main__", ("list",), "list the house rules"),
     "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
     "house-rules": ("rules.__main__", ("check",), "judge the project by its rules"),
     "agents": ("rules.__main__", ("agents",), "check the rules listed in AGENTS.md"),
-    "openapi": ("contract.__main__", ("write",), "write openapi.yaml from the code"),
-    "openapi-check": ("contract.__main__", ("check",), "compare it with the code"),
+    "openapi": ("openapi.__main__", ("write",), "write openapi.yaml from the code"),
+    "openapi-check": ("openapi.__main__", ("check",), "compare it with the code"),
     "api-changes": (
-        "contract.__main__",
+        "openapi.__main__",
         ("compare",),
         "look for changes of openapi.yaml that break clients",
     ),
+    "test-contract": (
+        "exploration",
+        (),
+        "ask the running project what openapi.yaml allows or not",
+    ),
     "audit": ("audit", (), "ask whether a dependency has a known vulnerability"),
-    "env": ("env_report", (), "print the effective settings without secrets"),
-    "env-files": ("env_example", (), "compare .env.example with config/env.py"),
-    "stack": ("stack.__main__", (), "the production stack on this machine"),
-    "servers": ("embedded.__main__", (), "the development servers"),
+    "env": ("environment", ("env",), "print the effective settings without secrets"),
+    "env-files": (
+        "environment",
+        ("env-files",),
+        "compare .env.example with config/env.py",
+    ),
+    "stack": ("stack.command", (), "the production stack on this machine"),
+    "servers": ("servers", (), "the development servers: start, stop, status"),
     "update": ("update", (), "merge the template's improvements into this project"),
 }
 
@@ -50,7 +63,8 @@ def main() -> int:
     module, words, _ = COMMANDS[name]
     make_importable()
     sys.argv = [f"django-strict {name}", *words, *rest]
-    code: int = import_module(f"django_strict.{module}").main()
+    module, _, function = module.partition(":")
+    code: int = getattr(import_module(f"django_strict.{module}"), function or "main")()
     return code
 
 

@@ -4,10 +4,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.project import PROJECT
+from config.env import PROJECT
 
 RUFF: Final = ("ruff", "check", "--no-fix")
-MANAGE: Final = ("python", "manage.py")
+TOOLS: Final = ("python", "-m", "django_strict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,22 @@ def local() -> dict[str, str]:
     """Describe a development machine to steps that never talk to a server.
 
     Returns:
-        Variables; the addresses keep the settings from starting embedded servers.
+        Variables; the settings want addresses, and nobody asks them.
     """
     return {
         "DJANGO_ENVIRONMENT": "local",
         "DJANGO_SECRET_KEY": _random(),
-        "DATABASE_URL": PROJECT.database.url(_random()),
-        "REDIS_URL": PROJECT.redis.url(_random()),
+        "DATABASE_URL": PROJECT.database.example.replace("PASSWORD", _random()),
+        "REDIS_URL": PROJECT.redis.example.replace("PASSWORD", _random()),
         "DJANGO_LOG_LEVEL": "WARNING",
     }
 
 
-def embedded() -> dict[str, str]:
+def with_database() -> dict[str, str]:
     """Describe a development machine to the step that reads the database.
 
     Returns:
-        Variables; the addresses stay the caller's own.
+        Variables; without addresses of the caller's, development servers are started.
     """
     return {
         "DJANGO_ENVIRONMENT": "local",
@@ -90,30 +90,30 @@ def steps() -> list[Step]:
         Step("mypy", ("mypy",), "correct the types named above", local()),
         Step(
             "migrations",
-            (*MANAGE, "makemigrations", "--check", "--dry-run"),
+            (*TOOLS, "manage", "makemigrations", "--check", "--dry-run"),
             "`uv run poe manage makemigrations` writes what is missing",
-            embedded(),
+            with_database(),
         ),
         Step(
             "openapi",
-            ("python", "-m", "django_strict.contract", "check"),
+            ("python", "-m", "django_strict.openapi", "check"),
             "`uv run poe openapi` writes openapi.yaml; describe an operation that a "
             "warning names with @extend_schema",
         ),
         Step(
             "api changes",
-            ("python", "-m", "django_strict.contract", "compare"),
+            ("python", "-m", "django_strict.openapi", "compare"),
             "keep what clients rely on, or say that it is meant to go as shown above",
         ),
         Step(
             "django",
-            (*MANAGE, "check", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check"),
             "follow the hints above",
             local(),
         ),
         Step(
             "deployment",
-            (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check", "--deploy"),
             "follow the hints above; config/settings.py holds the values",
             production(),
         ),
@@ -152,9 +152,8 @@ def steps() -> list[Step]:
         Step("format", ("ruff", "format", "--check", "."), fix),
         Step(
             "generated files",
-            ("python", "-m", "django_strict.env_example", "--check"),
+            (*TOOLS, "env-files", "--check"),
             fix,
-            local(),
         ),
         Step(
             "packages",

@@ -21,7 +21,12 @@ WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
 GATE: Final = ("uv", "run", "poe", "check")
 OPENAPI: Final = ("uv", "run", "poe", "openapi")
-COPIER: Final = ("uvx", "--from", "copier>=9.19.1", "copier")
+# One version, and none of its dependencies younger than a week: what is wrong with a
+# release is mostly found by then.
+COPIER: Final = (
+    *("uvx", "--exclude-newer", "7 days"),
+    *("--from", "copier==9.19.1", "copier"),
+)
 LAST_CHARACTERS: Final = 4000
 UPDATE_AVAILABLE: Final = 2
 

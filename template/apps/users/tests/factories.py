@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:
     BaseFactory = DjangoModelFactory
 
-# Made anew in each run: nothing here can leak, and nothing can come to rely on it.
+# Made again in each run: nothing here can leak, and nothing can come to rely on it.
 PASSWORD: Final = f"{secrets.token_urlsafe(16)}-Aa1"
 OTHER_PASSWORD: Final = f"{secrets.token_urlsafe(16)}-Bb2"
 

@@ -29,15 +29,11 @@ def admin_site() -> Client:
         reverse("admin:users_user_changelist"),
         f"{reverse('admin:users_user_changelist')}?q=ada&is_staff__exact=1",
         reverse("admin:users_user_add"),
-        reverse("admin:authtoken_tokenproxy_changelist"),
-        reverse("admin:authtoken_tokenproxy_add"),
     ],
 )
 def test_page_loads(url: str, admin_site: Client) -> None:
     """Each page of the site is there."""
-    answer = admin_site.get(url)
-    assert answer.status_code == HTTPStatus.OK
-    assert answer["Content-Type"].startswith("text/html")
+    assert admin_site.get(url).status_code == HTTPStatus.OK
 
 
 @pytest.mark.parametrize("page", ["change", "history", "delete"])
@@ -111,13 +107,3 @@ def test_only_staff_enter(*, is_staff: bool, client: Client) -> None:
     )
     expected = HTTPStatus.FOUND if is_staff else HTTPStatus.OK
     assert answer.status_code == expected
-
-
-def test_page_follows_the_content_security_policy(admin_site: Client) -> None:
-    """No inline script or style would be blocked by the policy sent with the page."""
-    answer = admin_site.get(reverse("admin:users_user_changelist"))
-    assert "default-src 'self'" in answer["Content-Security-Policy"]
-    assert "<style" not in answer.text
-    assert " style=" not in answer.text
-    assert "<script>" not in answer.text
-    assert " onclick=" not in answer.text

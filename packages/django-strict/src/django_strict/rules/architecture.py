@@ -9,6 +9,7 @@ from django_strict.rules.model import rule
 from django_strict.rules.module import (
     FUNCTIONS,
     MANAGERS,
+    Function,
     argument_names,
     chain,
     is_queryset,
@@ -32,6 +33,12 @@ WRITE_LAYERS: Final = {"services", "models", "managers"}
 # one. Views have a rule of their own.
 QUERY_LAYERS: Final = {*WRITE_LAYERS, "selectors", "admin", "views", "serializers"}
 HTTP_FREE_LAYERS: Final = {*WRITE_LAYERS, "selectors", "tasks", "domain"}
+# They write to the session and ask for the request: what calls them may take one.
+SESSION_WRITERS: Final = {
+    "django.contrib.auth.login",
+    "django.contrib.auth.logout",
+    "django.contrib.auth.update_session_auth_hash",
+}
 HTTP_MODULES: Final = (
     "django.http",
     "django.shortcuts",
@@ -227,7 +234,7 @@ def selectors_never_write(module: Module) -> Iterator[Problem]:
     "DS025",
     title="Nothing below the views knows HTTP.",
     why="Services run from commands, tasks and tests too, where there is no request.",
-    fix="Pass plain values instead of the request; raise an error of apps.core.domain instead of an HTTP one.",
+    fix="Pass plain values instead of the request; raise an error of apps.core.domain instead of an HTTP one. Only what calls login(), logout() or update_session_auth_hash() may hand a request on to them.",
     where="apps/orders/services.py",
     bad='''
 from rest_framework.exceptions import NotFound
@@ -258,8 +265,32 @@ def http_ends_at_the_views(module: Module) -> Iterator[Problem]:
         spec = function.args
         for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
             annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-            if argument.arg == "request" or "HttpRequest" in annotation:
+            is_request = argument.arg == "request" or "HttpRequest" in annotation
+            if is_request and not _only_passed_on(module, function, argument.arg):
                 yield module.at(argument, f"`{function.name}` takes a request")
+
+
+def _only_passed_on(module: Module, function: Function, name: str) -> bool:
+    """Tell whether a request is used for Django's own session functions alone.
+
+    Args:
+        module: The file.
+        function: The function that takes the request.
+        name: Its argument.
+
+    Returns:
+        True if each use is the first argument of one of them, and there is one.
+    """
+    nodes = list(ast.walk(function))
+    uses = [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
+    passed = [
+        node.args[0]
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and node.args
+        and module.dotted(node.func) in SESSION_WRITERS
+    ]
+    return bool(uses) and all(use in passed for use in uses)
 
 
 rule(

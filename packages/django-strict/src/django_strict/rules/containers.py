@@ -485,7 +485,7 @@ def docker_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
     fix="Restore HEALTHCHECK with a JSON array in the Dockerfile's runtime stage, or `healthcheck` of the service app in docker-compose.yml.",
     where="Dockerfile",
     bad="HEALTHCHECK NONE",
-    good='HEALTHCHECK CMD ["/app/.venv/bin/python", "-m", "config.probe"]',
+    good='HEALTHCHECK CMD ["/app/.venv/bin/python", "-m", "config.health"]',
 )
 def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
     """Find its absence in the last stage, and the shell form in any."""

@@ -38,7 +38,7 @@ HOMES: Final = (
 )
 ENVIRONMENT: Final = ("os.environ", "os.environb", "os.getenv", "os.putenv")
 # The typed models themselves, and the container's probe, which runs without Django.
-READERS: Final = ("config/env.py", "config/probe.py")
+READER: Final = "config/env.py"
 SETTINGS_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
 # Where gunicorn and Docker look for it; it configures the server, not the project.
 SERVER_FILE: Final = "config/gunicorn.conf.py"
@@ -66,10 +66,10 @@ def canonical_files_are_there(project: Project) -> Iterator[Problem]:
     "DS011",
     title="Every app has all the layers of section 1.",
     why="A layer without a file ends up in another layer's file.",
-    fix="Create the missing file with a docstring, or let `manage.py startapp --bare NAME` write a whole app.",
+    fix="Create the missing file with a docstring, or let `poe startapp --bare NAME` write a whole app.",
     where="apps/orders/views.py",
     bad="# an app that consists of views.py alone",
-    good="# an app as `manage.py startapp orders` writes it",
+    good="# an app as `poe startapp orders` writes it",
 )
 def apps_have_all_layers(project: Project) -> Iterator[Problem]:
     """Compare every app with the specification's; a layer may be a package."""
@@ -186,7 +186,7 @@ LIMIT = settings.ORDER_LIMIT
 def environment_is_read_by_the_models_alone(module: Module) -> Iterator[Problem]:
     """Leave naming the settings module, and gunicorn's own variable, alone."""
     in_scope = module.parts[0] in {"apps", "config"} and not module.is_test
-    if not in_scope or module.path in READERS:
+    if not in_scope or module.path == READER:
         return
     for node in module.nodes:
         if not isinstance(node, ast.Attribute | ast.Name):

@@ -4,8 +4,8 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from config.project import PROJECT
-from django_strict.stack.errors import StackError
+from config.env import PROJECT
+from django_strict.stack.compose import StackError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,23 +1,40 @@
-"""Calls of Docker Compose."""
+"""Calls of Docker Compose, and the environment file that belongs to them.
+
+It is not ``.env``: that one belongs to development and says ``DJANGO_ENVIRONMENT=local``.
+"""
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
-from django_strict.stack import environment
-from django_strict.stack.errors import StackError
+from config.env import PROJECT
+from django_strict.environment import write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ENV_FILE: Final = ".env.stack"
+SECRET_KEY_BYTES: Final = 64
+PASSWORD_BYTES: Final = 32
+REQUIRED_VARIABLES: Final = (
+    "DJANGO_SECRET_KEY",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "EMAIL_HOST",
+)
 DOCKER_MISSING: Final = (
     "The stack needs Docker with Compose 2.24 or newer, and `docker compose version` "
     "does not work here. Install Docker (https://docs.docker.com/engine/install/) and "
     "make sure that its engine runs."
 )
+
+
+class StackError(Exception):
+    """The stack cannot do what was asked; the message says why and what helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +174,7 @@ class Compose:
         if docker is None:
             raise StackError(DOCKER_MISSING)
         return subprocess.run(
-            [docker, "compose", "--env-file", environment.NAME, *arguments],
+            [docker, "compose", "--env-file", ENV_FILE, *arguments],
             check=False,
             cwd=self.folder,
             env=os.environ | {"REVISION": self._revision()},
@@ -185,3 +202,58 @@ class Compose:
             text=True,
         )
         return asked.stdout.strip() or "unknown"
+
+
+def write_env_file(path: "Path") -> bool:
+    """Write the environment file with fresh secrets, unless there is one.
+
+    Args:
+        path: Where it belongs.
+
+    Returns:
+        True when it was written, False when it was there already.
+    """
+    text = f"""\
+# Values of docker-compose.yml, for this machine alone: never commit or copy them.
+# docker compose reads this file only when told: --env-file {ENV_FILE}
+
+# --- Secrets. Passwords consist of letters, digits, - and _: they become part of URLs.
+DJANGO_SECRET_KEY={secrets.token_urlsafe(SECRET_KEY_BYTES)}
+POSTGRES_PASSWORD={secrets.token_urlsafe(PASSWORD_BYTES)}
+REDIS_PASSWORD={secrets.token_urlsafe(PASSWORD_BYTES)}
+
+# --- Where the API answers. Production: its host name, ports 80 and 443, address 0.0.0.0.
+DJANGO_ALLOWED_HOSTS={PROJECT.domain},localhost,127.0.0.1
+PUBLISH_ADDRESS=127.0.0.1
+HTTP_PORT=8080
+HTTPS_PORT=8443
+
+# --- Mail. Until this names a server that exists, no mail arrives.
+EMAIL_HOST=smtp.{PROJECT.domain}
+"""
+    return write_once(path, text)
+
+
+def require_variables(path: "Path") -> None:
+    """Make sure that a file written by hand or long ago names everything.
+
+    Args:
+        path: The file.
+
+    Raises:
+        StackError: If variables are missing; the sentence names them.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    named = {line.partition("=")[0].strip() for line in lines}
+    missing = [
+        name
+        for name in REQUIRED_VARIABLES
+        if name not in named and name not in os.environ
+    ]
+    if missing:
+        message = (
+            f"{path.name} does not name {', '.join(missing)}. Add a line for each, or "
+            "move the file away and let `uv run poe stack-env` write a new one (the "
+            "passwords of an existing database have to stay)."
+        )
+        raise StackError(message)

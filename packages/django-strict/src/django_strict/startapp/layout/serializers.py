@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 from apps.samples.models import MAX_QUANTITY, MIN_QUANTITY, TITLE_LENGTH, Sample
 from rest_framework import serializers
 
-from apps.core.fields import TextField, WholeNumberField
-from apps.core.serializers import ModelSerializer
+from apps.core.serializers import ModelSerializer, TextField, WholeNumberField
 
 
 class SampleSerializer(ModelSerializer[Sample]):

@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
 
 
-def _owner_id(request: "Request") -> int:
-    """Name the type of the id behind an authenticated request.
-
-    Args:
-        request: The request.
-
-    Returns:
-        The account's id.
-    """
-    return cast("int", request.user.pk)
-
-
 @extend_schema(tags=["samples"])
 class SampleListView(APIView):
     """The samples of an account."""
@@ -66,7 +54,7 @@ class SampleListView(APIView):
         query = SampleQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         samples = selectors.sample_list(
-            owner_id=_owner_id(request), **query.validated_data
+            owner_id=cast("int", request.user.pk), **query.validated_data
         )
         paginator = self.pagination_class()
         page = paginator.paginate_queryset(samples, request, view=self)
@@ -85,7 +73,7 @@ class SampleListView(APIView):
         serializer = SampleInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         sample = services.sample_create(
-            owner_id=_owner_id(request), **serializer.validated_data
+            owner_id=cast("int", request.user.pk), **serializer.validated_data
         )
         return Response(SampleSerializer(sample).data, status=HTTPStatus.CREATED)
 

@@ -1,0 +1,98 @@
+"""The threads that sync views run on: few, bounded, and used again."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+
+class OverloadedError(Exception):
+    """The server could not answer in time; the message is for the log alone."""
+
+
+class RequestThreads:
+    """Lends threads to requests, each to one request at a time.
+
+    Django starts a thread for each request and ends it afterwards. Here a thread goes
+    from one request to the next, and a request waits when all of them are busy: more
+    threads than database connections would only wait there.
+    """
+
+    def __init__(self, *, size: int, patience: float) -> None:
+        """Prepare the loan; a thread is started when it is first needed.
+
+        Args:
+            size: Most threads at the same time.
+            patience: Seconds that a request waits for one.
+        """
+        self._patience = patience
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[ThreadPoolExecutor] = []
+
+    async def borrow(self) -> ThreadPoolExecutor:
+        """Borrow a thread; the longest waiting request gets the next one.
+
+        Raises:
+            OverloadedError: If none became free in time, or none can be started.
+
+        Returns:
+            An executor with one thread.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError as error:
+            message = f"No thread became free within {self._patience:g} s."
+            raise OverloadedError(message) from error
+        # The one that was used last: its database connection and caches are warm.
+        if self._idle:
+            return self._idle.pop()
+        try:
+            return _start()
+        except RuntimeError as error:
+            self._free.release()
+            message = "The machine starts no further thread."
+            raise OverloadedError(message) from error
+
+    def give_back(self, thread: ThreadPoolExecutor) -> None:
+        """Let the next request have a thread.
+
+        Args:
+            thread: The thread, with nothing left to do.
+        """
+        self._idle.append(thread)
+        self._free.release()
+
+    def give_back_later(self, thread: ThreadPoolExecutor) -> None:
+        """Let the next request have a thread when it has done its work.
+
+        A thread cannot be interrupted: the view of a client that went away runs on.
+
+        Args:
+            thread: The thread, possibly in the middle of a view.
+        """
+        loop = asyncio.get_running_loop()
+
+        def give_back(_: object) -> None:
+            """Return the thread once its work has ended."""
+            # The server may have stopped meanwhile, and its loop with it.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.give_back, thread)
+
+        # Runs last: a thread does its work in the order in which it came. What is called
+        # does not matter, only that its turn has come.
+        thread.submit(threading.get_ident).add_done_callback(give_back)
+
+
+def _start() -> ThreadPoolExecutor:
+    """Make an executor and start its thread, which then stays.
+
+    Raises:
+        RuntimeError: If the machine has no thread left.
+
+    Returns:
+        The executor.
+    """
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
+    executor.submit(threading.get_ident)
+    return executor

@@ -1,0 +1,54 @@
+"""Django's commands in the project, with development servers and the house rules."""
+
+import argparse
+import os
+import runpy
+import sys
+from importlib import import_module
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+from django_strict.project import ROOT, make_importable, prepare
+from django_strict.servers import ServersError
+
+
+def main() -> int:
+    """Run the project's ``manage.py``.
+
+    Returns:
+        1 when there are no servers; else ``manage.py`` ends the process if it fails.
+    """
+    try:
+        prepare()
+    except ServersError as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.argv[0] = "manage.py"
+    runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    return 0
+
+
+def check() -> int:
+    """Run Django's system checks and, beside them, the rules about the running project.
+
+    Returns:
+        0 when they find nothing, else 1.
+    """
+    parser = argparse.ArgumentParser(
+        prog="django-strict manage-check", description=check.__doc__
+    )
+    parser.add_argument("--deploy", action="store_true", help="judge for production")
+    options = parser.parse_args()
+    make_importable()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        django.setup()
+        # Registers the rules, and needs the settings.
+        import_module("django_strict.rules").runtime_checks()
+        call_command("check", deploy=options.deploy, fail_level="WARNING")
+    except (CommandError, ImproperlyConfigured) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,1 @@
+"""``openapi.yaml``, what clients rely on: its text, and what changed in it."""

@@ -1,0 +1,260 @@
+"""The command line behind the ``poe stack`` commands."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from django_strict.project import ROOT
+from django_strict.stack import backup
+from django_strict.stack.compose import (
+    ENV_FILE,
+    Compose,
+    StackError,
+    require_variables,
+    write_env_file,
+)
+
+
+def up(compose: Compose, options: argparse.Namespace) -> int:
+    """Build, start, wait, print the URLs.
+
+    Args:
+        compose: The stack.
+        options: ``no_build`` and ``scale``.
+
+    Returns:
+        Exit code.
+    """
+    prepare(compose)
+    start(compose, build=not options.no_build, scale=options.scale)
+    base = f"https://localhost:{compose.port('nginx', 8443)}"
+    print(
+        f"\n  API       {base}/\n"
+        f"  API docs  {base}/api/docs/\n"
+        f"  Health    {base}/api/health/\n\n"
+        "The certificate is self-signed: curl needs -k, a browser a click. Stop with "
+        "uv run poe stack-down\n"
+    )
+    return 0
+
+
+def prepare(compose: "Compose") -> None:
+    """Write what a first start needs: secrets and the lock file.
+
+    Args:
+        compose: The stack.
+
+    Raises:
+        StackError: If the lock file is missing and uv cannot write it.
+    """
+    path = compose.folder / ENV_FILE
+    if write_env_file(path):
+        print(f"Wrote {path.name} with fresh secrets; it is yours, never overwritten.")
+    require_variables(path)
+    if (compose.folder / "uv.lock").is_file():
+        return
+    print("Locking the dependencies, which the build installs as they are locked ...")
+    uv = shutil.which("uv")
+    done = uv and subprocess.run([uv, "lock"], check=False, cwd=compose.folder)
+    if not done or done.returncode:
+        message = "There is no uv.lock, and `uv lock` did not write it; see above."
+        raise StackError(message)
+
+
+def start(compose: "Compose", *, build: bool, scale: int) -> None:
+    """Start everything and wait until it is healthy.
+
+    Args:
+        compose: The stack.
+        build: Whether to build the images first; unchanged ones cost nothing.
+        scale: How many replicas of the app to run.
+
+    Raises:
+        StackError: If a build fails or a service does not become healthy.
+    """
+    if build and compose.run("build"):
+        message = "The images were not built; the reason stands above."
+        raise StackError(message)
+    arguments = ("--detach", "--wait", "--no-build", "--remove-orphans")
+    if compose.run("up", *arguments, "--scale", f"app={scale}"):
+        for service in compose.services():
+            if service.is_failed:
+                print(f"\n--- {service.name}: {service.state} {service.health}")
+                sys.stdout.flush()
+                options = ("--no-color", "--no-log-prefix", "--tail=40")
+                compose.run("logs", *options, service.name)
+        message = (
+            "The stack did not become healthy; the logs of the services in question "
+            "stand above. A port that is taken is changed in .env.stack."
+        )
+        raise StackError(message)
+
+
+def env(compose: Compose, options: argparse.Namespace) -> int:
+    """Write the environment file.
+
+    Args:
+        compose: The stack.
+        options: None.
+
+    Returns:
+        Exit code.
+    """
+    del options
+    path = compose.folder / ENV_FILE
+    if write_env_file(path):
+        print(f"Wrote {path.name} with fresh secrets.")
+    else:
+        print(f"{path.name} is there already and was left as it is.")
+    require_variables(path)
+    return 0
+
+
+def logs(compose: Compose, options: argparse.Namespace) -> int:
+    """Print logs.
+
+    Args:
+        compose: The stack.
+        options: ``follow``, ``tail`` and ``services``.
+
+    Returns:
+        Exit code.
+    """
+    follow = ["--follow"] if options.follow else []
+    return compose.run("logs", *follow, f"--tail={options.tail}", *options.services)
+
+
+def down(compose: Compose, options: argparse.Namespace) -> int:
+    """Stop the stack.
+
+    Args:
+        compose: The stack.
+        options: ``volumes``.
+
+    Returns:
+        Exit code.
+    """
+    volumes = ["--volumes"] if options.volumes else []
+    return compose.run("down", "--remove-orphans", *volumes)
+
+
+def manage(compose: Compose, options: argparse.Namespace) -> int:
+    """Run a manage.py command in a container of its own.
+
+    Args:
+        compose: The stack.
+        options: ``command``: name and arguments.
+
+    Returns:
+        The command's exit code.
+    """
+    terminal = [] if sys.stdin.isatty() and sys.stdout.isatty() else ["-T"]
+    return compose.run("run", "--rm", *terminal, "manage", *options.command)
+
+
+def dump(compose: Compose, options: argparse.Namespace) -> int:
+    """Dump the database.
+
+    Args:
+        compose: The stack.
+        options: ``file``.
+
+    Returns:
+        Exit code.
+    """
+    written = backup.dump(compose, options.file)
+    print(f"Wrote {written} ({written.stat().st_size} bytes).")
+    return 0
+
+
+def restore(compose: Compose, options: argparse.Namespace) -> int:
+    """Restore the database.
+
+    Args:
+        compose: The stack.
+        options: ``file`` and ``replace``.
+
+    Returns:
+        Exit code.
+    """
+    count = backup.restore(compose, options.file, replace=options.replace)
+    print(f"Restored {count} tables from {options.file}.")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line.
+
+    Returns:
+        The parser.
+    """
+    top = argparse.ArgumentParser(
+        prog="django-strict stack",
+        description="The production stack on this machine: nginx, the app, PostgreSQL "
+        "and Redis in containers. docs/operations.md says more.",
+    )
+    commands = top.add_subparsers(required=True)
+
+    one = commands.add_parser("up", help="build, start, wait, print the URLs")
+    one.add_argument(
+        "--no-build", action="store_true", help="use the images as they are"
+    )
+    one.add_argument("--scale", type=int, default=1, help="replicas of the app (1)")
+    one.set_defaults(run=up)
+
+    one = commands.add_parser("env", help=f"write {ENV_FILE} if there is none")
+    one.set_defaults(run=env)
+
+    one = commands.add_parser("logs", help="print logs")
+    one.add_argument("--follow", "-f", action="store_true", help="wait for more")
+    one.add_argument("--tail", default="200", help="last lines of each service (200)")
+    one.add_argument("services", nargs="*", help="services (all)")
+    one.set_defaults(run=logs)
+
+    one = commands.add_parser("down", help="stop everything and keep the data")
+    one.add_argument("--volumes", action="store_true", help="delete the data for good")
+    one.set_defaults(run=down)
+
+    # No character starts an option here: they all belong to the command.
+    one = commands.add_parser(
+        "manage", help="run a manage.py command", prefix_chars="\0"
+    )
+    one.add_argument("command", nargs="*", default=["help"], help="name and arguments")
+    one.set_defaults(run=manage)
+
+    one = commands.add_parser("backup", help="dump the database to a file")
+    one.add_argument(
+        "file", nargs="?", type=Path, help="by default a new one in backups/"
+    )
+    one.set_defaults(run=dump)
+
+    one = commands.add_parser("restore", help="restore a dump into the empty database")
+    one.add_argument("file", type=Path, help="what `backup` wrote")
+    one.add_argument(
+        "--replace", action="store_true", help="delete what the database holds now"
+    )
+    one.set_defaults(run=restore)
+    return top
+
+
+def main() -> int:
+    """Run the command line.
+
+    Returns:
+        Exit code; 1 with a sentence when the stack cannot do what was asked.
+    """
+    options = parser().parse_args()
+    try:
+        code: int = options.run(Compose(ROOT), options)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Django's dictionaries for PostgreSQL, Redis and SMTP, from the typed environment."""
+
+import select
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import OperationalError
+from psycopg_pool import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+if TYPE_CHECKING:
+    from django.db.backends.postgresql.base import DatabaseWrapper
+    from psycopg import Connection
+
+    from config.env import Env
+
+# Seconds. Redis answers in microseconds; who waits longer waits for a dead server.
+REDIS_TIMEOUT: Final = 0.3
+REDIS_MAX_CONNECTIONS: Final = 20
+# Seconds until a connection to a PostgreSQL that does not answer is given up.
+CONNECT_TIMEOUT: Final = 3
+# A PostgreSQL whose machine vanished is given up after this time. Milliseconds, then
+# seconds, seconds and a number of probes.
+DEAD_PEER: Final = {
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+SMTP_TIMEOUT: Final = 10  # seconds
+
+
+def databases(env: "Env") -> dict[str, Any]:
+    """Describe PostgreSQL to Django.
+
+    Args:
+        env: The environment.
+
+    Returns:
+        The ``DATABASES`` setting.
+    """
+    url = urlsplit(env.database_url.get_secret_value())
+    further = dict(parse_qsl(url.query))
+    limit = f"-c statement_timeout={round(env.database_statement_timeout * 1000)}"
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(url.path.strip("/")),
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": url.hostname or "",
+            "PORT": str(url.port or ""),
+            # Under ASGI a persistent connection would leak with every thread: the pool
+            # below keeps connections, Django itself keeps none.
+            "CONN_MAX_AGE": 0,
+            # The pool tests a connection before it lends it: a restarted PostgreSQL
+            # costs no request.
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {
+                "connect_timeout": CONNECT_TIMEOUT,
+                **DEAD_PEER,
+                "pool": {
+                    "check": check_connection,
+                    "min_size": env.database_pool_min_size,
+                    "max_size": env.pool_max_size,
+                    "timeout": env.database_pool_timeout,
+                    # Attempts to connect go on this long, further and further apart:
+                    # with psycopg's five minutes they would come long after a
+                    # PostgreSQL that is back. Then the next request is the next attempt.
+                    "reconnect_timeout": env.database_pool_timeout / 2,
+                },
+                **further,
+                # Beside what the address asks for, which comes last and so decides.
+                "options": f"{limit} {further.get('options', '')}".strip(),
+            },
+        }
+    }
+
+
+def caches(env: "Env") -> dict[str, Any]:
+    """Describe the cache and the session store to Django.
+
+    Args:
+        env: The environment.
+
+    Returns:
+        The ``CACHES`` setting.
+    """
+    redis = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "OPTIONS": {
+            "SOCKET_TIMEOUT": REDIS_TIMEOUT,
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
+            "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {
+                "max_connections": REDIS_MAX_CONNECTIONS,
+                "timeout": REDIS_TIMEOUT,
+                # One retry at once heals a connection that a restart cut; the client's
+                # default would keep a request waiting for seconds.
+                "retry": Retry(NoBackoff(), retries=1),
+            },
+        },
+    }
+    return {
+        "default": {**redis, "LOCATION": env.redis_url.get_secret_value()},
+        "sessions": {**redis, "LOCATION": env.session_url.get_secret_value()},
+    }
+
+
+def mailers(env: "Env") -> dict[str, Any]:
+    """Describe the mail server to Django.
+
+    Args:
+        env: The environment.
+
+    Returns:
+        The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
+    """
+    if not env.email_host:
+        return {"default": {"BACKEND": "apps.core.tasks.TerminalBackend"}}
+    return {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": env.email_host,
+                "port": env.email_port,
+                "username": env.email_host_user,
+                "password": env.email_host_password.get_secret_value(),
+                "use_tls": env.email_use_tls,
+                "timeout": SMTP_TIMEOUT,
+            },
+        }
+    }
+
+
+def check_connection(connection: "Connection[Any]") -> None:
+    """Test a pooled connection before it is lent.
+
+    A server that ended a connection said so: its end can be read. Only then is the
+    server asked, which otherwise would cost each request a round trip.
+
+    Where one has ended, a restart may have ended all: the others are tested at once,
+    since the pool would lend one after the other, and wait longer after each.
+
+    Args:
+        connection: The connection, idle.
+
+    Raises:
+        OperationalError: psycopg's; when it has ended.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        try:
+            ConnectionPool.check_connection(connection)
+        except OperationalError:
+            cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS]).pool.check()
+            raise

@@ -1,1 +1,0 @@
-"""What the contract test sends, and on whose behalf."""

@@ -1,0 +1,1 @@
+"""Tests that run inside a rendered project: tests/asgi/test_inside.py copies them."""

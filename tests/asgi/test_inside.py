@@ -1,0 +1,63 @@
+"""The handler and the database connections, judged inside a rendered project."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.asgi.serving import WITH, WITHOUT
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.helpers.repository import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASGI = ROOT / "tests" / "asgi"
+
+
+@pytest.fixture(scope="module")
+def own(
+    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Render a project that these tests may change.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path_factory.mktemp("asgi") / "project"
+    return Project(render(clone, {}, folder), environment_folder).commit()
+
+
+def test_everything_inside_passes(own: Project) -> None:
+    """Threads, lost clients, answers and middleware on the project's own servers."""
+    target = own.folder / "tests" / "asgi"
+    shutil.copytree(ASGI / "inside", target / "inside")
+    shutil.copy(ASGI / "__init__.py", target)
+    output = own.run("uv", "run", "pytest", "--no-cov", "tests/asgi")
+    shutil.rmtree(target)
+    assert " passed" in output
+    assert " skipped" not in output
+
+
+def test_one_line_switches_to_django_s_own_handler(own: Project) -> None:
+    """All tests of the project are green with either handler, and the gate is."""
+    module = own.folder / "config" / "asgi.py"
+    text = module.read_text()
+    assert len(text.splitlines()) < 15
+    assert text.count(WITH) == 1
+    module.write_text(text.replace(WITH, WITHOUT))
+    try:
+        steps = ("mypy", "ruff", "house rules", "django", "deployment")
+        only = [argument for step in steps for argument in ("--only", step)]
+        own.run("uv", "run", "poe", "check", *only)
+        output = own.run("uv", "run", "poe", "test")
+    finally:
+        module.write_text(text)
+    assert " passed" in output
+    assert " skipped" not in output

@@ -1,0 +1,1 @@
+"""Tests that run in a rendered project; ``tests/config/test_inside.py`` runs them."""

@@ -1,0 +1,84 @@
+"""The settings that an environment leads to, in processes of their own."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.environments import production, run, with_value, without
+from tests.test_settings import PRINT_SETTINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STRICT = {
+    "SECURE_HSTS_SECONDS": 31536000,
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+    "SECURE_HSTS_PRELOAD": True,
+    "SECURE_SSL_REDIRECT": True,
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "SECURE_CONTENT_TYPE_NOSNIFF": True,
+    "X_FRAME_OPTIONS": "DENY",
+    "SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"],
+    # Probes speak plain HTTP inside the network; nothing else is exempt.
+    "SECURE_REDIRECT_EXEMPT": [r"^api/health/"],
+}
+
+
+def printed(environment: dict[str, str]) -> dict[str, Any]:
+    """Load the settings in a process of their own."""
+    result = run("-W", "error", "-c", PRINT_SETTINGS, environment=environment)
+    assert result.returncode == 0, result.stderr
+    parsed: dict[str, Any] = json.loads(result.stdout)
+    return parsed
+
+
+@pytest.mark.parametrize("where", ["staging", "production"])
+def test_staging_is_as_strict_as_production(where: str) -> None:
+    """What staging allows would fail in production."""
+    assert STRICT.items() <= printed(with_value(DJANGO_ENVIRONMENT=where)).items()
+
+
+def test_local_settings_do_not_force_https() -> None:
+    """A developer's browser is not told to use HTTPS for a year."""
+    shown = printed(with_value(DJANGO_ENVIRONMENT="local", DJANGO_ALLOWED_HOSTS=""))
+    assert "SECURE_SSL_REDIRECT" not in shown
+    assert "SECURE_HSTS_SECONDS" not in shown
+    assert shown["X_FRAME_OPTIONS"] == "DENY"
+    assert "localhost" in shown["ALLOWED_HOSTS"]
+
+
+def test_secret_comes_from_a_mounted_file(tmp_path: "Path") -> None:
+    """A container's secrets need no environment variable."""
+    environment = production()
+    key = environment["DJANGO_SECRET_KEY"]
+    (tmp_path / "DJANGO_SECRET_KEY").write_text(f"{key}\n", encoding="utf-8")
+    environment = without(environment, "DJANGO_SECRET_KEY")
+    shown = printed({**environment, "DJANGO_SECRETS_DIR": str(tmp_path)})
+    assert shown["SECRET_KEY"] == key
+
+
+def test_no_view_outlives_the_patience_of_nginx() -> None:
+    """However long a statement may take: nginx waits a minute."""
+    shown = printed(with_value(DATABASE_STATEMENT_TIMEOUT="100"))
+    assert shown["REQUEST_TIMEOUT"] < 60
+
+
+def test_a_worker_has_a_connection_more_than_threads() -> None:
+    """The health check and background work take none from a request."""
+    shown = printed(production())
+    pool = shown["DATABASES"]["default"]["OPTIONS"]["pool"]
+    assert shown["REQUEST_THREADS"] == pool["max_size"] - 1
+
+
+def test_importing_the_settings_imports_no_tool_and_starts_nothing() -> None:
+    """A process that may start no other one can read them."""
+    probe = (
+        "import os, subprocess, sys\n"
+        "subprocess.Popen = os.fork = os.posix_spawn = None\n"
+        f"{PRINT_SETTINGS}\n"
+        "sys.exit(any(name.startswith('django_strict.') for name in sys.modules))\n"
+    )
+    result = run("-c", probe, environment=with_value(DJANGO_ENVIRONMENT="local"))
+    assert result.returncode == 0, result.stderr

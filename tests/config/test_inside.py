@@ -1,0 +1,97 @@
+"""The configuration, judged inside a rendered project."""
+
+import re
+import secrets
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.helpers.repository import ROOT, TEMPLATE, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_LINES = 200
+
+
+@pytest.fixture(scope="module")
+def own(
+    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Render a project that these tests may change.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path_factory.mktemp("config") / "project"
+    return Project(render(clone, {}, folder), environment_folder).commit()
+
+
+def test_everything_inside_passes(own: Project) -> None:
+    """Variables, addresses, settings and log lines."""
+    target = own.folder / "tests" / "config"
+    shutil.copytree(ROOT / "tests" / "config" / "inside", target)
+    output = own.run("uv", "run", "pytest", "--no-cov", "tests/config")
+    shutil.rmtree(target)
+    assert " passed" in output
+    assert " skipped" not in output
+
+
+def test_first_environment_file_lets_the_project_start(own: Project) -> None:
+    """Development servers stand in for addresses, and no secret is printed."""
+    example = (own.folder / ".env.example").read_text()
+    key = secrets.token_urlsafe(64)
+    dotenv = own.folder / ".env"
+    dotenv.write_text(example.replace("SECRET_KEY=", f"SECRET_KEY={key}"))
+    output = own.run("uv", "run", "poe", "env")
+    dotenv.unlink()
+    assert "The project can start" in output
+    assert "(development server, started when it is needed)" in output
+    assert "(set, not shown)" in output
+    assert key not in output
+
+
+def test_report_names_everything_that_is_wrong(own: Project) -> None:
+    """With its cure, and with the values of what is right."""
+    wrong = {"EMAIL_PORT": "70000", "DJANGO_ADMIN_PATH": "staff/"}
+    output = own.run("uv", "run", "poe", "env", check=False, extra=wrong)
+    for name in ("DJANGO_SECRET_KEY", "DATABASE_URL", "EMAIL_HOST", "EMAIL_PORT"):
+        assert f"problem: {name} " in output
+    assert "set it to 587" in output
+    assert re.search("DJANGO_ADMIN_PATH +staff/\n", output)
+
+
+def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -> None:
+    """A variable is declared once; two files are generated from the declaration."""
+    module = own.folder / "config" / "env.py"
+    text = module.read_text()
+    heading = "    # --- Logging.\n"
+    field = '    shop_limit: int = 3\n    """Orders a day."""\n'
+    module.write_text(text.replace(heading, heading + field))
+    step = ("uv", "run", "poe", "check", "--only", "generated files")
+    try:
+        judged = own.run(*step, check=False)
+        own.run("uv", "run", "django-strict", "env-files", "--write")
+        assert "1 steps passed" in own.run(*step)
+        example = (own.folder / ".env.example").read_text()
+        readme = (own.folder / "README.md").read_text()
+    finally:
+        git(own.folder, "checkout", "--quiet", ".")
+    assert ".env.example differs" in judged
+    assert "README.md differs" in judged
+    assert "# Orders a day.\n#SHOP_LIMIT=3\n" in example
+    assert "| `SHOP_LIMIT` | `3` | Orders a day. |" in readme
+
+
+def test_settings_stay_readable() -> None:
+    """One screenful per subject: all else is in the modules beside them."""
+    lines = (TEMPLATE / "config" / "settings.py").read_text().splitlines()
+    assert len(lines) < MOST_LINES

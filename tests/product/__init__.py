@@ -1,0 +1,1 @@
+"""What judges the product half of the template, once, in rendered projects."""

@@ -1,0 +1,43 @@
+"""The template's machinery stands what no project has to test again."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.helpers.project import Project
+
+MACHINERY: Final = Path(__file__).parent / "machinery"
+FILES: Final = sorted(path.name for path in MACHINERY.glob("test_*.py"))
+
+
+@pytest.fixture(scope="module")
+def judged(project: "Project") -> Iterator["Project"]:
+    """Put the tests of the machinery into a rendered project.
+
+    Args:
+        project: The project.
+
+    Yields:
+        The project.
+    """
+    target = project.folder / "tests" / "machinery"
+    shutil.copytree(MACHINERY, target, ignore=shutil.ignore_patterns("__pycache__"))
+    yield project
+    shutil.rmtree(target)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_machinery_stands(judged: "Project", name: str) -> None:
+    """A rendered project's own pytest runs one file of tests.
+
+    Args:
+        judged: The project with the tests.
+        name: Name of the file.
+    """
+    # Clocks that jump are no concern of a project.
+    pytest_command = ("uv", "run", "--with", "time-machine", "pytest", "-q", "--no-cov")
+    judged.run(*pytest_command, f"tests/machinery/{name}")
