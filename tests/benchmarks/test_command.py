@@ -46,6 +46,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, tmp_path: "Path") -> pytest.MonkeyP
     """Provide wrk, and fail the test if anything is measured."""
 
     def begin(*arguments: object, **options: object) -> NoReturn:
+        """Fail: nothing may be measured."""
         pytest.fail("The benchmark began.")
 
     programs = tmp_path / "programs"

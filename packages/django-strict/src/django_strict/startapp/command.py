@@ -102,6 +102,7 @@ class Names:
         """
 
         def word(found: re.Match[str]) -> str:
+            """Write the name as its place does: with blanks and capitals."""
             name = self.app if found[2] else self.resource
             words = name.replace("_", " ")
             return words.capitalize() if found[1][0].isupper() else words
