@@ -2,11 +2,13 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers.helpers import command
+from django_strict.servers import free_port
+from tests.servers.helpers import command, credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +60,11 @@ def folder(new_folder: "Path", seed: "Path") -> "Path":
     """
     new_folder.parent.mkdir()
     copy(seed, new_folder)
+    # Those of the seed may be in use by another copy.
+    own = replace(
+        credentials(new_folder), postgres_port=free_port(), valkey_port=free_port()
+    )
+    own.save(new_folder)
     return new_folder
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -88,16 +89,16 @@ def kill(*processes: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
     for process in processes:
-        assert eventually(lambda: not is_running(process))  # noqa: B023 - at once
+        assert eventually(partial(is_over, process))
 
 
-def is_running(process: int) -> bool:
-    """Tell whether a process runs; one that nobody has reaped yet does not."""
+def is_over(process: int) -> bool:
+    """Tell whether a process has ended, even if nobody has reaped it yet."""
     try:
         status = Path(f"/proc/{process}/stat").read_text("utf-8", errors="replace")
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        return True
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 def eventually(condition: "Callable[[], bool]") -> bool:

@@ -26,7 +26,7 @@ def test_names(db: None) -> None:
     """Print them, and use them."""
     caches["default"].set("key", 1)
     numbers = [cache["LOCATION"].rpartition("/")[2] for cache in settings.CACHES.values()]
-    print("\nNAMES", connection.settings_dict["NAME"], *numbers)
+    print("\\nNAMES", connection.settings_dict["NAME"], *numbers)
     assert settings.SECRET_KEY
     assert connection.ensure_connection() is None
 '''

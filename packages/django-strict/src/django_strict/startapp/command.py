@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tokenize
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,6 @@ import django
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
-from django_strict.gate_steps import local
 from django_strict.project import ROOT
 from django_strict.startapp import layout
 
@@ -374,7 +374,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     # Writing an app needs no servers and no .env.
-    os.environ.update(local(), DJANGO_SETTINGS_MODULE="config.settings")
+    local = import_module("django_strict.gate_steps").local()
+    os.environ.update(local, DJANGO_SETTINGS_MODULE="config.settings")
     try:
         django.setup()
         labels = {config.label for config in apps.get_app_configs()}
