@@ -14,7 +14,7 @@ from collections.abc import Iterator  # noqa: TC003
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -23,8 +23,6 @@ from psycopg import sql
 
 from django_strict.project import find, is_project, prepare
 from django_strict.servers import ServersError, try_lock
-
-if TYPE_CHECKING:
 
 # Whatever .env says. DATABASE_URL and REDIS_URL stay those of the caller, a CI service's
 # for instance.
