@@ -98,7 +98,7 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     for path in stale:
         name = path.relative_to(ROOT)
         if options.check:
-            print(f"{name} is out of date; write it anew with: uv run poe fix")
+            print(f"{name} is out of date; write it again with: uv run poe fix")
         else:
             path.write_text(pages[path], "utf-8")
             print(f"wrote {name}")

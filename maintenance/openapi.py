@@ -1,4 +1,4 @@
-"""Write ``template/openapi.yaml.jinja`` anew, from a project that says what its API is."""
+"""Write ``template/openapi.yaml.jinja`` again, from a project that says what its API is."""
 
 import argparse
 import json

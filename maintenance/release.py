@@ -52,7 +52,7 @@ def complaints(root: Path, version: str) -> list[str]:
     if declared["version"] != version:
         sentences.append(f"pyproject.toml: the version is {declared['version']}.")
     sentences += [
-        f"{path.relative_to(root)} is out of date; write it anew with: uv run poe fix"
+        f"{path.relative_to(root)} is out of date; write it again with: uv run poe fix"
         for path in stale_pages(render_pages(root))
     ]
     conformance = root / CONFORMANCE

@@ -27,7 +27,7 @@ case "$1" in
 esac
 case "$1 $2" in
     "poe check") echo "All steps passed." ;;
-    "poe openapi") echo "# Written anew." >> openapi.yaml ;;
+    "poe openapi") echo "# Written again." >> openapi.yaml ;;
     "poe release") shift 2; touch uv.lock; exec "$PYTHON" -m maintenance.release "$@" ;;
     "copier copy") shift; exec "$PYTHON" -m copier "$@" ;;
     python*) shift; exec "$PYTHON" "$@" ;;

@@ -81,7 +81,7 @@ def test_a_project_with_a_difficult_name_is_born_current(
 
 
 def test_a_document_that_differs_is_red_with_the_difference(offering: Project) -> None:
-    """The message names the command, and the command mends it."""
+    """The message names the command, and the command fixes it."""
     path = offering.folder / "openapi.yaml"
     path.write_text(path.read_text().replace("maxLength: 150", "maxLength: 151"))
     output = offering.run(*DRIFT, check=False)

@@ -70,7 +70,7 @@ def test_another_encoding_is_told_from_a_difference(
     tmp_path: "Path",
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The comparison with the code says how to mend it, too."""
+    """The comparison with the code says how to fix it, too."""
     monkeypatch.setattr(document_file, "ROOT", tmp_path)
     (tmp_path / "openapi.yaml").write_bytes(b"# caf\xe9\n")
     # Imported by name: mypy would follow it to Django, which is not installed here.
@@ -83,7 +83,7 @@ def test_another_encoding_is_told_from_a_difference(
 def test_another_encoding_is_written_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: "Path"
 ) -> None:
-    """The command that mends a file need not read it."""
+    """The command that fixes a file need not read it."""
     monkeypatch.setattr(document_file, "ROOT", tmp_path)
     file = tmp_path / "openapi.yaml"
     file.write_bytes(b"# caf\xe9\n")
@@ -102,7 +102,7 @@ def test_another_encoding_is_written_over(
         b"paths:\n",
     ],
 )
-def test_a_broken_file_says_how_to_mend_it(history: "History", content: bytes) -> None:
+def test_a_broken_file_says_how_to_fix_it(history: "History", content: bytes) -> None:
     """In one line, without a traceback."""
     (history.folder / "openapi.yaml").write_bytes(content)
     status, output = history.compare()
@@ -114,10 +114,10 @@ def test_a_broken_file_says_how_to_mend_it(history: "History", content: bytes) -
 @pytest.mark.parametrize(
     "content", [b"<<<<<<< HEAD\nopenapi: [", b"# caf\xe9\n", b"paths:\n"]
 )
-def test_a_file_that_was_committed_broken_can_be_mended(
+def test_a_file_that_was_committed_broken_can_be_fixed(
     history: "History", content: bytes
 ) -> None:
-    """A gate that stays red would refuse the commit that mends it."""
+    """A gate that stays red would refuse the commit that fixes it."""
     (history.folder / "openapi.yaml").write_bytes(content)
     history.git("commit", "--quiet", "--all", "--message=Broken")
     broken = history.git("rev-parse", "HEAD").strip()

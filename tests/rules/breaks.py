@@ -26,7 +26,7 @@ class Break:
         rule: Id of the rule that it breaks.
         shape: What is particular about it, in a few words.
         path: File, relative to the project.
-        old: Text that is replaced; empty for a file that is new or written anew.
+        old: Text that is replaced; empty for a file that is new or written again.
         new: Text that takes its place; None deletes the file.
     """
 

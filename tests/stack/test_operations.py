@@ -308,7 +308,7 @@ def test_a_private_index_leaves_no_trace(stack: "Stack", tmp_path: "Path") -> No
 def test_a_finding_makes_the_build_fail(
     stack: "Stack", tmp_path: "Path", line: str, finding: str
 ) -> None:
-    """Whatever is built, also a stage before the last, and nothing is mended."""
+    """Whatever is built, also a stage before the last, and nothing is fixed."""
     folder = copy_of(stack, tmp_path)
     module = folder / "apps" / "core" / "apps.py"
     changed = module.read_text() + line
@@ -326,7 +326,7 @@ def test_a_finding_makes_the_build_fail(
 
 
 def test_a_backup_brings_the_rows_back(stack: "Stack") -> None:
-    """Dump, delete everything, start anew, restore: the same rows, and they work."""
+    """Dump, delete everything, start again, restore: the same rows, and they work."""
     account = stack.account()
     rows = stack.query(ROWS)
     said = stack.poe("stack-backup", "backups/test.dump")

@@ -89,7 +89,7 @@ def longest(workshop: Workshop, jumps: dict[str, Outcome]) -> Outcome:
 
 
 def resolve(workshop: Workshop, outcome: Outcome, tag: str) -> None:
-    """Resolve conflicts as a user would: take the new text, make the own change anew.
+    """Resolve conflicts as a user would: take the new text, make the own change again.
 
     Args:
         workshop: Where the project was made.

@@ -1,4 +1,4 @@
-"""Conflicts, changed answers, and copying anew."""
+"""Conflicts, changed answers, and copying again."""
 
 from typing import TYPE_CHECKING
 
@@ -143,7 +143,7 @@ def test_an_answer_changes_with_an_update(workshop: Workshop, tmp_path: "Path") 
     )
     untouched = outcome.new.keys() - outcome.touched
     different = {name for name in untouched if outcome.after[name] != expected[name]}
-    # The project's own, with its name in it: `poe update` writes it anew.
+    # The project's own, with its name in it: `poe update` writes it again.
     assert different == {"openapi.yaml"}
     assert yaml.safe_load(outcome.after[ANSWERS])["redis_port"] == 6390
     own = {name for name in before if name.startswith("apps/orders/")}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UPDATE_SECONDS = 20
 # What the API has been: a project keeps the files of the first version that had them, and
-# `poe update` writes the document anew.
+# `poe update` writes the document again.
 OF_THE_API = {"openapi.yaml", "docs/api-changes.md"}
 
 

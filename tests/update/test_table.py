@@ -108,7 +108,7 @@ def test_every_change_is_made_in_the_present_version(
 def test_the_table_of_updates_is_current(
     versions: "Versions", hops: "dict[str, Outcome]", jumps: "dict[str, Outcome]"
 ) -> None:
-    """The page shows this run; `uv run poe update-table` writes it anew."""
+    """The page shows this run; `uv run poe update-table` writes it again."""
     written = table(versions, hops, jumps)
     text = PAGE.read_text("utf-8")
     if WRITE in os.environ:

@@ -81,7 +81,7 @@ def report(outcome: Outcome) -> None:
             for rule in related(outcome.output, outcome.step.command):
                 print(f"      rule:    {rule.id} {rule.title}")
         print(f"      command: {' '.join(outcome.step.command)}")
-        print(f"      to mend: {outcome.step.mend}", flush=True)
+        print(f"      to fix: {outcome.step.fix}", flush=True)
 
 
 def main() -> int:

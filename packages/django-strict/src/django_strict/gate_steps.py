@@ -17,13 +17,13 @@ class Step:
     Attributes:
         name: What the person at the terminal reads.
         command: The program and its arguments.
-        mend: What to do when it fails.
+        fix: What to do when it fails.
         environment: Variables beside those of the caller.
     """
 
     name: str
     command: tuple[str, ...]
-    mend: str
+    fix: str
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -85,7 +85,7 @@ def steps() -> list[Step]:
     Returns:
         The steps; none depends on another or changes a tracked file.
     """
-    fix = "`uv run poe fix` mends what can be mended safely"
+    fix = "`uv run poe fix` fixes what can be fixed safely"
     return [
         Step("mypy", ("mypy",), "correct the types named above", local()),
         Step(

@@ -128,7 +128,7 @@ def update(options: "Sequence[str]") -> Update | None:
 
 
 def describe() -> None:
-    """Write ``openapi.yaml`` anew: it describes the project's own API and the template's.
+    """Write ``openapi.yaml`` again: it describes the project's own API and the template's.
 
     A project that cannot be loaded keeps the file it has; the gate says what is wrong.
     """
