@@ -132,9 +132,9 @@ class Credentials:
             return ""
         return answer.removeprefix("+OK\r\n") if answer.startswith("+OK") else ""
 
-    def is_valkey_ours(self) -> bool:
-        """Tell our Valkey from a server that lets anybody in."""
-        return self.valkey_password in self.valkey("CONFIG GET requirepass")
+    def is_valkey_ready(self) -> bool:
+        """Tell whether Valkey answers and knows the password."""
+        return self.valkey("PING").startswith("+PONG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,10 +331,8 @@ def running(folder: Path) -> Credentials | None:
     if credentials is None or is_locked(folder / "keeper.lock"):
         return None
     port = ready_port(folder)
-    is_valkey_ready = is_locked(folder / "valkey.lock") and credentials.is_valkey_ours()
-    return (
-        replace(credentials, postgres_port=port) if port and is_valkey_ready else None
-    )
+    has_valkey = is_locked(folder / "valkey.lock") and credentials.is_valkey_ready()
+    return replace(credentials, postgres_port=port) if port and has_valkey else None
 
 
 @contextmanager
@@ -486,7 +484,7 @@ def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
     programs.own(folder)
     with (programs.folder / "valkey.lock").open("a") as lock:
         if not try_lock(lock.fileno()):
-            if credentials.is_valkey_ours():
+            if credentials.is_valkey_ready():
                 return credentials
             # Its password was lost, or it hangs. It keeps nothing that could be lost.
             os.kill(int((folder / "valkey.pid").read_text("utf-8")), signal.SIGKILL)
@@ -502,7 +500,7 @@ def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
             programs.valkey, "-", text=text, folder=folder, inherit=(lock.fileno(),)
         )
     deadline = time.monotonic() + START_SECONDS
-    while not credentials.is_valkey_ours():
+    while not credentials.is_valkey_ready():
         if time.monotonic() > deadline:
             log = tail(folder / "valkey.log")
             message = f"Valkey does not answer. {log}\n{OWN_SERVERS}"
