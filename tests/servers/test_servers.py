@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from django_strict.servers import Addresses
+from tests.servers.conftest import copy
 from tests.servers.helpers import (
     answers,
     command,
@@ -161,6 +162,19 @@ def test_a_redis_without_a_password_on_the_saved_port_is_not_ours(
             client.config_set("requirepass", stranger.valkey_password)
     assert credentials(folder).valkey_port != stranger.valkey_port
     assert answers(folder)
+
+
+def test_a_copied_folder_has_servers_of_its_own(
+    new_folder: "Path", seed: "Path", shared: "Path"
+) -> None:
+    """It begins with the ports and passwords of another one that runs."""
+    started(shared)
+    new_folder.parent.mkdir()
+    copy(seed, new_folder)
+    started(new_folder)
+    assert not set(pids(new_folder)) & set(pids(shared))
+    assert answers(new_folder)
+    assert answers(shared)
 
 
 def test_a_moved_folder_still_works(folder: "Path") -> None:

@@ -10,8 +10,8 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from django_strict.project import ROOT, make_importable, prepare
-from django_strict.servers import ServersError
+from django_strict.project import ROOT, make_importable
+from django_strict.servers import ServersError, prepare
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 
 def is_project(folder: Path) -> bool:
@@ -43,29 +43,16 @@ def make_importable(root: Path = ROOT) -> None:
         sys.path.insert(0, str(root))
 
 
-def prepare(root: Path = ROOT) -> bool:
-    """Name development servers in the environment, before Django reads the settings.
-
-    They are started where the environment is local and names no servers of its own.
+def env(root: Path = ROOT) -> Any:  # noqa: ANN401 - the project defines its type
+    """Read the project's environment, whether or not it would let the project start.
 
     Args:
         root: The project's folder.
 
-    Raises:
-        ServersError: If they cannot be started; the message says what to do.
-
     Returns:
-        Whether the project uses them.
+        Its ``config.env.Env``, with defaults in the place of what cannot be read.
     """
     make_importable(root)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    env, _ = import_module("config.env").read()
-    if not env.is_local or (env.database_url and env.redis_url):
-        return False
-    # Imported late, since it asks this module where the project is.
-    addresses = import_module("django_strict.servers").start(root / ".embedded")
-    if not env.database_url:
-        os.environ["DATABASE_URL"] = addresses.database_url
-    if not env.redis_url:
-        os.environ["REDIS_URL"] = addresses.redis_url
-    return True
+    found, _ = import_module("config.env").read()
+    return found

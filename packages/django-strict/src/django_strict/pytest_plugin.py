@@ -21,8 +21,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from django_strict.project import find, is_project, prepare
-from django_strict.servers import ServersError, try_lock
+from django_strict.project import find, is_project
+from django_strict.servers import ServersError, prepare, try_lock
 
 # Whatever .env says. DATABASE_URL and REDIS_URL stay those of the caller, a CI service's
 # for instance.

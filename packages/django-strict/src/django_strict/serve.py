@@ -15,8 +15,8 @@ from django.core.management import call_command
 from config.env import load, read
 from config.logs import logging_config
 from django_strict.environment import write_dotenv
-from django_strict.project import ROOT, prepare
-from django_strict.servers import ServersError
+from django_strict.project import ROOT
+from django_strict.servers import ServersError, prepare
 
 DEFAULT_PORT: Final = 8000
 

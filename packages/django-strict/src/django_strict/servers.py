@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from django_strict.project import ROOT
+from django_strict.project import ROOT, env
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,9 +132,9 @@ class Credentials:
             return ""
         return answer.removeprefix("+OK\r\n") if answer.startswith("+OK") else ""
 
-    def is_valkey_ours(self) -> bool:
-        """Tell our Valkey from a server that lets anybody in."""
-        return self.valkey_password in self.valkey("CONFIG GET requirepass")
+    def is_valkey_ready(self) -> bool:
+        """Tell whether Valkey answers and knows the password."""
+        return self.valkey("PING").startswith("+PONG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +299,31 @@ def start(folder: Path = FOLDER) -> Addresses:
         notice.cancel()
 
 
+def prepare(root: Path = ROOT) -> bool:
+    """Name development servers in the environment, before Django reads the settings.
+
+    They are started where the environment is local and names no servers of its own.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        ServersError: If they cannot be started; the message says what to do.
+
+    Returns:
+        Whether the project uses them.
+    """
+    named = env(root)
+    if not named.is_local or (named.database_url and named.redis_url):
+        return False
+    addresses = start(root / ".embedded")
+    if not named.database_url:
+        os.environ["DATABASE_URL"] = addresses.database_url
+    if not named.redis_url:
+        os.environ["REDIS_URL"] = addresses.redis_url
+    return True
+
+
 def stop(folder: Path = FOLDER) -> None:
     """Stop the servers; their data stay.
 
@@ -331,10 +356,8 @@ def running(folder: Path) -> Credentials | None:
     if credentials is None or is_locked(folder / "keeper.lock"):
         return None
     port = ready_port(folder)
-    is_valkey_ready = is_locked(folder / "valkey.lock") and credentials.is_valkey_ours()
-    return (
-        replace(credentials, postgres_port=port) if port and is_valkey_ready else None
-    )
+    has_valkey = is_locked(folder / "valkey.lock") and credentials.is_valkey_ready()
+    return replace(credentials, postgres_port=port) if port and has_valkey else None
 
 
 @contextmanager
@@ -486,7 +509,7 @@ def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
     programs.own(folder)
     with (programs.folder / "valkey.lock").open("a") as lock:
         if not try_lock(lock.fileno()):
-            if credentials.is_valkey_ours():
+            if credentials.is_valkey_ready():
                 return credentials
             # Its password was lost, or it hangs. It keeps nothing that could be lost.
             os.kill(int((folder / "valkey.pid").read_text("utf-8")), signal.SIGKILL)
@@ -502,7 +525,7 @@ def start_valkey(programs: Programs, credentials: Credentials) -> Credentials:
             programs.valkey, "-", text=text, folder=folder, inherit=(lock.fileno(),)
         )
     deadline = time.monotonic() + START_SECONDS
-    while not credentials.is_valkey_ours():
+    while not credentials.is_valkey_ready():
         if time.monotonic() > deadline:
             log = tail(folder / "valkey.log")
             message = f"Valkey does not answer. {log}\n{OWN_SERVERS}"
