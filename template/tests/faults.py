@@ -1,5 +1,6 @@
 """Servers of their own for tests that break them."""
 
+import atexit
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from django_strict.servers import start
+from django_strict.servers import start, stop
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -66,6 +67,7 @@ class Backends:
         """
         self._folder = folder
         self.addresses: Addresses = start(folder)
+        atexit.register(stop, folder)
         self._is_migrated = False
 
     def migrate(self, environment: dict[str, str]) -> None:
