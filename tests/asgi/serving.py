@@ -1,5 +1,6 @@
 """A rendered project behind gunicorn, and servers that tests may break."""
 
+import atexit
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from django_strict.servers import start
+from django_strict.servers import start, stop
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
@@ -74,6 +75,7 @@ class Backends:
         """
         self._folder = folder
         self.addresses: Addresses = start(folder)
+        atexit.register(stop, folder)
         self._is_migrated = False
 
     def migrate(self, project: "Project", environment: dict[str, str]) -> None:

@@ -101,6 +101,10 @@ def test_a_wrong_environment_stops_the_start(project: Project) -> None:
 def test_workers_follow_a_variable(project: Project) -> None:
     """Where nobody sets it, DS069 demands two per processor and one."""
     extra = {"DJANGO_SECRET_KEY": token_hex(64), "WEB_CONCURRENCY": "7"}
-    local = {"DJANGO_ENVIRONMENT": "local", **extra}
+    addresses = {
+        "DATABASE_URL": "postgresql://nobody@localhost/nothing",
+        "REDIS_URL": "redis://localhost/0",
+    }
+    local = {"DJANGO_ENVIRONMENT": "local", **addresses, **extra}
     output = project.run("uv", "run", *GUNICORN, "--print-config", extra=local)
     assert re.search(r"^workers += 7$", output, re.MULTILINE)

@@ -9,18 +9,15 @@ if TYPE_CHECKING:
     from tests.helpers.project import Project
 
 # Runs in the project: imports what no edit changes, then a child for each line it reads
-# imports the project itself and writes what `django-strict manage-check --deploy` says to that file.
+# imports the project itself and writes to that file what `django-strict manage-check
+# --deploy` says.
 SERVER: Final = """
 import os, sys
 import gunicorn.app.base, httptools, jsonschema, psycopg_pool, pydantic_settings
 import redis.asyncio, uvicorn, uvloop, yaml
 import django.contrib.auth.hashers, django.core.management, django.test
 import django.db.backends.postgresql.base, django.template.backends.django
-from django_strict.gate_steps import production
 from django_strict.manage import check
-os.environ.update(production())
-for name in [name for name in sys.modules if name.startswith("config")]:
-    del sys.modules[name]
 sys.argv = ["django-strict manage-check", "--deploy"]
 print("ready", flush=True)
 for line in sys.stdin:
@@ -29,6 +26,9 @@ for line in sys.stdin:
         output = os.open(line.strip(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
+        # Not before: it reads config/env.py, which an edit may change.
+        from django_strict.gate_steps import production
+        os.environ.update(production())
         sys.exit(check())
     os.waitpid(child, 0)
     print("done", flush=True)

@@ -357,9 +357,8 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="poe startapp",
-        description="Write apps/NAME with every layer around one working resource, and "
-        "enter it into INSTALLED_APPS and the URLs. Import contracts fit it without a "
-        "change.",
+        description="Write apps/NAME with every layer around one working resource, and\n"
+        "enter it into INSTALLED_APPS and the URLs. Import contracts fit it as they are.",
         epilog=f"It writes:\n\n{tree()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
