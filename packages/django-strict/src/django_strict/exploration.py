@@ -257,8 +257,8 @@ class Explorer:
         path = self._folder / f"{kind}-report.json"
         options = ["--report", "json", "--report-json-path", str(path)]
         if kind == "throttled":
-            # Few cases would not get as far as a throttle.
-            cases = max(self._cases, CASES)
+            # Few cases would not get as far as a throttle, or not far beyond it.
+            cases = max(self._cases, 4 * CASES)
             options += ["--phases", "fuzzing", "--max-examples", str(cases)]
             for name in self._expectations.throttled:
                 options += ["--include-name", name]
