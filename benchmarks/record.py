@@ -1,103 +1,135 @@
-"""What a run found, and the file it is kept in."""
+"""What is compared, what a run found, and the file it is kept in."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, PlainSerializer, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 RECORD: Final = Path(__file__).resolve().parents[1] / "docs" / "performance.json"
+
+PROJECT, BARE, ASGI, THREADS, KEPT = "template", "a", "b", "c", "d"
+# Short names for the heads of tables; `docs/performance.md.jinja` describes them.
+CONTESTANTS: Final = {
+    PROJECT: "this template",
+    BARE: "(a) bare Django",
+    ASGI: "(b) DRF, uvicorn",
+    THREADS: "(c) DRF, gthread",
+    KEPT: "(d) gthread, kept",
+}
+WORKERS: Final = 2
+# As many as a worker of the project has database connections.
+WORKER_THREADS: Final = 8
+CLIENTS: Final = 16
+# A login computes for about 240 ms. More at once only wait for a processor, and after
+# three seconds the project answers 503, as it should.
+LOGINS: Final = 8
+USERS: Final = 10_000
+PAGE_SIZE: Final = 20
+# Of a row of the list.
+FIELDS: Final = 7
+# In which longer lists and more routes are measured.
+GROWTH_ROUNDS: Final = 3
+PROFILE_SECONDS: Final = 8
+# Samples a second.
+PROFILE_RATE: Final = 250
+COPY: Final = "copier copy"
+
+# Pages of the growing list. The first has no cursor to read and no condition; the second
+# has both, as the last.
+FAR_PAGE: Final = 5_000
+FIRST: Final = "first page"
+LAST: Final = "last page"
+FIRST_CURSOR: Final = "first page, by cursor"
+SECOND_CURSOR: Final = "second page, by cursor"
+LAST_CURSOR: Final = "last page, by cursor"
+PAGES: Final = (FIRST, LAST, FIRST_CURSOR, SECOND_CURSOR, LAST_CURSOR)
+
+STRICT: Final = ConfigDict(extra="forbid")
+# Five significant digits are kept: no measurement has more.
+Number = Annotated[float, PlainSerializer(lambda value: float(f"{value:.5g}"))]
 
 
 class RecordError(ValueError):
     """A file that this benchmark did not write."""
 
 
-@dataclass(slots=True)
-class Cell:
-    """One contestant and one kind of request, round by round.
+@dataclass(frozen=True)
+class Kind:
+    """A kind of request."""
 
-    Attributes:
-        rates: Requests per second.
-        p50s: Milliseconds within which half of the answers came.
-        p99s: Milliseconds within which 99 % of the answers came.
-        cpus: Milliseconds that the contestant's processes computed for a request.
-        behind: Milliseconds that PostgreSQL and the Redis-protocol server computed
-            for a request.
-    """
-
-    rates: list[float] = field(default_factory=list)
-    p50s: list[float] = field(default_factory=list)
-    p99s: list[float] = field(default_factory=list)
-    cpus: list[float] = field(default_factory=list)
-    behind: list[float] = field(default_factory=list)
+    title: str
+    # The least length of a measurement of it.
+    seconds: int = 1
+    # The most rounds that it takes part in; None for all.
+    rounds: int | None = None
 
 
-@dataclass(slots=True)
+KINDS: Final = {
+    "health": Kind("Health check"),
+    "me": Kind("Own account, by token"),
+    "list": Kind("Page of a list of users"),
+    # No target depends on these. Few logins fit into a second.
+    "login": Kind("Login (Argon2)", seconds=4, rounds=3),
+    "invalid": Kind("Validation error", rounds=3),
+    "large": Kind("1 MB body refused", rounds=3),
+}
+
+
+@dataclass(config=STRICT)
+class Measurements:
+    """One contestant and one kind of request, round by round."""
+
+    # Requests per second, and milliseconds until 50 % and 99 % of the answers came.
+    rates: list[Number] = field(default_factory=list)
+    p50s: list[Number] = field(default_factory=list)
+    p99s: list[Number] = field(default_factory=list)
+    # Milliseconds of processor time for a request: of the contestant's own processes,
+    # and of PostgreSQL and the Redis-protocol server.
+    cpus: list[Number] = field(default_factory=list)
+    databases: list[Number] = field(default_factory=list)
+
+
+@dataclass(config=STRICT)
 class Memory:
-    """The largest worker after the load, in MB (2**20 bytes).
+    """The largest worker after the load, in MB (2**20 bytes)."""
 
-    Attributes:
-        rss: Resident set: memory shared with other processes counts in full.
-        pss: Proportional set: memory shared by n processes counts as an nth.
-    """
-
-    rss: float
-    pss: float
+    # Memory shared by n processes counts in full (resident set), or as an nth each
+    # (proportional set).
+    rss: Number
+    pss: Number
 
 
-@dataclass(slots=True)
+@dataclass(config=STRICT)
 class Service:
-    """One contestant as a whole.
+    """One contestant as a whole; seconds from each start to the first 200."""
 
-    Attributes:
-        starts: Seconds from the start of its main process to the first 200.
-        memory: Its largest worker.
-    """
-
-    starts: list[float]
+    starts: list[Number]
     memory: Memory
 
 
-@dataclass(slots=True)
+@dataclass(config=STRICT)
 class Counts:
-    """What one request asks the servers behind the project.
+    """SQL statements, and messages that the Redis-protocol server read, per request."""
 
-    Attributes:
-        statements: SQL statements, BEGIN and COMMIT among them.
-        round_trips: Messages that the Redis-protocol server read.
-    """
-
-    statements: float
-    round_trips: float
+    statements: Number
+    round_trips: Number
 
 
-@dataclass(slots=True)
+@dataclass(config=STRICT)
 class Apps:
-    """The project with a number of further apps.
+    """The project with a number of further apps; seconds of `poe check`, `poe test`."""
 
-    Attributes:
-        gate: Seconds that `poe check` takes with empty caches.
-        tests: Seconds that `poe test` takes.
-        starts: Seconds to the first 200, start by start.
-        memory: The largest worker.
-    """
-
-    gate: float
-    tests: float
-    starts: list[float]
+    gate: Number
+    tests: Number
+    starts: list[Number]
     memory: Memory
 
 
-@dataclass(slots=True)
+@dataclass(config=STRICT)
 class Machine:
-    """Where it was measured.
-
-    Attributes:
-        processors: How many processors.
-        model: What kind.
-        kernel: Name and release of the operating system.
-        versions: Versions of what took part, by name.
-    """
+    """Where it was measured."""
 
     processors: int
     model: str
@@ -105,117 +137,49 @@ class Machine:
     versions: dict[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(config=STRICT)
 class Record:
-    """Everything one run found.
+    """Everything one run found."""
 
-    Attributes:
-        date: When it ended, in UTC.
-        revision: Commit of this repository, and whether files differed from it.
-        seconds: Length of a measurement.
-        rounds: How often each was repeated.
-        users: How many users the compared list held.
-        took: Seconds that the run took.
-        machine: Where it was measured.
-        cells: Rates and costs, by contestant and kind of request.
-        profiles: Shares of the parts of a page of the list, by contestant; empty if the
-            kernel did not let py-spy look.
-        services: Starts and memory, by contestant.
-        counts: Statements and round trips of this template, by kind of request.
-        commands: Seconds that commands took, run by run.
-        image: Megabytes of the production image, None without a Docker engine.
-        lists: Requests per second, round by round, by users in the list and page.
-        routes: Requests per second, round by round, by number of further routes.
-        apps: Costs by number of further apps.
-    """
-
+    # When it ended, in UTC, and the commit of this repository.
     date: str
     revision: str
+    # Length of a measurement, and how often each was repeated.
     seconds: int
     rounds: int
+    # In the compared list.
     users: int
-    took: float
+    # Seconds that the run took.
+    took: Number
     machine: Machine
-    cells: dict[str, dict[str, Cell]]
-    services: dict[str, Service]
-    counts: dict[str, Counts]
-    profiles: dict[str, dict[str, float]] = field(default_factory=dict)
-    commands: dict[str, list[float]] = field(default_factory=dict)
-    image: float | None = None
-    lists: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    routes: dict[str, list[float]] = field(default_factory=dict)
+    # By contestant and kind of request; by contestant; by kind of request.
+    cells: dict[str, dict[str, Measurements]] = field(default_factory=dict)
+    services: dict[str, Service] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    # Shares of a page of the list, by contestant; empty if py-spy may not look.
+    profiles: dict[str, dict[str, Number]] = field(default_factory=dict)
+    # Seconds, run by run.
+    commands: dict[str, list[Number]] = field(default_factory=dict)
+    # Megabytes of the production image; None without a Docker engine.
+    image: Number | None = None
+    # Requests per second, round by round: by users and page, by further routes.
+    lists: dict[str, dict[str, list[Number]]] = field(default_factory=dict)
+    routes: dict[str, list[Number]] = field(default_factory=dict)
+    # By number of further apps.
     apps: dict[str, Apps] = field(default_factory=dict)
 
     def text(self) -> str:
-        """Write the record down.
-
-        Returns:
-            JSON, one value a line, so that two runs can be compared line by line.
-        """
-        return json.dumps(_rounded(asdict(self)), indent=1) + "\n"
-
-
-def load(path: Path = RECORD) -> Record | None:
-    """Read a record.
-
-    Args:
-        path: Its file.
-
-    Raises:
-        RecordError: If an older benchmark wrote it, or somebody changed it by hand.
-
-    Returns:
-        The record, None if there is no such file.
-    """
-    if not path.is_file():
-        return None
-    try:
-        return parse(path.read_text("utf-8"))
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        message = (
-            f"{path.name} holds no record of this benchmark ({error!r}); measure anew: "
-            "uv run poe benchmark --growth --output docs"
-        )
-        raise RecordError(message) from error
+        """Write the record as JSON, one value a line, so that runs can be compared."""
+        return TypeAdapter(Record).dump_json(self, indent=1).decode() + "\n"
 
 
 def parse(text: str) -> Record:
-    """Read what `Record.text` wrote.
-
-    Args:
-        text: The text.
-
-    Returns:
-        The record.
-    """
-    data = json.loads(text)
-    data["machine"] = Machine(**data["machine"])
-    data["cells"] = {
-        name: {kind: Cell(**cell) for kind, cell in kinds.items()}
-        for name, kinds in data["cells"].items()
-    }
-    data["counts"] = {kind: Counts(**found) for kind, found in data["counts"].items()}
-    for table, row in (("services", Service), ("apps", Apps)):
-        data[table] = {
-            name: row(**{**found, "memory": Memory(**found["memory"])})
-            for name, found in data[table].items()
-        }
-    return Record(**data)
-
-
-def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Leave out digits that no measurement has.
-
-    Args:
-        value: Anything that JSON can hold.
-
-    Returns:
-        The same with five significant digits.
-    """
-    if isinstance(value, float):
-        return float(f"{value:.5g}")
-    if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_rounded(entry) for entry in value]
-    return value
+    """Read what `Record.text` wrote; another benchmark's record is refused."""
+    try:
+        return TypeAdapter(Record).validate_json(text)
+    except ValidationError as error:
+        message = (
+            f"{RECORD.name} holds no record of this benchmark; measure again: "
+            f"uv run poe benchmark --growth --output docs\n{error}"
+        )
+        raise RecordError(message) from error

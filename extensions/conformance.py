@@ -1,37 +1,28 @@
 """Render the page that says which house rule is proved by which test."""
 
 import re
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from jinja2.ext import Extension
 
+from django_strict.rules import catalogue
 from extensions.pages import page_environment
 from extensions.records import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from jinja2 import Environment
 
-REGISTRY: Final = (
-    ROOT / "packages" / "django-strict" / "src" / "django_strict" / "rules" / "registry"
-)
+    from django_strict.rules.model import Rule
+
 SOURCE: Final = "docs/conformance.md.jinja"
 PAGE: Final = ROOT / SOURCE.removesuffix(".jinja")
 # The one line that differs from day to day.
 DATE: Final = re.compile(r"^Date of the run: .*$", re.MULTILINE)
-# The registry's words for its own tools, as people know them.
-TOOLS: Final = {
-    "source": "django_strict.rules (source)",
-    "repository": "django_strict.rules (files)",
-    "check": "manage.py check",
-    "uv": "uv lock --check",
-    "ruff-format": "ruff format --check",
-}
 
 
 class ConformanceError(ValueError):
@@ -71,7 +62,7 @@ class Row:
     id: str
     title: str
     section: str
-    enforcers: tuple[str, ...]
+    enforcers: list[str]
     proofs: dict[str, list[str]]
     result: str
 
@@ -101,32 +92,14 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def registry(folder: "Path" = REGISTRY) -> dict[str, dict[str, Any]]:
-    """Read the house rules of the rendered project.
-
-    Args:
-        folder: Where their files lie.
-
-    Returns:
-        The entries by their ids, in order; each knows the first line of its file.
-    """
-    entries: dict[str, dict[str, Any]] = {}
-    for path in folder.glob("*.toml"):
-        text = path.read_text("utf-8")
-        section = text.partition("\n")[0].strip("# .")
-        for rule_id, entry in tomllib.loads(text).items():
-            entries[rule_id] = {**entry, "section": section}
-    return dict(sorted(entries.items()))
-
-
 def rows(
-    proofs: "Iterable[Proof]", rules: dict[str, dict[str, Any]] | None = None
+    proofs: "Iterable[Proof]", rules: "Mapping[str, Rule] | None" = None
 ) -> list[Row]:
     """Put rules and proofs together.
 
     Args:
         proofs: What the tests said.
-        rules: The registry, by default the rendered project's.
+        rules: The rules, by default those of the package.
 
     Raises:
         ConformanceError: If a rule has no proof or a test names an unknown rule.
@@ -134,7 +107,7 @@ def rows(
     Returns:
         A row for every rule.
     """
-    known = registry() if rules is None else rules
+    known = catalogue() if rules is None else rules
     found: dict[str, list[Proof]] = defaultdict(list)
     for proof in sorted(set(proofs)):
         found[proof.rule].append(proof)
@@ -146,7 +119,7 @@ def rows(
     if unproved:
         message = f"rules without a proof: {', '.join(unproved)}"
         raise ConformanceError(message)
-    return [_row(rule_id, entry, found[rule_id]) for rule_id, entry in known.items()]
+    return [_row(rule, found[rule.id]) for rule in known.values()]
 
 
 def render(table: list[Row], root: "Path" = ROOT) -> str:
@@ -176,30 +149,11 @@ def without_date(text: str) -> str:
     return DATE.sub("", text)
 
 
-def _row(rule_id: str, entry: dict[str, Any], proofs: list[Proof]) -> Row:
-    """Build one row.
-
-    Args:
-        rule_id: Id of the rule.
-        entry: Its entry.
-        proofs: Its proofs.
-
-    Returns:
-        The row.
-    """
+def _row(rule: "Rule", proofs: list[Proof]) -> Row:
+    """Put a rule and its proofs together."""
     shapes: dict[str, list[str]] = defaultdict(list)
     for proof in proofs:
         shapes[proof.file].append(proof.shape)
     failed = sum(not proof.passed for proof in proofs)
     result = f"{failed} of {len(proofs)} failed" if failed else f"{len(proofs)} passed"
-    enforcers = [name.partition(" ") for name in entry["enforced_by"]]
-    return Row(
-        id=rule_id,
-        title=entry["title"],
-        section=entry["section"],
-        enforcers=tuple(
-            TOOLS.get(tool, f"{tool} {code}".strip()) for tool, _, code in enforcers
-        ),
-        proofs=dict(shapes),
-        result=result,
-    )
+    return Row(rule.id, rule.title, rule.section, rule.enforcers, dict(shapes), result)

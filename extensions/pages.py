@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from extensions import performance
+from benchmarks import report
 from extensions.records import ROOT
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 EXTENSIONS: Final = (
     "jinja2_time.TimeExtension",
-    "extensions.performance.PerformanceExtension",
     "extensions.records.DecisionRecordsExtension",
 )
 # Sources, relative to the root; each page stands beside its source, without the suffix.
@@ -61,7 +60,7 @@ def render_pages(root: "Path" = ROOT) -> dict["Path", str]:
         root / source.removesuffix(".jinja"): environment.get_template(source).render()
         for source in PAGES
     }
-    return pages | performance.pages(environment, root)
+    return pages | report.pages(root)
 
 
 def stale_pages(pages: dict["Path", str]) -> list["Path"]:

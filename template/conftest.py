@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django_strict.rules.summary import pytest_terminal_summary
 
 from tests.conftest import (
     api,
@@ -39,7 +38,6 @@ __all__ = [
     "immediate_tasks",
     "log_lines",
     "login",
-    "pytest_terminal_summary",
     "session_settings",
     "staff",
     "user",

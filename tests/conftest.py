@@ -1,16 +1,36 @@
 """Fixtures of all tests."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from django_strict.servers import ServersError, stop
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import tagged_clone
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stopped_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Stop the development servers of all projects when the tests are over.
+
+    Args:
+        tmp_path_factory: Where the projects are.
+
+    Yields:
+        Nothing.
+    """
+    yield
+    for depth in range(1, 5):
+        for folder in tmp_path_factory.getbasetemp().glob("*/" * depth + ".embedded"):
+            with suppress(ServersError):
+                stop(folder)
 
 
 @pytest.fixture(scope="session")

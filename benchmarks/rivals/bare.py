@@ -12,14 +12,7 @@ from django.urls import path  # noqa: E402
 
 
 async def health(request: HttpRequest) -> JsonResponse:
-    """Answer as the project's health check does.
-
-    Args:
-        request: Any request.
-
-    Returns:
-        200.
-    """
+    """Answer as the project's health check does."""
     del request
     return JsonResponse({"status": "healthy", "db": "ok", "cache": "ok"})
 

@@ -1,11 +1,10 @@
 """What `startproject` and Django REST Framework give: default middleware, same views.
 
-`python plain.py seed COUNT` fills its database and prints a token.
+`python plain.py COUNT PASSWORD` fills its database and prints a token.
 """
 
 import os
 import sys
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 import django
@@ -30,14 +29,9 @@ settings.configure(
     DATA_UPLOAD_MAX_MEMORY_SIZE=1024 * 1024,
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     INSTALLED_APPS=[
-        "django.contrib.admin",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-        "django.contrib.staticfiles",
-        "rest_framework",
-        "rest_framework.authtoken",
+        *(f"django.contrib.{app}" for app in ("admin", "auth", "contenttypes")),
+        *(f"django.contrib.{app}" for app in ("sessions", "messages", "staticfiles")),
+        *("rest_framework", "rest_framework.authtoken"),
     ],
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
@@ -76,37 +70,13 @@ from rest_framework.authtoken.models import Token  # noqa: E402
 from rest_framework.authtoken.views import obtain_auth_token  # noqa: E402
 
 
-class UserSerializer(serializers.ModelSerializer):
-    """As many fields as the project's own list has."""
-
-    class Meta:
-        """Fields."""
-
-        model = User
-        fields: ClassVar[list[str]] = [
-            "id",
-            "email",
-            "first_name",
-            "is_staff",
-            "is_active",
-            "date_joined",
-            "last_login",
-        ]
+def serializer_of(*fields: str) -> type[serializers.ModelSerializer]:
+    """Make a serializer with as many fields of an account as the project shows."""
+    meta = type("Meta", (), {"model": User, "fields": fields})
+    return type("UserSerializer", (serializers.ModelSerializer,), {"Meta": meta})
 
 
-class MeSerializer(UserSerializer):
-    """As many fields as the project shows to the owner of an account."""
-
-    class Meta(UserSerializer.Meta):
-        """Fields."""
-
-        fields: ClassVar[list[str]] = [
-            "id",
-            "email",
-            "first_name",
-            "is_staff",
-            "date_joined",
-        ]
+SHORT = ("id", "email", "first_name", "is_staff", "date_joined")
 
 
 class RegisterSerializer(serializers.Serializer):
@@ -121,21 +91,17 @@ class UserList(generics.ListAPIView):
 
     permission_classes = (permissions.IsAdminUser,)
     queryset = User.objects.order_by("-date_joined", "-id")
-    serializer_class = UserSerializer
+    serializer_class = serializer_of(*SHORT, "is_active", "last_login")
 
 
 class Me(generics.RetrieveAPIView):
     """The own account."""
 
     permission_classes = (permissions.IsAuthenticated,)
-    serializer_class = MeSerializer
+    serializer_class = serializer_of(*SHORT)
 
     def get_object(self) -> User:
-        """Find the account.
-
-        Returns:
-            The account of the request.
-        """
+        """Find the account of the request."""
         return self.request.user
 
 
@@ -148,26 +114,12 @@ class Register(generics.CreateAPIView):
 
 
 async def health(request: HttpRequest) -> JsonResponse:
-    """Answer as the project's health check does.
-
-    Args:
-        request: Any request.
-
-    Returns:
-        200.
-    """
+    """Answer as the project's health check does."""
     return health_sync(request)
 
 
 def health_sync(request: HttpRequest) -> JsonResponse:
-    """Answer the same under WSGI, where an async view would cost an event loop.
-
-    Args:
-        request: Any request.
-
-    Returns:
-        200.
-    """
+    """Answer the same under WSGI, where an async view would cost an event loop."""
     del request
     return JsonResponse({"status": "healthy", "db": "ok", "cache": "ok"})
 
@@ -185,15 +137,7 @@ wsgi = get_wsgi_application()
 
 
 def seed(count: int, password: str) -> str:
-    """Fill the database.
-
-    Args:
-        count: How many accounts, a member of staff among them.
-        password: Password of the first, a member of staff.
-
-    Returns:
-        The token of that account.
-    """
+    """Make so many accounts; returns the token of the first, a member of staff."""
     call_command("migrate", verbosity=0)
     staff = User.objects.create_user("staff", "staff@example.com", password)
     staff.is_staff = True
@@ -209,4 +153,4 @@ def seed(count: int, password: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(seed(int(sys.argv[2]), sys.argv[3]))
+    sys.stdout.write(seed(int(sys.argv[1]), sys.argv[2]))

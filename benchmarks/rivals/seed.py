@@ -17,15 +17,7 @@ EMAIL = "staff@example.com"
 
 
 def seed(count: int, password: str) -> str:
-    """Give the database a number of accounts, whatever it holds.
-
-    Args:
-        count: How many accounts, a member of staff among them.
-        password: Password of that member.
-
-    Returns:
-        The token of that account.
-    """
+    """Give the database so many accounts; returns the token of a member of staff."""
     call_command("migrate", verbosity=0)
     staff = User.objects.filter(email=EMAIL).first()
     if staff is None:

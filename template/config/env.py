@@ -55,7 +55,8 @@ REDIS: Final = (
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
     "django_secret_key": (
-        rf"(?!(.{{1,9}})\1+$)(?!.*({WELL_KNOWN})).{{50,}}",
+        # Nothing over and over again, nothing known.
+        rf"(?!.*(.)\1{{9}}|.*(.{{2,9}})\2{{4}}|.*({WELL_KNOWN})).{{50,}}",
         "is well known, monotonous or shorter than 50 characters",
     ),
     "django_allowed_hosts": (

@@ -1,10 +1,8 @@
 """What several tests expect in the same words."""
 
 import json
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from http import HTTPStatus
+from http import HTTPStatus
+from typing import Protocol
 
 
 class Answer(Protocol):
@@ -18,7 +16,7 @@ class Answer(Protocol):
 
 
 def assert_error(
-    response: "Answer", status: "HTTPStatus", code: str, attr: str | None = None
+    response: "Answer", status: int, code: str, attr: str | None = None
 ) -> None:
     """Expect an error in the API's one format.
 
@@ -38,5 +36,6 @@ def assert_error(
     assert all(set(error) == {"code", "detail", "attr"} for error in body["errors"])
     found = {(error["code"], error["attr"]) for error in body["errors"]}
     assert (code, attr) in found, body
-    kind = "server_error" if status.is_server_error else "client_error"
+    server_error = HTTPStatus(status).is_server_error
+    kind = "server_error" if server_error else "client_error"
     assert body["type"] == ("validation_error" if attr else kind)

@@ -7,10 +7,8 @@ import socket
 from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings as configured
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -46,20 +44,9 @@ class CheapArgon2PasswordHasher(Argon2PasswordHasher):
 
 @pytest.fixture(scope="session", autouse=True)
 def session_settings() -> "Iterator[None]":
-    """Use Redis databases that only tests use, and a cheap password hash."""
-    urls = [urlsplit(cache.get("LOCATION", "")) for cache in configured.CACHES.values()]
-    # Tests empty theirs, so it must not be a database that holds a developer's data. A
-    # server has sixteen unless its configuration says otherwise.
-    used = {url.path for url in urls}
-    free = (path for path in map("/{}".format, range(15, 0, -1)) if path not in used)
-    moved = {
-        alias: {**cache, "LOCATION": url._replace(path=next(free)).geturl()}
-        if url.scheme.startswith("redis")
-        else cache
-        for (alias, cache), url in zip(configured.CACHES.items(), urls, strict=True)
-    }
+    """Use a cheap password hash; the database names are those of this run already."""
     hashers = ["tests.conftest.CheapArgon2PasswordHasher"]
-    with override_settings(CACHES=moved, PASSWORD_HASHERS=hashers):
+    with override_settings(PASSWORD_HASHERS=hashers):
         yield
 
 

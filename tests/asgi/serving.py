@@ -17,12 +17,12 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from django_strict.embedded import acquire
+from django_strict.servers import start
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
 
-    from django_strict.embedded import Addresses
+    from django_strict.servers import Addresses
     from tests.helpers.project import Project
 
 PATIENCE: Final = 30.0  # seconds
@@ -73,7 +73,7 @@ class Backends:
             folder: An empty folder.
         """
         self._folder = folder
-        self.addresses: Addresses = acquire(folder)
+        self.addresses: Addresses = start(folder)
         self._is_migrated = False
 
     def migrate(self, project: "Project", environment: dict[str, str]) -> None:
@@ -122,6 +122,7 @@ class Backends:
             if time.monotonic() > deadline:
                 message = f"{name} was not started again."
                 raise TimeoutError(message)
+            start(self._folder)
             time.sleep(0.05)
 
     def _is_back(self, name: str, before: int) -> bool:

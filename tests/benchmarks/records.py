@@ -1,8 +1,21 @@
 """A record with round numbers."""
 
-from benchmarks.names import ASGI, BARE, CONTESTANTS, KEPT, KINDS, PROJECT, THREADS
-from benchmarks.parts import PARTS
-from benchmarks.record import Apps, Cell, Counts, Machine, Memory, Record, Service
+from benchmarks.record import (
+    ASGI,
+    BARE,
+    CONTESTANTS,
+    KEPT,
+    KINDS,
+    PROJECT,
+    THREADS,
+    Apps,
+    Counts,
+    Machine,
+    Measurements,
+    Memory,
+    Record,
+    Service,
+)
 
 # Requests per second, the same for all kinds of request.
 RATES = {PROJECT: 200.0, BARE: 210.0, ASGI: 100.0, THREADS: 160.0, KEPT: 250.0}
@@ -34,8 +47,8 @@ def record() -> Record:
         services={name: Service([1.0, 1.2, 1.1], MEMORY) for name in CONTESTANTS},
         counts={"list": Counts(3.0, 1.0)},
         profiles={
-            PROJECT: dict.fromkeys(PARTS, 0.0) | {"throttle": 0.25, "rest": 0.75},
-            KEPT: dict.fromkeys(PARTS, 0.0) | {"rest": 1.0},
+            PROJECT: {"django": 0.75, "redis": 0.25},
+            KEPT: {"django": 1.0},
         },
         commands={"copier copy": [2.0, 3.0, 4.0], "uv run poe test": [25.0]},
         lists={"100000": pages()},
@@ -44,7 +57,7 @@ def record() -> Record:
     )
 
 
-def cell(rate: float) -> Cell:
+def cell(rate: float) -> Measurements:
     """Make a cell of two rounds.
 
     Args:
@@ -53,12 +66,12 @@ def cell(rate: float) -> Cell:
     Returns:
         The cell.
     """
-    return Cell(
+    return Measurements(
         rates=[rate, rate / 2],
         p50s=[10.0, 20.0],
         p99s=[30.0, 40.0],
         cpus=[1.0, 2.0],
-        behind=[0.5, 0.5],
+        databases=[0.5, 0.5],
     )
 
 

@@ -1,37 +1,32 @@
 """Put rules and proofs together, and render them."""
 
+from copy import copy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import pytest
 
+from django_strict.rules import catalogue
 from extensions.conformance import (
     ConformanceError,
     Proof,
     cell,
-    registry,
     render,
     rows,
     without_date,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-RULES: Final[dict[str, dict[str, Any]]] = {
-    "DS001": {
-        "title": "No | bars.",
-        "section": "Zero tolerance",
-        "enforced_by": ["source", "ruff FIX"],
-    }
-}
+RULES: Final = {"DS001": copy(catalogue()["DS001"])}
+RULES["DS001"].title = "No | bars."
 PROOF: Final = Proof("DS001", "tests/rules/test_x.py", "a comment", passed=True)
 
 
 def test_a_row_tells_who_enforces_and_what_proves() -> None:
     """With the words that people know."""
     (row,) = rows([PROOF], RULES)
-    assert row.enforcers == ("django_strict.rules (source)", "ruff FIX")
+    assert row.section == "Zero tolerance directives"
+    assert row.enforcers[:1] == ["django-strict (source)"]
+    assert "ruff FIX" in row.enforcers
     assert row.proofs == {"tests/rules/test_x.py": ["a comment"]}
     assert row.result == "1 passed"
 
@@ -67,12 +62,3 @@ def test_the_page_tells_the_day_of_the_run_and_is_compared_without_it() -> None:
     assert f"Date of the run: {today}\n" in text
     assert without_date(text) == without_date(text.replace(today, "2000-01-01"))
     assert "| DS001 | No \\| bars. |" in text
-
-
-def test_the_registry_is_read_with_its_sections(tmp_path: "Path") -> None:
-    """The first line of each file names the section."""
-    (tmp_path / "a.toml").write_text('# Section 6: security.\n\n[DS002]\ntitle = "x"\n')
-    assert registry(tmp_path) == {
-        "DS002": {"title": "x", "section": "Section 6: security"}
-    }
-    assert len(registry()) > 80

@@ -98,6 +98,7 @@ def replace(path: str, old: str, new: str) -> "Callable[[Path], None]":
     """
 
     def change(root: "Path") -> None:
+        """Replace a piece of one file."""
         text = (root / path).read_text()
         assert old in text
         (root / path).write_text(text.replace(old, new))

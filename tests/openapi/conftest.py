@@ -1,21 +1,17 @@
 """Fixtures of these tests."""
 
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
-from tests.helpers.repository import PACKAGES, TEMPLATE, git
+from tests.helpers.repository import PACKAGES, git
 from tests.openapi.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-# What compares documents needs no Django. At the end: `tests` stays this repository's own.
-sys.path.append(str(TEMPLATE))
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from django_strict.openapi.comparison import acknowledged
-from tests.openapi.history import edited
-from tests.openapi.places import LIST, field
+from tests.openapi.documents import GONE, LIST, patched
 
 if TYPE_CHECKING:
     from tests.openapi.history import History
@@ -41,7 +40,7 @@ def test_a_line_with_a_reason_counts(reason: str) -> None:
 
 def test_a_pasted_line_counts_when_the_reason_is_written(history: "History") -> None:
     """As it stands in the message, it does not."""
-    document = edited(lambda document: document["paths"].pop(LIST))
+    document = patched({"paths": {LIST: GONE}})
     history.write(document)
     lines = pasted(history.compare()[1])
     history.decide(*lines)
@@ -56,7 +55,7 @@ def test_a_pasted_line_counts_when_the_reason_is_written(history: "History") -> 
 def test_any_pattern_gives_a_line_that_counts(history: "History", pattern: str) -> None:
     """A line break, say, is written as people write it."""
     title = {"pattern": pattern}
-    history.write(edited(lambda d: field(d, "NewOrder", "title").update(title)))
+    history.write(patched({"NewOrder properties title": title}))
     lines = pasted(history.compare()[1])
     history.decide(*(line.replace("WHY", "because") for line in lines))
     assert (len(lines), history.compare()[0]) == (1, 0)
@@ -64,7 +63,7 @@ def test_any_pattern_gives_a_line_that_counts(history: "History", pattern: str) 
 
 def test_a_line_that_nobody_can_read_is_passed_over(history: "History") -> None:
     """The others count."""
-    history.write(edited(lambda document: document["paths"].pop(LIST)))
+    history.write(patched({"paths": {LIST: GONE}}))
     lines = pasted(history.compare()[1])
     history.decide(*(line.replace("WHY", "because") for line in lines))
     file = history.folder / "docs" / "api-changes.md"

@@ -7,13 +7,12 @@ import pytest
 
 from tests.helpers.repository import git
 from tests.helpers.workflows import PROJECT, workflow
-from tests.openapi.history import DOCUMENT, History, edited
-from tests.openapi.places import LIST, get, without_post
+from tests.openapi.documents import DOCUMENT, LIST, MORE, WITHOUT_POST, patched
+from tests.openapi.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.openapi.history import Document
 
 CHANGE: Final = f"POST {LIST} is gone"
 GATE: Final = "uv run poe check"
@@ -23,58 +22,6 @@ EITHER: Final = re.compile(
     r"\$\{\{ (?P<known>\S+) == '(?P<value>[^']+)' && (?P<then>\S+) "
     r"\|\| '(?P<otherwise>[^']+)' \}\}"
 )
-
-
-def with_more(document: "Document") -> None:
-    """Add an operation.
-
-    Args:
-        document: The document.
-    """
-    document["paths"]["/api/v1/more/"] = {"get": get(document)}
-
-
-def name_of(history: History, commit: str) -> str:
-    """Read a commit's hash.
-
-    Args:
-        history: The project.
-        commit: Another name of it.
-
-    Returns:
-        The hash.
-    """
-    return git(history.folder, "rev-parse", commit).strip()
-
-
-def branch(history: History, name: str) -> None:
-    """Begin a branch.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "switch", "--quiet", "--create", name)
-
-
-def switch(history: History, name: str) -> None:
-    """Change to a branch.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "switch", "--quiet", name)
-
-
-def merge(history: History, name: str) -> None:
-    """Merge a branch into the current one, as GitHub does to judge a pull request.
-
-    Args:
-        history: The project.
-        name: Name of the branch.
-    """
-    git(history.folder, "merge", "--quiet", "--no-ff", "--message=Merge", name)
 
 
 def evaluated(expression: str, **known: str) -> str:
@@ -119,7 +66,7 @@ def test_the_option_goes_before_the_environment_and_that_before_the_last_commit(
     history: History,
 ) -> None:
     """And CI's variable before the one that pre-commit sets."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     assert history.compare()[0] == 0
     assert history.compare(PRE_COMMIT_FROM_REF="HEAD^")[0] == 1
     assert history.compare(API_BASE="HEAD^")[0] == 1
@@ -131,7 +78,7 @@ def test_the_option_goes_before_the_environment_and_that_before_the_last_commit(
 
 def test_an_empty_variable_names_nothing(history: History) -> None:
     """A workflow sets one where an event knows no commit."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     assert history.compare(API_BASE="", PRE_COMMIT_FROM_REF="")[0] == 0
 
 
@@ -141,7 +88,7 @@ def test_zeros_mean_the_commit_before_the_last(
     history: History, name: str, zeros: str
 ) -> None:
     """Git and GitHub name so what was there before a branch that is new."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     status, output = history.compare(**{name: zeros})
     assert status == 1
     assert "written for HEAD^" in output
@@ -165,12 +112,12 @@ def test_an_unknown_base_is_red(history: History, name: str) -> None:
 
 def test_what_others_added_since_is_not_taken_away(history: History) -> None:
     """A branch is compared with the commit where it left the other."""
-    branch(history, "mine")
-    switch(history, "main")
-    history.commit(edited(with_more))
-    switch(history, "mine")
+    history.git("switch", "--create", "mine")
+    history.git("switch", "main")
+    history.commit(patched(MORE))
+    history.git("switch", "mine")
     assert history.compare("--base", "main")[0] == 0
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     status, output = history.compare("--base", "main")
     assert (status, CHANGE in output) == (1, True)
 
@@ -179,18 +126,18 @@ def test_what_the_branch_took_away_is_found_whatever_others_did(
     history: History,
 ) -> None:
     """Even if they took the same away since."""
-    branch(history, "mine")
-    history.commit(edited(without_post))
-    switch(history, "main")
-    history.commit(edited(with_more, edited(without_post)))
-    switch(history, "mine")
+    history.git("switch", "--create", "mine")
+    history.commit(WITHOUT_POST)
+    history.git("switch", "main")
+    history.commit(patched(MORE, WITHOUT_POST))
+    history.git("switch", "mine")
     assert history.compare("--base", "main")[0] == 1
 
 
 def test_a_base_with_another_origin_is_compared_itself(history: History) -> None:
     """No commit comes before both."""
-    git(history.folder, "checkout", "--quiet", "--orphan", "other")
-    history.commit(edited(without_post))
+    history.git("checkout", "--orphan", "other")
+    history.commit(WITHOUT_POST)
     status, output = history.compare("--base", "main")
     assert (status, CHANGE in output) == (1, True)
 
@@ -199,11 +146,11 @@ def test_the_merge_of_a_pull_request_is_compared_with_its_target(
     history: History,
 ) -> None:
     """HEAD^ is the target's side, whatever was committed in the branch."""
-    branch(history, "mine")
-    history.commit(edited(without_post))
-    history.commit(edited(without_post))
-    switch(history, "main")
-    merge(history, "mine")
+    history.git("switch", "--create", "mine")
+    history.commit(WITHOUT_POST)
+    history.commit(WITHOUT_POST)
+    history.git("switch", "main")
+    history.git("merge", "--no-ff", "--message=Merge", "mine")
     status, output = history.compare(API_BASE="HEAD^")
     assert (status, CHANGE in output) == (1, True)
 
@@ -212,7 +159,7 @@ def test_a_shallow_clone_says_how_to_get_the_base(
     history: History, tmp_path: "Path"
 ) -> None:
     """As a checkout of CI is, unless it is told otherwise."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     shallow = tmp_path / "shallow"
     source = history.folder.as_uri()
     git(tmp_path, "clone", "--quiet", "--depth=1", source, str(shallow))
@@ -228,10 +175,10 @@ def test_a_shallow_clone_without_the_commit_in_common_says_so(
     history: History, tmp_path: "Path"
 ) -> None:
     """The base is there, and what others added to it would look taken away."""
-    branch(history, "mine")
-    history.commit(edited(without_post))
-    switch(history, "main")
-    history.commit(edited(with_more))
+    history.git("switch", "--create", "mine")
+    history.commit(WITHOUT_POST)
+    history.git("switch", "main")
+    history.commit(patched(MORE))
     shallow = tmp_path / "shallow"
     options = ("--quiet", "--depth=1", "--no-single-branch", "--branch=mine")
     git(tmp_path, "clone", *options, history.folder.as_uri(), str(shallow))
@@ -246,9 +193,9 @@ def test_ci_compares_with_what_was_there_before_the_push(
     history: History, tmp_path: "Path"
 ) -> None:
     """Not with its last commit but one: the first may be the one that breaks."""
-    before = name_of(history, "HEAD")
-    history.commit(edited(without_post))
-    history.commit(edited(with_more, edited(without_post)))
+    before = history.git("rev-parse", "HEAD").strip()
+    history.commit(WITHOUT_POST)
+    history.commit(patched(MORE, WITHOUT_POST))
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="push", event__before=before)
     status, output = clone.compare(API_BASE=base)
@@ -259,7 +206,7 @@ def test_ci_compares_a_new_branch_with_the_commit_before(
     history: History, tmp_path: "Path"
 ) -> None:
     """GitHub names zeros."""
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="push", event__before=ZEROS)
     assert clone.compare(API_BASE=base)[0] == 1
@@ -269,17 +216,17 @@ def test_ci_compares_a_pull_request_with_its_target(
     history: History, tmp_path: "Path"
 ) -> None:
     """What others added to the target is in the merge, too."""
-    branch(history, "mine")
-    history.commit(edited(without_post))
-    history.commit(edited(without_post))
-    switch(history, "main")
-    history.commit(edited(lambda document: document["info"].update(title="Shop 2")))
-    merge(history, "mine")
+    history.git("switch", "--create", "mine")
+    history.commit(WITHOUT_POST)
+    history.commit(WITHOUT_POST)
+    history.git("switch", "main")
+    history.commit(patched({"info": {"title": "Shop 2"}}))
+    history.git("merge", "--no-ff", "--message=Merge", "mine")
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="pull_request", event__before="")
     status, output = clone.compare(API_BASE=base)
     assert (status, CHANGE in output) == (1, True)
-    git(history.folder, "reset", "--quiet", "--hard", "HEAD^")
+    history.git("reset", "--quiet", "--hard", "HEAD^")
     history.commit(DOCUMENT)
     clone, _ = checked_out(history, tmp_path / "harmless")
     assert clone.compare(API_BASE=base)[0] == 0

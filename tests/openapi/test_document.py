@@ -10,7 +10,7 @@ from django_strict.openapi.document import HEADER, to_yaml, unified_diff
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import git
-from tests.openapi.history import DOCUMENT
+from tests.openapi.documents import DOCUMENT
 
 if TYPE_CHECKING:
     from pathlib import Path

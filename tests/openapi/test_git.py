@@ -8,8 +8,7 @@ import pytest
 
 from django_strict.openapi import history as openapi_history
 from tests.helpers.repository import git
-from tests.openapi.history import DOCUMENT, edited
-from tests.openapi.places import LIST, without_post
+from tests.openapi.documents import DOCUMENT, LIST, WITHOUT_POST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +65,7 @@ def test_a_worktree_whose_repository_is_gone_is_red(history: "History") -> None:
 @pytest.mark.parametrize("lost", ["HEAD", "HEAD^{tree}", "HEAD:openapi.yaml"])
 def test_a_lost_object_is_red(history: "History", lost: str) -> None:
     """A file that cannot be read is not one that was never there."""
-    name = git(history.folder, "rev-parse", lost).strip()
+    name = history.git("rev-parse", lost).strip()
     path = history.folder / ".git" / "objects" / name[:2] / name[2:]
     path.unlink()
     status, output = history.compare()
@@ -75,8 +74,8 @@ def test_a_lost_object_is_red(history: "History", lost: str) -> None:
 
 def test_a_lost_commit_before_the_last_is_red(history: "History") -> None:
     """It is no first commit."""
-    before = git(history.folder, "rev-parse", "HEAD").strip()
-    history.commit(edited(without_post))
+    before = history.git("rev-parse", "HEAD").strip()
+    history.commit(WITHOUT_POST)
     (history.folder / ".git" / "objects" / before[:2] / before[2:]).unlink()
     assert history.compare(API_BASE="HEAD^")[0] == 1
 
@@ -99,15 +98,15 @@ def test_a_hook_of_git_compares_the_project(
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message=All")
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     status, output = history.compare(GIT_DIR=str(tmp_path / ".git"))
     assert (status, f"POST {LIST} is gone" in output) == (1, True)
 
 
 def test_a_commit_without_the_file_is_no_failure(history: "History") -> None:
     """As before the document came."""
-    git(history.folder, "rm", "--quiet", "--cached", "openapi.yaml")
-    git(history.folder, "commit", "--quiet", "--message=Before")
+    history.git("rm", "--quiet", "--cached", "openapi.yaml")
+    history.git("commit", "--quiet", "--message=Before")
     history.write(DOCUMENT)
     status, output = history.compare()
     assert (status, "nothing to compare" in output) == (0, True)

@@ -4,8 +4,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from tests.helpers.repository import git
-from tests.openapi.history import DOCUMENT, edited
-from tests.openapi.places import LIST, get, without_post
+from tests.openapi.documents import DOCUMENT, GONE, LIST, WITHOUT_POST, patched
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,7 @@ def test_an_unchanged_document_is_green(history: "History") -> None:
 
 def test_a_breaking_change_is_red_with_all_ways_out(history: "History") -> None:
     """The message holds the very line that would acknowledge it."""
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     status, output = history.compare()
     assert status == 1
     assert f"\n  {CHANGE}\n" in output
@@ -38,16 +37,14 @@ def test_a_breaking_change_is_red_with_all_ways_out(history: "History") -> None:
 
 def test_an_acknowledged_change_is_green(history: "History") -> None:
     """A line with a reason is enough."""
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     history.decide(MEANT)
     assert history.compare()[0] == 0
 
 
 def test_a_line_acknowledges_the_change_it_names_alone(history: "History") -> None:
     """All others stay red."""
-    document = edited(without_post)
-    get(document)["responses"].pop("429")
-    history.write(document)
+    history.write(patched({"LIST get responses": {"429": GONE}}, WITHOUT_POST))
     history.decide(MEANT)
     status, output = history.compare()
     assert status == 1
@@ -57,11 +54,11 @@ def test_a_line_acknowledges_the_change_it_names_alone(history: "History") -> No
 
 def test_an_old_line_acknowledges_nothing_new(history: "History") -> None:
     """What came back may not go again unseen; a second line is needed."""
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     history.decide(MEANT)
-    history.commit(edited(without_post))
+    history.commit(WITHOUT_POST)
     history.commit(DOCUMENT)
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     assert history.compare()[0] == 1
     history.decide(MEANT, MEANT)
     assert history.compare()[0] == 0
@@ -69,9 +66,7 @@ def test_an_old_line_acknowledges_nothing_new(history: "History") -> None:
 
 def test_a_major_version_may_break_clients(history: "History") -> None:
     """The number of the API says it, for all changes at once."""
-    document = edited(without_post)
-    document["info"]["version"] = "2.0.0"
-    history.write(document)
+    history.write(patched({"info": {"version": "2.0.0"}}, WITHOUT_POST))
     assert history.compare() == (
         0,
         "A new major version; 1 changes break clients of the old.\n",
@@ -86,7 +81,7 @@ def test_a_project_without_a_commit_or_git_is_green(
     ceiling = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
     status, output = history.compare(**ceiling)
     assert (status, "nothing to compare" in output) == (0, True)
-    git(history.folder, "init", "--quiet")
+    history.git("init", "--quiet")
     assert history.compare(**ceiling)[0] == 0
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -95,8 +90,8 @@ def test_a_project_without_a_commit_or_git_is_green(
 
 def test_a_project_from_before_the_document_is_green(history: "History") -> None:
     """An update brings the file; clients know none yet."""
-    git(history.folder, "rm", "--quiet", "--cached", "openapi.yaml")
-    git(history.folder, "commit", "--quiet", "--message=Before")
+    history.git("rm", "--quiet", "--cached", "openapi.yaml")
+    history.git("commit", "--quiet", "--message=Before")
     assert history.compare()[0] == 0
 
 
@@ -108,5 +103,5 @@ def test_a_project_in_a_folder_of_a_repository_is_compared(
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", "--all")
     git(tmp_path, "commit", "--quiet", "--message=All")
-    history.write(edited(without_post))
+    history.write(WITHOUT_POST)
     assert CHANGE in history.compare()[1]

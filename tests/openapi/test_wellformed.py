@@ -1,153 +1,45 @@
 """A document that is torn or was edited by hand is told apart, with what is wrong."""
 
 import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from django_strict.openapi import document as document_file
 from django_strict.openapi.document import UnreadableError, decode, parse
 from django_strict.openapi.wellformed import inspect
-from tests.helpers.repository import git
-from tests.openapi.history import DOCUMENT, edited
-from tests.openapi.places import LIST, field, get, post, schema
+from tests.openapi.documents import DOCUMENT, cases, patched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.openapi.history import Document, History
+    from tests.openapi.documents import Document
+    from tests.openapi.history import History
 
 FIX: Final = "`uv run poe openapi` writes it again"
-TORN: Final[list[tuple["Callable[[Any], object]", str]]] = [
-    (lambda d: d.update(paths=None), "paths holds nothing instead of a mapping"),
-    (lambda d: d.pop("paths"), "paths holds nothing instead of a mapping"),
-    (lambda d: d.update(info=[]), "info holds [] instead of a mapping"),
-    (lambda d: d["paths"].update({1: {}}), "paths holds 1 instead of text"),
-    (
-        lambda d: d["paths"].update({LIST: None}),
-        f"{LIST} holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: d["paths"][LIST].update(get=None),
-        f"GET {LIST} holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: get(d).update(parameters=3),
-        f"GET {LIST}: parameters holds 3 instead of a list",
-    ),
-    (
-        lambda d: get(d)["parameters"][0].pop("name"),
-        f"GET {LIST}: name of a parameter holds nothing instead of text",
-    ),
-    (
-        lambda d: get(d)["responses"].update({"200": None}),
-        f"GET {LIST}: answer 200 holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: get(d)["responses"]["200"].update(content=None),
-        f"GET {LIST}: answer 200: content holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: get(d)["responses"]["200"].update(headers={"X": []}),
-        f"GET {LIST}: answer 200: header X holds [] instead of a mapping",
-    ),
-    (
-        lambda d: post(d)["requestBody"].update(content={"text/csv": None}),
-        f"POST {LIST}: request: text/csv holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: get(d).update(security={"token": []}),
-        f"GET {LIST}: security holds {{'token': []}} instead of a list",
-    ),
-    (
-        lambda d: get(d).update(security=[{"token": None}]),
-        f"GET {LIST}: security: token holds nothing instead of a list",
-    ),
-    (
-        lambda d: d["components"].update(securitySchemes={"token": None}),
-        "components: securitySchemes: token holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: d["components"]["schemas"].pop("State"),
-        "#/components/schemas/State is referred to and not there",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "state").update({"$ref": "other.yaml#/State"}),
-        "other.yaml#/State lies outside of the file",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "state").update({"$ref": 1}),
-        "state: $ref holds 1 instead of text",
-    ),
-    (
-        lambda d: schema(d, "State").update({"$ref": "#/components/schemas/State"}),
-        "#/components/schemas/State refers to itself",
-    ),
-    (
-        lambda d: schema(d, "State").update(
-            oneOf=[{"$ref": "#/components/schemas/State"}]
-        ),
-        "a schema consists of itself",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "amount").update(minimum="2"),
-        "amount: minimum holds 2 instead of a number",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "amount").update(type=[None]),
-        "amount: type holds nothing instead of text",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "amount").update(enum="1"),
-        "amount: enum holds 1 instead of a list",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "amount").update(required=True),
-        "amount: required holds true instead of a list",
-    ),
-    (
-        lambda d: field(d, "NewOrder", "mark").update(oneOf=[None]),
-        "mark: oneOf holds nothing instead of a mapping",
-    ),
-    (
-        lambda d: field(d, "Page", "results").update(items=[]),
-        "results: items holds [] instead of a mapping",
-    ),
-    (
-        lambda d: schema(d, "NewOrder").update(properties={None: {}}),
-        "NewOrder holds nothing instead of text",
-    ),
-]
 
 
-@pytest.mark.parametrize(("change", "fault"), TORN, ids=[fault for _, fault in TORN])
-def test_what_no_document_holds_is_named(
-    change: "Callable[[Any], object]", fault: str
-) -> None:
+@pytest.mark.parametrize(
+    "case", cases("changes.yaml", "torn"), ids=lambda case: case["fault"]
+)
+def test_what_no_document_holds_is_named(case: "Document") -> None:
     """With the place where it stands."""
     with pytest.raises(UnreadableError) as raised:
-        inspect(edited(change))
-    assert str(raised.value).endswith(fault)
+        inspect(patched(case["patch"]))
+    assert str(raised.value).endswith(case["fault"])
     assert "\n" not in str(raised.value)
-
-
-def with_unusual_parts(document: "Document") -> None:
-    """Write what YAML and OpenAPI allow and the code does not make.
-
-    Args:
-        document: The document.
-    """
-    field(document, "Page", "results")["items"] = True
-    schema(document, "NewOrder")["additionalProperties"] = False
-    field(document, "NewOrder", "amount")["exclusiveMinimum"] = True
-    get(document)["responses"][404] = {"description": "Nothing there"}
 
 
 def test_a_sound_document_is_no_finding() -> None:
     """With booleans for schemas, and with statuses that YAML reads as numbers."""
     inspect(DOCUMENT)
-    inspect(edited(with_unusual_parts))
+    unusual: dict[str, dict[str | int, object]] = {
+        "Page properties results": {"items": True},
+        "NewOrder": {"additionalProperties": False},
+        "NewOrder properties amount": {"exclusiveMinimum": True},
+        "LIST get responses": {404: {"description": "Nothing there"}},
+    }
+    inspect(patched(unusual))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +75,8 @@ def test_another_encoding_is_told_from_a_difference(
     (tmp_path / "openapi.yaml").write_bytes(b"# caf\xe9\n")
     # Imported by name: mypy would follow it to Django, which is not installed here.
     command = importlib.import_module("django_strict.openapi.__main__")
-    assert command.check("# caf\n") == 1
+    monkeypatch.setattr(command, "generate", lambda: "# caf\n")
+    assert command.main(["check"]) == 1
     assert FIX in capsys.readouterr().out
 
 
@@ -226,8 +119,8 @@ def test_a_file_that_was_committed_broken_can_be_mended(
 ) -> None:
     """A gate that stays red would refuse the commit that mends it."""
     (history.folder / "openapi.yaml").write_bytes(content)
-    git(history.folder, "commit", "--quiet", "--all", "--message=Broken")
-    broken = git(history.folder, "rev-parse", "HEAD").strip()
+    history.git("commit", "--quiet", "--all", "--message=Broken")
+    broken = history.git("rev-parse", "HEAD").strip()
     history.write(DOCUMENT)
     status, output = history.compare()
     assert (status, output.count("\n")) == (0, 1)
@@ -238,6 +131,6 @@ def test_a_file_that_was_committed_broken_can_be_mended(
 def test_a_file_that_is_broken_still_is_red(history: "History") -> None:
     """Its state in the last commit is no excuse."""
     (history.folder / "openapi.yaml").write_text("<<<<<<< HEAD\nopenapi: [")
-    git(history.folder, "commit", "--quiet", "--all", "--message=Broken")
+    history.git("commit", "--quiet", "--all", "--message=Broken")
     status, output = history.compare()
     assert (status, FIX in output) == (1, True)

@@ -133,6 +133,7 @@ def judgements(
     ]
 
     def judge(folder: "Path") -> None:
+        """Run the gate in one project, with what mypy knows already."""
         combined = Project(folder, project.environment_folder).commit()
         # What mypy knows about the packages holds for all projects; it checks that.
         if known.is_dir():

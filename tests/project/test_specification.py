@@ -9,12 +9,17 @@ import pytest
 
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
-from tests.helpers.repository import ROOT
+from tests.helpers.repository import PACKAGES, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SPECIFICATION = ROOT / "tests" / "data" / "specification"
+# The one copy, which the rules of a project read too.
+SPECIFICATION = tomllib.loads(
+    (PACKAGES / "django-strict/src/django_strict/rules/specification.toml").read_text(
+        "utf-8"
+    )
+)
 
 PRODUCTION = {
     "DJANGO_ENVIRONMENT": "production",
@@ -31,19 +36,6 @@ from config import settings
 values = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
 print(json.dumps(values, default=str))
 """
-
-
-def data(name: str) -> Any:  # noqa: ANN401
-    """Read a block of the specification.
-
-    Args:
-        name: File in ``tests/data/specification``.
-
-    Returns:
-        Its content, parsed.
-    """
-    text = (SPECIFICATION / name).read_text()
-    return tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
 
 
 @pytest.fixture(scope="module")
@@ -79,21 +71,21 @@ def settings(project: Project) -> dict[str, Any]:
 
 def test_ruff_is_configured_as_specified(pyproject: dict[str, Any]) -> None:
     """Section 5.2, exactly."""
-    assert pyproject["ruff"] == data("section-5.2.toml")["tool"]["ruff"]
+    assert pyproject["ruff"] == SPECIFICATION["tool"]["ruff"]
 
 
 def test_the_repository_holds_itself_to_the_same_ruff_rules() -> None:
     """Section 5.2, exactly, for the code of this repository."""
     own = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert own["tool"]["ruff"] == data("section-5.2.toml")["tool"]["ruff"]
+    assert own["tool"]["ruff"] == SPECIFICATION["tool"]["ruff"]
 
 
 def test_pytest_is_configured_as_specified(pyproject: dict[str, Any]) -> None:
     """Section 5.3, exactly."""
-    assert pyproject["pytest"] == data("section-5.3.toml")["tool"]["pytest"]
+    assert pyproject["pytest"] == SPECIFICATION["tool"]["pytest"]
 
 
-@pytest.mark.parametrize(("name", "value"), data("section-6.json").items())
+@pytest.mark.parametrize(("name", "value"), SPECIFICATION["security"].items())
 def test_production_is_secured_as_specified(
     settings: dict[str, Any], name: str, value: object
 ) -> None:
@@ -101,7 +93,7 @@ def test_production_is_secured_as_specified(
     assert settings[name] == value
 
 
-@pytest.mark.parametrize(("name", "value"), data("section-11.json").items())
+@pytest.mark.parametrize(("name", "value"), SPECIFICATION["REST_FRAMEWORK"].items())
 def test_rest_framework_is_configured_as_specified(
     settings: dict[str, Any], name: str, value: object
 ) -> None:
@@ -116,15 +108,10 @@ def test_git_ignores_what_is_specified(clone: "Path", tmp_path: "Path") -> None:
     """Section 10.4, every line of its list."""
     folder = render(clone, {"commit_lockfile": False}, tmp_path / "project")
     ignored = set((folder / ".gitignore").read_text().splitlines())
-    assert (
-        set((SPECIFICATION / "section-10.4-gitignore.txt").read_text().splitlines())
-        <= ignored
-    )
+    assert set(SPECIFICATION["gitignore"]) <= ignored
 
 
-@pytest.mark.parametrize(
-    "path", (SPECIFICATION / "section-1.txt").read_text().splitlines()
-)
+@pytest.mark.parametrize("path", SPECIFICATION["layout"])
 def test_the_layout_is_the_specified_one(rendered: "Path", path: str) -> None:
     """Section 1, every file that is not about containers."""
     assert (rendered / path).is_file()

@@ -9,16 +9,19 @@ if TYPE_CHECKING:
     from tests.helpers.project import Project
 
 # Runs in the project: imports what no edit changes, then a child for each line it reads
-# imports the project itself and writes what `manage.py check --deploy` says to that file.
+# imports the project itself and writes what `django-strict manage-check --deploy` says to that file.
 SERVER: Final = """
-import os, runpy, sys
+import os, sys
 import gunicorn.app.base, httptools, jsonschema, psycopg_pool, pydantic_settings
 import redis.asyncio, uvicorn, uvloop, yaml
 import django.contrib.auth.hashers, django.core.management, django.test
 import django.db.backends.postgresql.base, django.template.backends.django
 from django_strict.gate_steps import production
-os.environ.update(production(), DJANGO_SETTINGS_MODULE="django_strict.settings")
-sys.argv = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+from django_strict.manage import check
+os.environ.update(production())
+for name in [name for name in sys.modules if name.startswith("config")]:
+    del sys.modules[name]
+sys.argv = ["django-strict manage-check", "--deploy"]
 print("ready", flush=True)
 for line in sys.stdin:
     child = os.fork()
@@ -26,8 +29,7 @@ for line in sys.stdin:
         output = os.open(line.strip(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        runpy.run_path("manage.py", run_name="__main__")
-        sys.exit()
+        sys.exit(check())
     os.waitpid(child, 0)
     print("done", flush=True)
 """
@@ -75,7 +77,7 @@ class Checker:
         """Check the project as it is now.
 
         Returns:
-            What ``manage.py check --deploy`` prints in a production environment.
+            What ``django-strict manage-check --deploy`` prints in a production environment.
         """
         assert self._process.stdin is not None
         self._process.stdin.write(f"{self._output}\n")

@@ -294,6 +294,7 @@ def timing(get_response: object) -> object:
     """Time requests."""
 
     async def asynchronous(request: object) -> object:
+        """Await the answer."""
         return await get_response(request)
 
     return asynchronous

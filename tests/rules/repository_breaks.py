@@ -1,5 +1,6 @@
 """Breaking the rules about the project's other files."""
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.rules.breaks import DOUBT, LATER, edit, gone, new
@@ -106,6 +107,55 @@ GATE: Final = [
         PROJECT,
         'omit = ["*/tests/*", ',
         'omit = ["apps/users/*", ',
+    ),
+]
+
+
+def choice(rule: str, shape: str, name: str, text: str) -> "Break":
+    """Add an entry to ``[tool.strict]``."""
+    block = f"[tool.strict.{name}]\n{text}\n\n[tool.ruff]\n"
+    return edit(rule, shape, PROJECT, "[tool.ruff]\n", block)
+
+
+SOON: Final = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+CHOICES: Final = [
+    choice("DS113", "an unknown name", "page-sizes", 'value = 10\nreason = "Small."'),
+    choice("DS113", "no reason", "page-size", "value = 10"),
+    choice("DS113", "no value", "page-size", 'reason = "Small screens."'),
+    choice(
+        "DS113", "an unknown key", "page-size", 'value = 10\nreason = "S."\nwho = "I"'
+    ),
+    choice("DS113", "another form", "page-size", 'value = "10"\nreason = "Small."'),
+    choice("DS114", "a bigger page", "page-size", 'value = 50\nreason = "Big."'),
+    choice(
+        "DS114",
+        "a higher rate",
+        "throttle-rates",
+        'value = { anon = "2/second", user = "1000/hour" }\nreason = "Busy."',
+    ),
+    choice(
+        "DS114",
+        "yesterday",
+        "coverage-omit",
+        'value = ["apps/a/*"]\nreason = "Old."\nuntil = 2020-01-01',
+    ),
+    choice(
+        "DS114",
+        "far ahead",
+        "coverage-omit",
+        'value = ["apps/a/*"]\nreason = "Old."\nuntil = 2099-01-01',
+    ),
+    choice(
+        "DS115",
+        "nothing left out",
+        "coverage-omit",
+        f'value = ["apps/a/*"]\nreason = "Old."\nuntil = {SOON}',
+    ),
+    choice(
+        "DS115",
+        "a code that is not ignored",
+        "ruff-ignores",
+        f'value = {{ "apps/a/*" = ["C901"] }}\nreason = "Old."\nuntil = {SOON}',
     ),
 ]
 
@@ -233,4 +283,10 @@ CONTAINERS: Final = [
     edit("DS097", "no commands", COMPOSE, "\n  manage:\n", "\n  shell:\n"),
 ]
 
-REPOSITORY_BREAKS: Final[list["Break"]] = [*LAYOUT, *GATE, *FILES, *CONTAINERS]
+REPOSITORY_BREAKS: Final[list["Break"]] = [
+    *LAYOUT,
+    *GATE,
+    *CHOICES,
+    *FILES,
+    *CONTAINERS,
+]

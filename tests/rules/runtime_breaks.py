@@ -141,8 +141,15 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS085",
         "a synchronous view",
         "apps/core/healthcheck.py",
-        "@never_cache\n@read_only\nasync def health",
-        "@async_to_sync\n@never_cache\n@read_only\nasync def health",
+        "@never_cache\nasync def health",
+        "@async_to_sync\n@never_cache\nasync def health",
+    ),
+    edit(
+        "DS115",
+        "a page size that is not set",
+        "pyproject.toml",
+        "[tool.ruff]\n",
+        '[tool.strict.page-size]\nvalue = 10\nreason = "Small."\n\n[tool.ruff]\n',
     ),
     edit("DS105", "the page size", SETTINGS, '"PAGE_SIZE": 20', '"PAGE_SIZE": 1000'),
     edit(

@@ -21,18 +21,18 @@ BLOCK: Final = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 
 
 def test_every_rule_is_listed(rendered: "Path") -> None:
-    """The list is that of the registry, in a rendered project too."""
+    """The list is that of the package, in a rendered project too."""
     text = (rendered / "AGENTS.md").read_text("utf-8")
     assert rule_list() in text
     assert all(f"- {rule_id}" in text for rule_id in catalogue())
 
 
-def test_a_stale_list_is_found_and_mended(rendered: "Path", tmp_path: "Path") -> None:
-    """The gate names the command that writes it anew."""
+def test_a_stale_list_is_found_and_updated(rendered: "Path", tmp_path: "Path") -> None:
+    """The gate names the command that does it."""
     file = tmp_path / "AGENTS.md"
     text = (rendered / "AGENTS.md").read_text("utf-8")
     file.write_text(text.replace("- DS001:", "- DS001 (gone):"), "utf-8")
-    assert "`uv run poe fix` mends it" in update(file, write=False)
+    assert "`uv run poe fix` updates it" in update(file, write=False)
     assert update(file, write=True) == ""
     assert file.read_text("utf-8") == text
 

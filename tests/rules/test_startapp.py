@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from django_strict.startapp.naming import Names, UnusableNameError, choose, singular
-from django_strict.startapp.registering import RegistrationError, with_app, with_urls
-from django_strict.startapp.writing import EXAMPLE_ONLY, files, tree
+from django_strict.startapp.command import (
+    EXAMPLE_ONLY,
+    Names,
+    StartappError,
+    choose,
+    files,
+    singular,
+    tree,
+    with_app,
+    with_urls,
+)
 from tests.helpers.project import Project
-from tests.helpers.repository import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LAYOUT: Final = (
-    PACKAGES / "django-strict" / "src" / "django_strict" / "startapp" / "layout"
-)
-STARTAPP: Final = ("uv", "run", "python", "manage.py", "startapp")
+STARTAPP: Final = ("uv", "run", "poe", "startapp")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +62,14 @@ def test_a_bad_name_is_refused_with_what_is_allowed(
     app: str, resource: str, words: str
 ) -> None:
     """The message says which name can be used."""
-    with pytest.raises(UnusableNameError, match=words):
-        choose(app, resource, ["users", "core"], LAYOUT)
+    with pytest.raises(StartappError, match=words):
+        choose(app, resource, ["users", "core"])
 
 
 def test_names_are_replaced_in_code_and_prose() -> None:
     """Underscores stay in code and become blanks in docstrings."""
     names = Names("order_lines", "order_line")
-    made = files(LAYOUT, names, bare=False)
+    made = files(names, bare=False)
     assert "def order_line_create(" in made["services.py"]
     assert "class OrderLine(models.Model)" in made["models.py"]
     assert '"""Order lines in the admin site."""' in made["admin.py"]
@@ -76,7 +80,7 @@ def test_names_are_replaced_in_code_and_prose() -> None:
 
 def test_a_bare_app_has_all_layers_and_no_example() -> None:
     """Each file is complete: a docstring says what belongs there."""
-    made = files(LAYOUT, Names("orders", "order"), bare=True)
+    made = files(Names("orders", "order"), bare=True)
     assert not set(EXAMPLE_ONLY) & made.keys()
     assert "Order" not in made["models.py"].replace("Orders", "")
     assert 'app_name = "orders"' in made["urls.py"]
@@ -85,16 +89,16 @@ def test_a_bare_app_has_all_layers_and_no_example() -> None:
 
 def test_help_shows_every_file() -> None:
     """Whoever asks sees what will be written."""
-    shown = tree(LAYOUT)
+    shown = tree()
     for name in ("models.py", "0001_initial.py  (not with --bare)", "test_views.py"):
         assert name in shown
 
 
 def test_a_changed_settings_file_is_left_alone() -> None:
     """Who builds the list another way is told what to add."""
-    with pytest.raises(RegistrationError, match=r'"apps.orders"'):
+    with pytest.raises(StartappError, match=r'"apps.orders"'):
         with_app("INSTALLED_APPS = make()\n", "orders")
-    with pytest.raises(RegistrationError, match=r"apps\.orders\.urls"):
+    with pytest.raises(StartappError, match=r"apps\.orders\.urls"):
         with_urls("urlpatterns = make()\n", "orders")
 
 

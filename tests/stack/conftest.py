@@ -37,6 +37,7 @@ def boot(
     ready: set[str] = set()
 
     def boot_once(release: str) -> Stack:
+        """Start the stack of a release, unless it runs or failed."""
         if release in started and release not in ready:
             pytest.fail("The stack did not start; the first failure says why.")
         if release not in started:

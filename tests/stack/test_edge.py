@@ -335,6 +335,7 @@ def test_a_flood_is_429(stack: "Stack") -> None:
     """Beyond the burst, and with the time after which to try again."""
 
     def send(number: int) -> "Answer":
+        """Ask for one file."""
         return stack.client.get(f"/static/{number}")
 
     with ThreadPoolExecutor(40) as pool:

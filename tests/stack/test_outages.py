@@ -78,6 +78,7 @@ def test_stopping_the_app_loses_no_accepted_request(stack: "Stack") -> None:
     account = stack.account()
 
     def log_in(_: int) -> "Answer":
+        """Ask for a token."""
         content = {"email": account.email, "password": account.password}
         return stack.client.post("/api/v1/auth/token/", content)
 

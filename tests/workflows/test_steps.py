@@ -47,11 +47,11 @@ HERE: Final = {
     "Render the project",
     'Push it to the branch "example"',
 }
-# Holds the embedded servers while the step runs as if they were the services.
+# Starts servers, and runs the step as if they were the services.
 WITH_SERVERS: Final = """
 import os, pathlib, subprocess, sys
-from django_strict.embedded import acquire
-servers = acquire(pathlib.Path(".embedded").absolute())
+from django_strict.servers import start
+servers = start(pathlib.Path(".embedded").absolute())
 os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
 sys.exit(subprocess.run(["bash", "-e", "-c", sys.argv[1]]).returncode)
 """
@@ -74,7 +74,7 @@ def test_what_is_run_elsewhere_is_there(place: str) -> None:
 
 
 def test_the_projects_tests_use_the_services(project: "Project") -> None:
-    """With the variables of the workflow, no embedded server is started."""
+    """With the variables of the workflow, no server is started."""
     variables = workflow(PROJECT / "ci.yml")["jobs"]["test"]["env"]
     assert variables.keys() == {"DATABASE_URL", "REDIS_URL"}
     run = step(PROJECT / "ci.yml", "Test the project").run

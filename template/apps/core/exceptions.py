@@ -140,15 +140,16 @@ def error_response(
     )
 
 
-def _error_view(
-    status: HTTPStatus, code: str, detail: str
+def error_view(
+    status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
 ) -> "Callable[..., JsonResponse]":
-    """Make a view for Django to call instead of its own HTML page.
+    """Make a view that answers in JSON where Django has an HTML page.
 
     Args:
         status: Status code.
         code: Word for programs.
         detail: Sentence for people.
+        headers: Headers to add.
 
     Returns:
         The view.
@@ -168,24 +169,24 @@ def _error_view(
             The same answer for every cause.
         """
         del request, exception, reason
-        return error_response(status, code, detail)
+        return error_response(status, code, detail, headers)
 
     return view
 
 
-bad_request = _error_view(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
-permission_denied = _error_view(
+bad_request = error_view(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
+permission_denied = error_view(
     HTTPStatus.FORBIDDEN,
     "permission_denied",
     "You do not have permission to perform this action.",
 )
-csrf_failure = _error_view(
+csrf_failure = error_view(
     HTTPStatus.FORBIDDEN,
     "csrf_failed",
     "CSRF check failed. Read the token from GET /api/v1/auth/csrf/ and send it in the "
     "X-CSRFToken header.",
 )
-not_found = _error_view(HTTPStatus.NOT_FOUND, "not_found", "Not found.")
+not_found = error_view(HTTPStatus.NOT_FOUND, "not_found", "Not found.")
 
 
 def server_error(request: "HttpRequest") -> JsonResponse:

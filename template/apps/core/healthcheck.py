@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from apps.core.exceptions import error_response
+from apps.core.exceptions import error_view
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from django.http import HttpRequest
 
@@ -30,46 +29,18 @@ TIMEOUT: Final = 1.5
 # Seconds for which an answer counts: however many ask, each worker asks PostgreSQL and
 # Redis once a second.
 SHARED_FOR: Final = 1.0
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+method_not_allowed = error_view(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method_not_allowed",
+    "Only GET and HEAD are allowed.",
+    headers={"Allow": "GET, HEAD"},
+)
 # Threads of its own: checks that hang on a dead PostgreSQL starve nobody else.
 _executor: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
-def read_only(
-    view: "Callable[[HttpRequest], Coroutine[None, None, JsonResponse]]",
-) -> "Callable[[HttpRequest], Coroutine[None, None, JsonResponse]]":
-    """Refuse all methods but GET and HEAD, with a JSON body unlike Django's own.
-
-    Args:
-        view: The async view.
-
-    Returns:
-        The guarded view.
-    """
-
-    @wraps(view)
-    async def guarded(request: "HttpRequest") -> JsonResponse:
-        """Answer GET and HEAD.
-
-        Args:
-            request: The request.
-
-        Returns:
-            The view's answer, or 405.
-        """
-        if request.method in {"GET", "HEAD"}:
-            return await view(request)
-        return error_response(
-            HTTPStatus.METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            f'Method "{request.method}" not allowed.',
-            headers={"Allow": "GET, HEAD"},
-        )
-
-    return guarded
-
-
 @never_cache
-@read_only
 async def health(request: "HttpRequest") -> JsonResponse:
     """Tell whether the project can do its work, within two seconds.
 
@@ -80,7 +51,8 @@ async def health(request: "HttpRequest") -> JsonResponse:
         200 when PostgreSQL and Redis answer, else 503; the body names the culprit in
         fixed words, the cause goes to the log.
     """
-    del request
+    if request.method not in SAFE_METHODS:
+        return method_not_allowed(request)
     db, cache = await dependencies.verdicts()
     healthy = db == cache == "ok"
     return JsonResponse(
@@ -90,7 +62,6 @@ async def health(request: "HttpRequest") -> JsonResponse:
 
 
 @never_cache
-@read_only
 async def live(request: "HttpRequest") -> JsonResponse:
     """Tell that the process answers; touches nothing behind it.
 
@@ -100,7 +71,8 @@ async def live(request: "HttpRequest") -> JsonResponse:
     Returns:
         200.
     """
-    del request
+    if request.method not in SAFE_METHODS:
+        return method_not_allowed(request)
     return JsonResponse({"status": "alive"})
 
 

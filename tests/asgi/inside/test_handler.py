@@ -280,6 +280,7 @@ class TestThreads:
 
         slow, refused, served = run(scenario())
         assert slow.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert slow.header("X-Request-ID") == told.ids[0]
         assert refused.status == HTTPStatus.SERVICE_UNAVAILABLE
         assert served.status == HTTPStatus.OK
 

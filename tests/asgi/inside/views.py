@@ -32,6 +32,7 @@ class Signals:
         go: Lets the view go on.
         ended: Released by a view that does.
         closed: Released by a stream that is closed.
+        ids: The id of each request that a waiting view saw.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Signals:
         self.go = threading.Event()
         self.ended = threading.Semaphore(0)
         self.closed = threading.Semaphore(0)
+        self.ids: list[str] = []
 
 
 told = Signals()
@@ -64,8 +66,9 @@ async def async_view(_: "HttpRequest") -> HttpResponse:
     return HttpResponse(thread_name())
 
 
-def gated_view(_: "HttpRequest") -> HttpResponse:
+def gated_view(request: "HttpRequest") -> HttpResponse:
     """Wait for the test."""
+    told.ids.append(request.META["HTTP_X_REQUEST_ID"])
     told.entered.release()
     told.go.wait(PATIENCE)
     told.ended.release()

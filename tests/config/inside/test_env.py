@@ -38,6 +38,8 @@ REFUSED = [
     ("DJANGO_SECRET_KEY", f"django-insecure-{MARK}{LONG}", "well known"),
     ("DJANGO_SECRET_KEY", f"{MARK}-ChangeMe-{LONG}", "token_urlsafe"),
     ("DJANGO_SECRET_KEY", MARK * 20, "monotonous"),
+    ("DJANGO_SECRET_KEY", f"{'a' * 49}{MARK}", "monotonous"),
+    ("DJANGO_SECRET_KEY", f"{MARK}{'abcdefghi' * 6}", "monotonous"),
     ("DJANGO_DEBUG", "true", "must be false in production"),
     ("DJANGO_DEBUG", MARK, "set it to false, for instance"),
     ("DJANGO_ALLOWED_HOSTS", "*", "wildcard"),

@@ -194,6 +194,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         work = _Work(self._sync, request)
 
         async def answer() -> None:
+            """Borrow a thread, answer in it, and give it back."""
             try:
                 thread = await self._threads.borrow()
             except BaseException:
@@ -240,6 +241,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         response: HttpResponseBase | None = None
 
         async def answer() -> None:
+            """Answer, with the signals around it that Django sends."""
             nonlocal response
             if _has_quick_receivers(signals.request_started):
                 signals.request_started.send(sender=self.__class__, scope=request.scope)

@@ -137,6 +137,7 @@ def view_hook(
     async def process_view(
         request: "HttpRequest", *view: object
     ) -> "HttpResponseBase | None":
+        """Refuse a form's request without its token."""
         if _body_is_parsed(request):
             return await sync_to_async(hook)(request, *view)
         return hook(request, *view)

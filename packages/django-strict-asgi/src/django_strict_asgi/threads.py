@@ -74,6 +74,7 @@ class RequestThreads:
         loop = asyncio.get_running_loop()
 
         def give_back(_: object) -> None:
+            """Return the thread once its work has ended."""
             # The server may have stopped meanwhile, and its loop with it.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self.give_back, thread)

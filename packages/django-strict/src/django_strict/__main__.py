@@ -6,11 +6,14 @@ from typing import Final
 
 from django_strict.project import make_importable
 
-# The module whose ``main`` runs a command, the words that it wants first, and the help.
+# The module whose ``main`` (or what a colon names) runs a command, the words that it
+# wants first, and the help.
 COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "serve": ("serve", (), "serve the project with reload"),
     "check": ("gate", (), "judge the project: the whole gate; changes nothing"),
     "manage": ("manage", (), "run a manage.py command"),
+    "manage-check": ("manage:check", (), "Django's checks and the rules beside them"),
+    "startapp": ("startapp.command", (), "write a new app with all layers"),
     "fix": ("fix", (), "apply safe fixes, format, bring generated files up to date"),
     "rules": ("rules.__main__", ("list",), "list the house rules"),
     "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
@@ -36,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         "compare .env.example with config/env.py",
     ),
     "stack": ("stack.command", (), "the production stack on this machine"),
-    "servers": ("embedded.__main__", (), "the development servers"),
+    "servers": ("servers", (), "the development servers: start, stop, status"),
     "update": ("update", (), "merge the template's improvements into this project"),
 }
 
@@ -60,7 +63,8 @@ def main() -> int:
     module, words, _ = COMMANDS[name]
     make_importable()
     sys.argv = [f"django-strict {name}", *words, *rest]
-    code: int = import_module(f"django_strict.{module}").main()
+    module, _, function = module.partition(":")
+    code: int = getattr(import_module(f"django_strict.{module}"), function or "main")()
     return code
 
 

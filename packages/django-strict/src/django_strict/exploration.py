@@ -34,10 +34,10 @@ from django.contrib import auth
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 
-from django_strict.embedded import acquire
 from django_strict.openapi import document
 from django_strict.openapi.wellformed import inspect
 from django_strict.project import ROOT
+from django_strict.servers import start as start_servers, stop as stop_servers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,7 @@ CASES: Final = 25
 # Of each kind. Each request comes from another account, since many of them end an account
 # or its credentials, and since an account may send so many an hour.
 ACCOUNTS: Final = 1000
+SERVERS: Final = "servers"
 PATIENCE_SECONDS: Final = 60.0
 TABLE: Final = "[tool.strict.contract]"
 SERVER: Final = (
@@ -134,11 +135,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"longer ({CASES})",
     )
     options = parser.parse_args(arguments)
+    # Whoever ends this command ends the server that it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         expectations = read_expectations()
         with tempfile.TemporaryDirectory() as scratch:
             explorer = Explorer(Path(scratch), expectations, options.cases)
-            return explorer.run(options.only or KINDS)
+            try:
+                return explorer.run(options.only or KINDS)
+            finally:
+                stop_servers(Path(scratch) / SERVERS)
     except (ContractError, document.UnreadableError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -305,8 +311,11 @@ class Explorer:
             )
         if kind == "anonymous":
             wanted = {it for each in self._expectations.reached.values() for it in each}
-            if is_open := wanted - refused:
-                complaints.append(f"Open to everybody: {', '.join(sorted(is_open))}.")
+            # An id that does not fit is answered 404 before anybody asks for credentials.
+            if wanted and not wanted & refused:
+                complaints.append(
+                    f"Of {', '.join(sorted(wanted))} none is closed without credentials."
+                )
         if kind == "throttled":
             limited = set(report["warnings"]["rate_limited"])
             if unlimited := set(self._expectations.throttled) - limited:
@@ -320,7 +329,7 @@ def prepare(folder: Path) -> None:
     Args:
         folder: Where the servers may keep their data.
     """
-    servers = acquire(folder / "servers")
+    servers = start_servers(folder / SERVERS)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         DJANGO_ENVIRONMENT="local",

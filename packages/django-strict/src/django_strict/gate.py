@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def run(step: "Step") -> Outcome:
 
 
 def report(outcome: Outcome) -> None:
-    """Print one line, and for a finding all that helps to mend it.
+    """Print one line, and for a finding all that helps to fix it.
 
     Args:
         outcome: The outcome of a step.
@@ -75,8 +76,10 @@ def report(outcome: Outcome) -> None:
     print(f"{mark}  {outcome.step.name:<18} {outcome.seconds:5.1f} s", flush=True)
     if not outcome.passed:
         print(outcome.output.rstrip())
-        for rule in related(outcome.output, outcome.step.command):
-            print(f"      rule:    {rule.id} {rule.title}")
+        # Where a file of the rules is missing, the step "packages" names it.
+        with suppress(ImportError):
+            for rule in related(outcome.output, outcome.step.command):
+                print(f"      rule:    {rule.id} {rule.title}")
         print(f"      command: {' '.join(outcome.step.command)}")
         print(f"      to mend: {outcome.step.mend}", flush=True)
 

@@ -7,7 +7,7 @@ from typing import Final
 from config.env import PROJECT
 
 RUFF: Final = ("ruff", "check", "--no-fix")
-MANAGE: Final = ("python", "-m", "django_strict", "manage")
+TOOLS: Final = ("python", "-m", "django_strict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ def local() -> dict[str, str]:
     }
 
 
-def embedded() -> dict[str, str]:
+def with_database() -> dict[str, str]:
     """Describe a development machine to the step that reads the database.
 
     Returns:
-        Variables; the addresses stay the caller's own.
+        Variables; without addresses of the caller's, development servers are started.
     """
     return {
         "DJANGO_ENVIRONMENT": "local",
@@ -90,9 +90,9 @@ def steps() -> list[Step]:
         Step("mypy", ("mypy",), "correct the types named above", local()),
         Step(
             "migrations",
-            (*MANAGE, "makemigrations", "--check", "--dry-run"),
+            (*TOOLS, "manage", "makemigrations", "--check", "--dry-run"),
             "`uv run poe manage makemigrations` writes what is missing",
-            embedded(),
+            with_database(),
         ),
         Step(
             "openapi",
@@ -107,13 +107,13 @@ def steps() -> list[Step]:
         ),
         Step(
             "django",
-            (*MANAGE, "check", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check"),
             "follow the hints above",
             local(),
         ),
         Step(
             "deployment",
-            (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+            (*TOOLS, "manage-check", "--deploy"),
             "follow the hints above; config/settings.py holds the values",
             production(),
         ),
@@ -152,7 +152,7 @@ def steps() -> list[Step]:
         Step("format", ("ruff", "format", "--check", "."), fix),
         Step(
             "generated files",
-            ("python", "-m", "django_strict", "env-files", "--check"),
+            (*TOOLS, "env-files", "--check"),
             fix,
         ),
         Step(

@@ -1,28 +1,28 @@
-"""Run a command of the project's ``manage.py``, with development servers."""
+"""Django's commands in the project, with development servers and the house rules."""
 
+import argparse
 import os
 import runpy
 import sys
+from importlib import import_module
 
-from django_strict import servers
-from django_strict.embedded import EmbeddedError
-from django_strict.gate_steps import local
-from django_strict.project import ROOT
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+from django_strict.project import ROOT, make_importable, prepare
+from django_strict.servers import ServersError
 
 
 def main() -> int:
-    """Run the command.
+    """Run the project's ``manage.py``.
 
     Returns:
         1 when there are no servers; else ``manage.py`` ends the process if it fails.
     """
-    if sys.argv[1:2] == ["startapp"]:
-        # Writing an app needs no servers and no .env.
-        os.environ.update(local())
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_strict.settings")
     try:
-        servers.start()
-    except EmbeddedError as error:
+        prepare()
+    except ServersError as error:
         print(error, file=sys.stderr)
         return 1
     sys.argv[0] = "manage.py"
@@ -30,5 +30,25 @@ def main() -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def check() -> int:
+    """Run Django's system checks and, beside them, the rules about the running project.
+
+    Returns:
+        0 when they find nothing, else 1.
+    """
+    parser = argparse.ArgumentParser(
+        prog="django-strict manage-check", description=check.__doc__
+    )
+    parser.add_argument("--deploy", action="store_true", help="judge for production")
+    options = parser.parse_args()
+    make_importable()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        django.setup()
+        # Registers the rules, and needs the settings.
+        import_module("django_strict.rules").runtime_checks()
+        call_command("check", deploy=options.deploy, fail_level="WARNING")
+    except (CommandError, ImproperlyConfigured) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -3,6 +3,8 @@
 A rule that was edited or deleted in ``site-packages`` would fall silent; this does not.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import csv
@@ -11,7 +13,7 @@ import json
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,7 @@ from django_strict.project import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from importlib.metadata import Distribution
 
 PACKAGES: Final = ("django-strict", "django-strict-asgi")
 VENDOR: Final = "vendor"

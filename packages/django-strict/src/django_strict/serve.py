@@ -1,11 +1,10 @@
 """Serve the project on this machine: one command from a fresh copy to a running API."""
 
 import argparse
-import os
 import socket
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import django
 import uvicorn
@@ -15,13 +14,9 @@ from django.core.management import call_command
 
 from config.env import load, read
 from config.logs import logging_config
-from django_strict import servers
-from django_strict.embedded import EmbeddedError
 from django_strict.environment import write_dotenv
-from django_strict.project import ROOT
-
-if TYPE_CHECKING:
-    from config.env import Env
+from django_strict.project import ROOT, prepare
+from django_strict.servers import ServersError
 
 DEFAULT_PORT: Final = 8000
 
@@ -31,44 +26,6 @@ def main() -> int:
 
     Returns:
         Exit code: 0 after Ctrl+C, 1 when the project cannot start.
-    """
-    arguments = _parser().parse_args()
-    if write_dotenv():
-        print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
-    try:
-        if complaint := _refusal(arguments.host, arguments.port):
-            print(complaint, file=sys.stderr)
-            return 1
-        servers.start()
-        environment = load()
-    except (ImproperlyConfigured, EmbeddedError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    _prepare_database()
-    _announce(environment, arguments.host, arguments.port)
-    uvicorn.run(
-        "django_strict.asgi:application",
-        host=arguments.host,
-        port=arguments.port,
-        reload=not arguments.no_reload,
-        reload_dirs=[str(ROOT / "apps"), str(ROOT / "config")],
-        log_config=logging_config(
-            level=environment.log_level, log_format=environment.log_format
-        ),
-        # The project writes its own access lines, with request ids.
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-    )
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    """Describe the command line.
-
-    Returns:
-        The parser.
     """
     parser = argparse.ArgumentParser(
         prog="poe serve",
@@ -83,25 +40,51 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-reload", action="store_true", help="keep running when code changes"
     )
-    return parser
+    options = parser.parse_args()
+    if write_dotenv():
+        print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
+    if problem := _problem(options.host, options.port):
+        print(problem, file=sys.stderr)
+        return 1
+    try:
+        prepare()
+        env = load()
+    except (ImproperlyConfigured, ServersError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    _migrate()
+    base = f"http://{options.host}:{options.port}"
+    print(
+        f"\n  API docs  {base}/api/docs/\n"
+        f"  Health    {base}/api/health/\n"
+        f"  Admin     {base}/{env.django_admin_path}\n\n"
+        "Stop with Ctrl+C. The tests: uv run poe test\n",
+        flush=True,
+    )
+    uvicorn.run(
+        "django_strict.asgi:application",
+        host=options.host,
+        port=options.port,
+        reload=not options.no_reload,
+        reload_dirs=[str(ROOT / "apps"), str(ROOT / "config")],
+        log_config=logging_config(level=env.log_level, log_format=env.log_format),
+        # The project writes its own access lines, with request ids.
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+    )
+    return 0
 
 
-def _refusal(host: str, port: int) -> str | None:
-    """Look for what would stop the start late.
-
-    Args:
-        host: Address to listen at.
-        port: Port to listen at.
-
-    Returns:
-        What is wrong and how to fix it, or None.
-    """
-    environment, _ = read()
-    if not environment.is_local:
+def _problem(host: str, port: int) -> str | None:
+    """Look for what would stop the start late, and say how to fix it."""
+    env, _ = read()
+    if not env.is_local:
         return (
             "poe serve is for development, and DJANGO_ENVIRONMENT is "
-            f"{environment.django_environment}. Set it to local, or see "
-            "README.md for how to deploy."
+            f"{env.django_environment}. Set it to local, or see README.md for how to "
+            "deploy."
         )
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -115,9 +98,8 @@ def _refusal(host: str, port: int) -> str | None:
     return None
 
 
-def _prepare_database() -> None:
+def _migrate() -> None:
     """Migrate, and offer a first administrator to somebody at a terminal."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     print("Applying migrations ...", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
@@ -127,24 +109,6 @@ def _prepare_database() -> None:
         return
     if input("Create a first administrator now? [y/N] ").strip().lower() == "y":
         call_command("createsuperuser")
-
-
-def _announce(environment: "Env", host: str, port: int) -> None:
-    """Print where everything is.
-
-    Args:
-        environment: The environment.
-        host: Address the server listens at.
-        port: Its port.
-    """
-    base = f"http://{host}:{port}"
-    print(
-        f"\n  API docs  {base}/api/docs/\n"
-        f"  Health    {base}/api/health/\n"
-        f"  Admin     {base}/{environment.django_admin_path}\n\n"
-        "Stop with Ctrl+C. The tests: uv run poe test\n",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

@@ -38,71 +38,27 @@ class TooLateError(InvalidInputError):
     attr = "deadline"
 
 
-type Outcome = tuple[Exception, HTTPStatus, str, str | None]
+type Outcome = tuple[Exception, int, str, str | None]
+ODD_NAME = ValidationError({"name": ValidationError("Too odd.", code="odd")})
 IN_THE_API: dict[str, Outcome] = {
-    "field": (TooLateError(), HTTPStatus.BAD_REQUEST, "too_late", "deadline"),
-    "domain": (InvalidInputError(), HTTPStatus.BAD_REQUEST, "invalid", None),
-    "conflict": (ConflictError(), HTTPStatus.CONFLICT, "conflict", None),
-    "missing": (NotFoundError(), HTTPStatus.NOT_FOUND, "not_found", None),
-    "http404": (Http404(INTERNALS), HTTPStatus.NOT_FOUND, "not_found", None),
-    "model": (
-        ValidationError({"name": ValidationError("Too odd.", code="odd")}),
-        HTTPStatus.BAD_REQUEST,
-        "odd",
-        "name",
-    ),
-    "constraint": (IntegrityError(INTERNALS), HTTPStatus.CONFLICT, "conflict", None),
-    "large": (
-        RequestDataTooBig(INTERNALS),
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "request_too_large",
-        None,
-    ),
-    "odd": (
-        SuspiciousOperation(INTERNALS),
-        HTTPStatus.BAD_REQUEST,
-        "parse_error",
-        None,
-    ),
-    "lost": (
-        InterfaceError(INTERNALS),
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "service_unavailable",
-        None,
-    ),
-    "surprise": (
-        RuntimeError(INTERNALS),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "error",
-        None,
-    ),
+    "field": (TooLateError(), 400, "too_late", "deadline"),
+    "domain": (InvalidInputError(), 400, "invalid", None),
+    "conflict": (ConflictError(), 409, "conflict", None),
+    "missing": (NotFoundError(), 404, "not_found", None),
+    "http404": (Http404(INTERNALS), 404, "not_found", None),
+    "model": (ODD_NAME, 400, "odd", "name"),
+    "constraint": (IntegrityError(INTERNALS), 409, "conflict", None),
+    "large": (RequestDataTooBig(INTERNALS), 413, "request_too_large", None),
+    "odd": (SuspiciousOperation(INTERNALS), 400, "parse_error", None),
+    "lost": (InterfaceError(INTERNALS), 503, "service_unavailable", None),
+    "surprise": (RuntimeError(INTERNALS), 500, "error", None),
 }
 OUTSIDE: dict[str, Outcome] = {
-    "denied": (
-        PermissionDenied(INTERNALS),
-        HTTPStatus.FORBIDDEN,
-        "permission_denied",
-        None,
-    ),
-    "odd": (
-        SuspiciousOperation(INTERNALS),
-        HTTPStatus.BAD_REQUEST,
-        "bad_request",
-        None,
-    ),
-    "lost": (
-        OperationalError(INTERNALS),
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "service_unavailable",
-        None,
-    ),
-    "surprise": (
-        RuntimeError(INTERNALS),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "error",
-        None,
-    ),
-    "missing": (Http404(INTERNALS), HTTPStatus.NOT_FOUND, "not_found", None),
+    "denied": (PermissionDenied(INTERNALS), 403, "permission_denied", None),
+    "odd": (SuspiciousOperation(INTERNALS), 400, "bad_request", None),
+    "lost": (OperationalError(INTERNALS), 503, "service_unavailable", None),
+    "surprise": (RuntimeError(INTERNALS), 500, "error", None),
+    "missing": (Http404(INTERNALS), 404, "not_found", None),
 }
 
 

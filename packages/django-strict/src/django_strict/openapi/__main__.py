@@ -47,9 +47,17 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         f"new branch, mean {history.BEFORE}",
     )
     options = parser.parse_args(arguments)
-    if options.command == "compare":
-        return compare(history.choose_base(options.base))
-    return write(generate()) if options.command == "write" else check(generate())
+    try:
+        if options.command == "compare":
+            return compare(history.choose_base(options.base))
+        if options.command == "check":
+            return check(generate())
+    except document.UnreadableError as error:
+        print(f"{document.FILE}: {error}; `{document.WRITE}` writes it again.")
+        return 1
+    is_new = document.write_file(generate())
+    print(f"wrote {document.FILE}" if is_new else f"{document.FILE} is up to date.")
+    return 0
 
 
 def generate() -> str:
@@ -86,34 +94,19 @@ def generate() -> str:
     return document.to_yaml(json.loads(stream.getvalue()))
 
 
-def write(content: str) -> int:
-    """Bring ``openapi.yaml`` up to date.
-
-    Args:
-        content: What the code says.
-
-    Returns:
-        0.
-    """
-    is_new = document.write_file(content)
-    print(f"wrote {document.FILE}" if is_new else f"{document.FILE} is up to date.")
-    return 0
-
-
 def check(content: str) -> int:
     """Compare ``openapi.yaml`` with the code.
 
     Args:
         content: What the code says.
 
+    Raises:
+        UnreadableError: If the file cannot be read.
+
     Returns:
         1 if they differ.
     """
-    try:
-        difference = document.unified_diff(document.read_file(), content)
-    except document.UnreadableError as error:
-        print(_advice(error))
-        return 1
+    difference = document.unified_diff(document.read_file(), content)
     if not difference:
         return 0
     print(difference)
@@ -130,6 +123,9 @@ def compare(base: str) -> int:
     Args:
         base: Name of the commit.
 
+    Raises:
+        UnreadableError: If the file cannot be read.
+
     Returns:
         1 if a change breaks clients and nobody has said that it is meant.
     """
@@ -144,9 +140,6 @@ def compare(base: str) -> int:
         new = _parse(document.read_file())
     except (history.GitError, history.UnknownBaseError) as error:
         print(error)
-        return 1
-    except document.UnreadableError as error:
-        print(_advice(error))
         return 1
     try:
         old = _parse(document.decode(committed))
@@ -215,18 +208,6 @@ def _parse(content: str) -> "Document":
     found = document.parse(content)
     inspect(found)
     return found
-
-
-def _advice(error: document.UnreadableError) -> str:
-    """Say what is wrong with the file and can be done.
-
-    Args:
-        error: What is wrong.
-
-    Returns:
-        A sentence to print.
-    """
-    return f"{document.FILE}: {error}; `{document.WRITE}` writes it again."
 
 
 if __name__ == "__main__":

@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     why="Authentication, permissions, paging, throttling, schema and errors follow from it.",
     fix="Restore the value that the message names in config/settings.py; `[tool.strict.page-size]` and `[tool.strict.throttle-rates]` in pyproject.toml choose another one, with a reason.",
     where="config/settings.py",
-    bad="""
-"PAGE_SIZE": 1000
-""",
-    good="""
-"PAGE_SIZE": 20
-""",
+    bad='"PAGE_SIZE": 1000',
+    good='"PAGE_SIZE": 20',
 )
 def rest_framework_is_the_baseline(running: Running) -> Iterator[Problem]:
     """A table may hold further keys; ``[tool.strict]`` may choose another value."""

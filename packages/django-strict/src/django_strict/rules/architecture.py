@@ -300,12 +300,8 @@ rule(
     fix="Move the import, or the code that needs it, to the higher layer.",
     enforced_by=("import-linter Layers inside each app",),
     where="apps/orders/models.py",
-    bad="""
-from apps.orders import services
-""",
-    good="""
-from apps.orders import models
-""",
+    bad="from apps.orders import services",
+    good="from apps.orders import models",
 )
 rule(
     "DS027",
@@ -314,9 +310,7 @@ rule(
     fix="Move what both need to apps/core, or refer to the model by its name, as in settings.AUTH_USER_MODEL.",
     enforced_by=("import-linter Apps are independent of each other",),
     where="apps/orders/services.py",
-    bad="""
-from apps.users.models import User
-""",
+    bad="from apps.users.models import User",
     good="""
 from django.conf import settings
 
@@ -330,12 +324,8 @@ rule(
     fix="Move the code that needs the app into that app.",
     enforced_by=("import-linter The core knows no other app",),
     where="apps/core/pagination.py",
-    bad="""
-from apps.users import selectors
-""",
-    good="""
-from rest_framework.pagination import PageNumberPagination
-""",
+    bad="from apps.users import selectors",
+    good="from rest_framework.pagination import PageNumberPagination",
 )
 rule(
     "DS029",
@@ -344,12 +334,8 @@ rule(
     fix="Use `from django.conf import settings`.",
     enforced_by=("import-linter Apps never import the configuration",),
     where="apps/orders/services.py",
-    bad="""
-from config import env
-""",
-    good="""
-from django.conf import settings
-""",
+    bad="from config import env",
+    good="from django.conf import settings",
 )
 rule(
     "DS030",
@@ -358,12 +344,8 @@ rule(
     fix="Move the code you need into apps/core or config.",
     enforced_by=("import-linter Production code never imports the development tools",),
     where="apps/orders/services.py",
-    bad="""
-from django_strict import gate
-""",
-    good="""
-from apps.core import domain
-""",
+    bad="from django_strict import gate",
+    good="from apps.core import domain",
 )
 
 
@@ -441,12 +423,8 @@ def _logic(module: Module, function: Function) -> Iterator[Problem]:
     why="Validation runs at times and places where business logic must not run.",
     fix="Call the service from the view, with `serializer.validated_data`.",
     where="apps/orders/serializers.py",
-    bad="""
-from apps.orders import services
-""",
-    good="""
-from apps.orders.models import Order
-""",
+    bad="from apps.orders import services",
+    good="from apps.orders.models import Order",
 )
 def serializers_call_nobody(module: Module) -> Iterator[Problem]:
     """Find imports of services and tasks."""

@@ -279,12 +279,8 @@ def no_file_silences_the_protection(project: Project) -> Iterator[Problem]:
     why="Async views and cancellation need ASGI.",
     fix="Restore ASGI_APPLICATION and let gunicorn serve config.asgi:application.",
     where="config/settings.py",
-    bad="""
-ASGI_APPLICATION = None
-""",
-    good="""
-ASGI_APPLICATION = "config.asgi.application"
-""",
+    bad="ASGI_APPLICATION = None",
+    good='ASGI_APPLICATION = "config.asgi.application"',
 )
 def asgi_is_the_entry_point(running: Running) -> Iterator[Problem]:
     """Judge the setting."""
@@ -300,12 +296,8 @@ def asgi_is_the_entry_point(running: Running) -> Iterator[Problem]:
     why="Workers, timeouts and limits were chosen together.",
     fix="Restore the value that the message names in config/gunicorn.conf.py.",
     where="config/gunicorn.conf.py",
-    bad="""
-timeout = 3600
-""",
-    good="""
-timeout = 120
-""",
+    bad="timeout = 3600",
+    good="timeout = 120",
 )
 def gunicorn_is_configured_as_specified(production: Production) -> Iterator[Problem]:
     """Run gunicorn's file and compare; WEB_CONCURRENCY may set the workers."""

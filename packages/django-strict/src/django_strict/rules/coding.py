@@ -131,9 +131,7 @@ def order_total(price: int) -> int:
     why="Code without a test is not finished.",
     fix="Write a test in the file that the message names.",
     where="apps/orders/tests/test_services.py",
-    bad='''
-"""Tests without a test."""
-''',
+    bad='"""Tests without a test."""',
     good='''
 """Tests of the services."""
 
@@ -200,12 +198,8 @@ rule(
     fix="Test the lines that the coverage report names.",
     enforced_by=("pytest Required test coverage",),
     where="apps/orders/services.py",
-    bad="""
-# a long service that no test calls
-""",
-    good="""
-# the same service with tests of its branches
-""",
+    bad="# a long service that no test calls",
+    good="# the same service with tests of its branches",
 )
 
 

@@ -43,12 +43,8 @@ UNCOVERED: Final = {
     fix="Delete the line and run `uv add NAME` (or `uv add --dev NAME`).",
     enforced_by=("uv The lockfile",),
     where="pyproject.toml",
-    bad="""
-dependencies = ["django"]
-""",
-    good="""
-dependencies = ["django>=6.1.3"]
-""",
+    bad='dependencies = ["django"]',
+    good='dependencies = ["django>=6.1.3"]',
 )
 def dependencies_are_written_by_uv(project: Project) -> Iterator[Problem]:
     """Find entries without a version bound."""
@@ -158,12 +154,8 @@ def _ignored(project: Project, table: Table) -> Iterator[Problem]:
     why="It holds the coverage floor of 80 % and makes misspelt markers errors.",
     fix="Restore the value that the message names.",
     where="pyproject.toml",
-    bad="""
-addopts = ["--cov-fail-under=10"]
-""",
-    good="""
-addopts = ["--cov-fail-under=80"]
-""",
+    bad='addopts = ["--cov-fail-under=10"]',
+    good='addopts = ["--cov-fail-under=80"]',
 )
 def the_pytest_block_is_unchanged(project: Project) -> Iterator[Problem]:
     """Compare it to the letter."""
@@ -269,9 +261,7 @@ rule(
         "ruff FBT",
     ),
     where="apps/orders/services.py",
-    bad="""
-import sys
-""",
+    bad="import sys",
     good="""
 import sys
 
@@ -285,10 +275,6 @@ rule(
     fix="Run `uv run poe fix`.",
     enforced_by=("ruff-format unformatted:",),
     where="apps/orders/services.py",
-    bad="""
-TOTAL=1
-""",
-    good="""
-TOTAL = 1
-""",
+    bad="TOTAL=1",
+    good="TOTAL = 1",
 )

@@ -192,12 +192,8 @@ def _read(project: Project) -> Dockerfile:
     why="The runtime has no shell and no package manager to attack.",
     fix="Restore the FROM lines of the Dockerfile.",
     where="Dockerfile",
-    bad="""
-FROM python:3.12 AS runtime
-""",
-    good="""
-FROM gcr.io/distroless/python3-debian12:nonroot AS runtime
-""",
+    bad="FROM python:3.12 AS runtime",
+    good="FROM gcr.io/distroless/python3-debian12:nonroot AS runtime",
 )
 def images_are_the_specified_ones(project: Project) -> Iterator[Problem]:
     """Follow both stages down to their images."""
@@ -222,12 +218,8 @@ def images_are_the_specified_ones(project: Project) -> Iterator[Problem]:
     why="The image holds exactly what was locked, and nothing to test or lint with.",
     fix="Copy uv from ghcr.io/astral-sh/uv and run `uv sync --frozen --no-dev`.",
     where="Dockerfile",
-    bad="""
-RUN pip install django
-""",
-    good="""
-RUN uv sync --frozen --no-dev
-""",
+    bad="RUN pip install django",
+    good="RUN uv sync --frozen --no-dev",
 )
 def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
     """Judge the builder and the stages it starts from."""
@@ -254,12 +246,8 @@ def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
     why="An image of unchecked code must not exist.",
     fix="Run `ruff check --no-fix` and `ruff format --check` in a stage that the builder depends on.",
     where="Dockerfile",
-    bad="""
-FROM base AS builder
-""",
-    good="""
-RUN ruff check --no-fix . && ruff format --check .
-""",
+    bad="FROM base AS builder",
+    good="RUN ruff check --no-fix . && ruff format --check .",
 )
 def a_gate_stops_the_build(project: Project) -> Iterator[Problem]:
     """Judge what must pass before the builder is built."""
@@ -285,12 +273,8 @@ def a_gate_stops_the_build(project: Project) -> Iterator[Problem]:
     why="The runtime has no shell and a read-only file system.",
     fix="Run `manage.py collectstatic --noinput` in the builder.",
     where="Dockerfile",
-    bad="""
-# no collectstatic
-""",
-    good="""
-RUN python manage.py collectstatic --noinput
-""",
+    bad="# no collectstatic",
+    good="RUN python manage.py collectstatic --noinput",
 )
 def static_files_are_collected(project: Project) -> Iterator[Problem]:
     """Judge the builder and the stages it starts from."""
@@ -309,12 +293,8 @@ def static_files_are_collected(project: Project) -> Iterator[Problem]:
     why="Nothing is installed in an image without a shell.",
     fix="Copy /app/.venv from the builder and set PATH to begin with /app/.venv/bin.",
     where="Dockerfile",
-    bad="""
-ENV PATH=/usr/bin
-""",
-    good="""
-ENV PATH=/app/.venv/bin:/usr/local/bin
-""",
+    bad="ENV PATH=/usr/bin",
+    good="ENV PATH=/app/.venv/bin:/usr/local/bin",
 )
 def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
     """Judge the last stage: its packages, its PATH and its user."""
@@ -338,12 +318,8 @@ def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
     why="The shell form needs a shell, which distroless lacks.",
     fix='Write ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application", "-c", "/app/config/gunicorn.conf.py"].',
     where="Dockerfile",
-    bad="""
-CMD gunicorn config.asgi:application
-""",
-    good="""
-ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application"]
-""",
+    bad="CMD gunicorn config.asgi:application",
+    good='ENTRYPOINT ["/app/.venv/bin/gunicorn", "config.asgi:application"]',
 )
 def gunicorn_runs_without_a_shell(project: Project) -> Iterator[Problem]:
     """Judge the entry point of the last stage and the form of all."""
@@ -391,12 +367,8 @@ def _at(project: Project, service: str, message: str) -> Problem:
     why="What was tested is what runs.",
     fix="Restore the service or image that the message names.",
     where="docker-compose.yml",
-    bad="""
-image: postgres:latest
-""",
-    good="""
-image: postgres:16.11
-""",
+    bad="image: postgres:latest",
+    good="image: postgres:16.11",
 )
 def services_run_the_pinned_images(project: Project) -> Iterator[Problem]:
     """A service that the project uses on another host may be missing."""
@@ -436,9 +408,7 @@ def _image_problem(service: dict[str, Any], wanted: str | None) -> str:
     why="The runtime image has no shell to run them in.",
     fix="Restore the service `manage` in docker-compose.yml.",
     where="docker-compose.yml",
-    bad="""
-services: {}
-""",
+    bad="services: {}",
     good="""
 services:
   manage:
@@ -480,9 +450,7 @@ def _unignored(project: Project, name: str) -> Iterator[Problem]:
     why="Caches, secrets and local data do not belong into git.",
     fix="Add the line that the message names.",
     where=".gitignore",
-    bad="""
-*.pyc
-""",
+    bad="*.pyc",
     good="""
 *.pyc
 __pycache__/
@@ -499,9 +467,7 @@ def git_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
     why="What is sent to the build ends up in layers and caches.",
     fix="Add the line that the message names.",
     where=".dockerignore",
-    bad="""
-.git
-""",
+    bad=".git",
     good="""
 .git
 .env
@@ -518,12 +484,8 @@ def docker_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
     why="An orchestrator restarts only what it knows to be unwell.",
     fix="Restore HEALTHCHECK with a JSON array in the Dockerfile's runtime stage, or `healthcheck` of the service app in docker-compose.yml.",
     where="Dockerfile",
-    bad="""
-HEALTHCHECK NONE
-""",
-    good="""
-HEALTHCHECK CMD ["/app/.venv/bin/python", "-m", "config.health"]
-""",
+    bad="HEALTHCHECK NONE",
+    good='HEALTHCHECK CMD ["/app/.venv/bin/python", "-m", "config.health"]',
 )
 def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
     """Find its absence in the last stage, and the shell form in any."""

@@ -252,12 +252,8 @@ rule(
     fix="Delete the commented-out lines.",
     enforced_by=("ruff ERA001",),
     where="apps/orders/services.py",
-    bad="""
-# total = price * amount
-""",
-    good="""
-# Prices include taxes.
-""",
+    bad="# total = price * amount",
+    good="# Prices include taxes.",
 )
 rule(
     "DS006",
@@ -285,12 +281,8 @@ def order_price(*, net: int, tax: int) -> int:
     why="Django, DRF, pydantic-settings, drf-spectacular, django-redis, gunicorn, uvicorn, pytest-django, factory-boy, pytest-cov and ruff on Python 3.12 are mandatory.",
     fix="Put the package back with `uv add NAME` (or `uv add --dev NAME`).",
     where="pyproject.toml",
-    bad="""
-dependencies = ["django>=6.1.3"]
-""",
-    good="""
-dependencies = ["django>=6.1.3", "djangorestframework>=3.18.3"]
-""",
+    bad='dependencies = ["django>=6.1.3"]',
+    good='dependencies = ["django>=6.1.3", "djangorestframework>=3.18.3"]',
 )
 def the_stack_is_there(project: Project) -> Iterator[Problem]:
     """Find packages of the stack that are gone, and another Python."""
@@ -329,12 +321,8 @@ def requirements(table: Table) -> dict[tuple[str, str], list[str]]:
     enforced_by=("ruff TID251",),
     waivable=True,
     where="apps/orders/services.py",
-    bad="""
-import aioredis
-""",
-    good="""
-from redis import asyncio as redis
-""",
+    bad="import aioredis",
+    good="from redis import asyncio as redis",
 )
 def no_rival_is_imported(module: Module) -> Iterator[Problem]:
     """Look at every import, nested ones too."""
@@ -351,12 +339,8 @@ def no_rival_is_imported(module: Module) -> Iterator[Problem]:
     fix="Fix the line; if that is impossible, name the code, as in `# noqa: S603`.",
     enforced_by=("ruff PGH003", "ruff PGH004", "ruff RUF100"),
     where="apps/orders/services.py",
-    bad="""
-TOTAL = "1" + 1  # type: ignore
-""",
-    good="""
-TOTAL = 1 + 1
-""",
+    bad='TOTAL = "1" + 1  # type: ignore',
+    good="TOTAL = 1 + 1",
 )
 def suppressions_are_named(module: Module) -> Iterator[Problem]:
     """Find comments and decorators that switch a whole tool off."""

@@ -39,12 +39,8 @@ HEALTH_MODULE: Final = "apps.core.healthcheck"
     why="Clients parse one format; Django's own pages are HTML.",
     fix="Restore EXCEPTION_HANDLER in config/settings.py and handler400, handler403, handler404 and handler500 in config/urls.py.",
     where="config/urls.py",
-    bad="""
-# no handler404
-""",
-    good="""
-handler404 = "apps.core.exceptions.not_found"
-""",
+    bad="# no handler404",
+    good='handler404 = "apps.core.exceptions.not_found"',
 )
 def one_handler_answers_errors(running: Running) -> Iterator[Problem]:
     """Judge DRF's handler and Django's."""
@@ -64,12 +60,8 @@ def one_handler_answers_errors(running: Running) -> Iterator[Problem]:
     why="It is the contract with every client.",
     fix="Let custom_exception_handler in apps/core/exceptions.py answer in this form.",
     where="apps/core/exceptions.py",
-    bad="""
-return Response({"message": "wrong"})
-""",
-    good="""
-return exception_handler(exc, context)
-""",
+    bad='return Response({"message": "wrong"})',
+    good="return exception_handler(exc, context)",
 )
 def errors_have_one_form(running: Running) -> Iterator[Problem]:
     """Let the handler answer two errors, and compare."""
@@ -146,9 +138,7 @@ rule(
     fix="Use `logger.info(...)` with `logger = logging.getLogger(__name__)`.",
     enforced_by=("ruff T201", "ruff T203"),
     where="apps/orders/services.py",
-    bad="""
-print("shipped")
-""",
+    bad='print("shipped")',
     good="""
 import logging
 
@@ -194,12 +184,8 @@ def loggers_are_named_after_modules(module: Module) -> Iterator[Problem]:
     why="Machines read them: one line, one object.",
     fix="Restore the json formatter in config/logs.py and LOGGING in config/settings.py.",
     where="config/settings.py",
-    bad="""
-LOGGING = {"version": 1}
-""",
-    good="""
-LOGGING = logging_config(level=env.log_level, log_format=env.log_format)
-""",
+    bad='LOGGING = {"version": 1}',
+    good="LOGGING = logging_config(level=env.log_level, log_format=env.log_format)",
 )
 def production_logs_are_json(production: Production) -> Iterator[Problem]:
     """Judge the formatter of every handler."""
@@ -222,12 +208,8 @@ def production_logs_are_json(production: Production) -> Iterator[Problem]:
     why="Production stays quiet, a developer sees everything.",
     fix="Let the level in config/logs.py follow DJANGO_ENVIRONMENT where DJANGO_LOG_LEVEL is not set.",
     where="config/logs.py",
-    bad="""
-LOG_LEVELS = {Environment.PRODUCTION: "DEBUG"}
-""",
-    good="""
-LOG_LEVELS = {Environment.PRODUCTION: "WARNING"}
-""",
+    bad='LOG_LEVELS = {Environment.PRODUCTION: "DEBUG"}',
+    good='LOG_LEVELS = {Environment.PRODUCTION: "WARNING"}',
 )
 def log_levels_follow_the_environment(production: Production) -> Iterator[Problem]:
     """Read the settings as each kind of machine would, where nothing sets a level."""
@@ -235,7 +217,8 @@ def log_levels_follow_the_environment(production: Production) -> Iterator[Proble
         return
     for environment, wanted in LEVELS.items():
         logging = production.settings_of(environment).LOGGING
-        actual = logging.get("root", {}).get("level")
+        loggers = logging.get("loggers", {})
+        actual = {**logging.get("root", {}), **loggers.get("apps", {})}.get("level")
         if actual != wanted:
             message = f"{environment} logs from {actual} on, not {wanted}"
             yield production.at_setting("LOGGING", message)
@@ -247,12 +230,8 @@ def log_levels_follow_the_environment(production: Production) -> Iterator[Proble
     why="Docker, Kubernetes and load balancers ask there.",
     fix="Restore the view, and its line in config/urls.py.",
     where="config/urls.py",
-    bad="""
-path("health/", health)
-""",
-    good="""
-path("api/health/", health, name="health")
-""",
+    bad='path("health/", health)',
+    good='path("api/health/", health, name="health")',
 )
 def health_is_answered(running: Running) -> Iterator[Problem]:
     """Judge where and how."""
@@ -273,10 +252,6 @@ rule(
     fix='Answer {"status", "db", "cache"} with "ok" or "error: ..." in fixed words.',
     enforced_by=("pytest apps/core/tests/test_healthcheck.py",),
     where="apps/core/healthcheck.py",
-    bad="""
-status = HTTPStatus.OK  # always
-""",
-    good="""
-status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE
-""",
+    bad="status = HTTPStatus.OK  # always",
+    good="status = HTTPStatus.OK if healthy else HTTPStatus.SERVICE_UNAVAILABLE",
 )

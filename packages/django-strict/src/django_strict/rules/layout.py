@@ -51,12 +51,8 @@ SERVER_VARIABLE: Final = "WEB_CONCURRENCY"
     why="People and tools find things where the specification puts them.",
     fix="Put the file back.",
     where="apps/core/pagination.py",
-    bad="""
-# the file is missing
-""",
-    good="""
-# the file is there
-""",
+    bad="# the file is missing",
+    good="# the file is there",
 )
 def canonical_files_are_there(project: Project) -> Iterator[Problem]:
     """Find files that are missing; the layers of apps are the next rule's."""
@@ -70,14 +66,10 @@ def canonical_files_are_there(project: Project) -> Iterator[Problem]:
     "DS011",
     title="Every app has all the layers of section 1.",
     why="A layer without a file ends up in another layer's file.",
-    fix="Create the missing file with a docstring, or let `manage.py startapp --bare NAME` write a whole app.",
+    fix="Create the missing file with a docstring, or let `poe startapp --bare NAME` write a whole app.",
     where="apps/orders/views.py",
-    bad="""
-# an app that consists of views.py alone
-""",
-    good="""
-# an app as `manage.py startapp orders` writes it
-""",
+    bad="# an app that consists of views.py alone",
+    good="# an app as `poe startapp orders` writes it",
 )
 def apps_have_all_layers(project: Project) -> Iterator[Problem]:
     """Compare every app with the specification's; a layer may be a package."""
@@ -139,12 +131,8 @@ def _home(module: Module, definition: ast.ClassDef) -> str:
     why="Models, migrations, checks and templates of an app that is not installed do not exist for Django.",
     fix="Add the app to INSTALLED_APPS in config/settings.py and give it an AppConfig in apps.py.",
     where="config/settings.py",
-    bad="""
-INSTALLED_APPS = ["apps.core"]
-""",
-    good="""
-INSTALLED_APPS = ["apps.core", "apps.users", "apps.orders"]
-""",
+    bad='INSTALLED_APPS = ["apps.core"]',
+    good='INSTALLED_APPS = ["apps.core", "apps.users", "apps.orders"]',
 )
 def apps_are_installed(running: Running) -> Iterator[Problem]:
     """Find apps that Django does not know."""
@@ -161,12 +149,8 @@ def apps_are_installed(running: Running) -> Iterator[Problem]:
     fix='Set AUTH_USER_MODEL to "users.User", a model in apps/users/models.py that inherits from AbstractBaseUser.',
     enforced_by=("ruff TID251",),
     where="config/settings.py",
-    bad="""
-AUTH_USER_MODEL = "auth.User"
-""",
-    good="""
-AUTH_USER_MODEL = "users.User"
-""",
+    bad='AUTH_USER_MODEL = "auth.User"',
+    good='AUTH_USER_MODEL = "users.User"',
 )
 def users_are_the_projects_own(running: Running) -> Iterator[Problem]:
     """Judge the user model."""
@@ -224,12 +208,8 @@ rule(
     fix="Run `uv run poe manage makemigrations` and commit what it writes.",
     enforced_by=("makemigrations",),
     where="apps/users/models.py",
-    bad="""
-nickname = models.CharField(max_length=50)  # and no migration
-""",
-    good="""
-# apps/users/migrations/0002_user_nickname.py was written and committed
-""",
+    bad="nickname = models.CharField(max_length=50)  # and no migration",
+    good="# apps/users/migrations/0002_user_nickname.py was written and committed",
 )
 
 
@@ -240,12 +220,8 @@ nickname = models.CharField(max_length=50)  # and no migration
     fix="Move the module into an app and add `__init__.py` with a docstring.",
     enforced_by=("ruff INP001",),
     where="apps/helpers.py",
-    bad="""
-# apps/helpers.py beside the apps
-""",
-    good="""
-# apps/core/helpers.py inside an app
-""",
+    bad="# apps/helpers.py beside the apps",
+    good="# apps/core/helpers.py inside an app",
 )
 def modules_belong_to_apps(project: Project) -> Iterator[Problem]:
     """Find loose modules and packages without ``__init__.py``."""

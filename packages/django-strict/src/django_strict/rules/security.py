@@ -43,9 +43,7 @@ rule(
     fix="Declare a SecretStr in config/env.py and read the setting.",
     enforced_by=("ruff S105", "ruff S106", "ruff S107"),
     where="apps/orders/services.py",
-    bad="""
-API_PASSWORD = "hunter2"
-""",
+    bad='API_PASSWORD = "hunter2"',
     good="""
 from django.conf import settings
 
@@ -60,9 +58,7 @@ API_PASSWORD = settings.API_PASSWORD
     why="They hold secrets; only .env.example, with placeholder values, is committed.",
     fix="List `.env` in .gitignore and .dockerignore; take a committed one out with `git rm --cached` and change its secrets.",
     where=".gitignore",
-    bad="""
-*.pyc
-""",
+    bad="*.pyc",
     good="""
 *.pyc
 .env
@@ -97,12 +93,8 @@ def env_files_stay_out(project: Project) -> Iterator[Problem]:
     why="HSTS, HTTPS redirect, secure cookies and the rest only protect when they are on.",
     fix="Restore the value that the message names in config/settings.py.",
     where="config/settings.py",
-    bad="""
-SECURE_SSL_REDIRECT = False
-""",
-    good="""
-SECURE_SSL_REDIRECT = True
-""",
+    bad="SECURE_SSL_REDIRECT = False",
+    good="SECURE_SSL_REDIRECT = True",
 )
 def production_is_secure(production: Production) -> Iterator[Problem]:
     """Compare settings and middleware with the baseline."""
@@ -196,12 +188,8 @@ def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
     why="A view of a package, put into the URLs as it is, relies on defaults nobody chose.",
     fix="Subclass the view in views.py and declare permission_classes and authentication_classes there.",
     where="config/urls.py",
-    bad="""
-path("api/schema/", SpectacularAPIView.as_view())
-""",
-    good="""
-path("api/schema/", SchemaView.as_view())
-""",
+    bad='path("api/schema/", SpectacularAPIView.as_view())',
+    good='path("api/schema/", SchemaView.as_view())',
 )
 def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
     """Find routed views, of packages for instance, that rely on the defaults."""
@@ -380,12 +368,8 @@ def the_defaults_throttle(running: Running) -> Iterator[Problem]:
     fix="Remove csrf_exempt; clients without cookies authenticate with a token and need none.",
     enforced_by=("ruff TID251",),
     where="apps/orders/views.py",
-    bad="""
-from django.views.decorators.csrf import csrf_exempt as public
-""",
-    good="""
-from django.views.decorators.csrf import csrf_protect
-""",
+    bad="from django.views.decorators.csrf import csrf_exempt as public",
+    good="from django.views.decorators.csrf import csrf_protect",
 )
 def csrf_protection_stays(module: Module) -> Iterator[Problem]:
     """Find the decorator and the flag that it sets."""

@@ -150,12 +150,8 @@ class Waivers:
     why="An exception nobody can explain or end is a new rule.",
     fix="Write `# waive DS060 until 2027-06-30: the reason in some words`, at most a year ahead.",
     where="apps/orders/selectors.py",
-    bad="""
-TOTAL = 1  # waive DS060
-""",
-    good="""
-TOTAL = 1
-""",
+    bad="TOTAL = 1  # waive DS060",
+    good="TOTAL = 1",
 )
 def waivers_are_complete(waivers: Waivers) -> Iterator[Problem]:
     """Find waivers without an id, a day or a reason."""
@@ -195,12 +191,8 @@ def waivers_end(waivers: Waivers) -> Iterator[Problem]:
     why="Most rules cannot be waived, and a waiver without a finding hides the next one.",
     fix="Delete the waiver; `uv run poe rule ID` says whether a rule can be waived.",
     where="apps/orders/selectors.py",
-    bad="""
-TOTAL = 1  # waive DS042 until 2020-01-01: no rule is broken here
-""",
-    good="""
-TOTAL = 1
-""",
+    bad="TOTAL = 1  # waive DS042 until 2020-01-01: no rule is broken here",
+    good="TOTAL = 1",
 )
 def waivers_are_allowed_and_needed(waivers: Waivers) -> Iterator[Problem]:
     """Find waivers of rules that have none, and those without a finding."""
@@ -282,9 +274,7 @@ needed = rule(
 value = 20
 reason = "This is the specification's value already."
 """,
-    good="""
-# no choice: the settings hold the specification's values
-""",
+    good="# no choice: the settings hold the specification's values",
 )
 
 

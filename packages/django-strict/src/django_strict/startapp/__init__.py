@@ -1,1 +1,1 @@
-"""Writing new apps: ``manage.py startapp`` and the layout it copies."""
+"""Writing new apps: the command and the layout that it copies."""

@@ -1,1 +1,0 @@
-"""How costs grow with rows, routes and apps."""

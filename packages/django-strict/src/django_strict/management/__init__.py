@@ -1,1 +1,0 @@
-"""Commands for development, beside those of Django."""

@@ -1,0 +1,188 @@
+"""What tests of a project need before Django reads the settings, for every runner.
+
+pytest loads this module wherever the package is installed; without a project around it
+does nothing.
+"""
+
+import os
+import re
+import secrets
+import tempfile
+
+# pydoclint takes a quoted Iterator for a plain return value.
+from collections.abc import Iterator  # noqa: TC003
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from django_strict.project import find, is_project, prepare
+from django_strict.servers import ServersError, try_lock
+
+# Whatever .env says. DATABASE_URL and REDIS_URL stay those of the caller, a CI service's
+# for instance.
+VARIABLES: Final = {
+    "DJANGO_ENVIRONMENT": "local",
+    "DJANGO_DEBUG": "false",
+    "DJANGO_LOG_LEVEL": "INFO",
+    "DJANGO_LOG_FORMAT": "json",
+    "DJANGO_NUM_PROXIES": "0",
+}
+# The words with which pytest-cov ends; they are not ours to read.
+COVERAGE_WORDS: Final = "Required test coverage"
+# Of a server that is not ours; ours has 64.
+REDIS_DATABASES: Final = 16
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Iterator[None]:
+    """Set variables before pytest-django reads the settings, and change names after.
+
+    Args:
+        early_config: pytest's configuration.
+
+    Yields:
+        Nothing.
+    """
+    root = find(early_config.rootpath)
+    is_ours = is_project(root) and _prepare(root)
+    yield
+    if is_project(root) and not getattr(
+        early_config.known_args_namespace, "reuse_db", False
+    ):
+        _move_database(drop_others=is_ours)
+
+
+def _prepare(root: Path) -> bool:
+    """Set the variables of all tests; tell whether development servers are used."""
+    os.environ.update(VARIABLES)
+    os.environ.setdefault("DJANGO_SECRET_KEY", secrets.token_urlsafe(64))
+    try:
+        is_ours = prepare(root)
+    except ServersError as error:
+        raise pytest.UsageError(str(error)) from error
+    _move_redis(is_ours=is_ours)
+    return is_ours
+
+
+def _move_redis(*, is_ours: bool) -> None:
+    """Use two Redis databases that no other run, on this machine, uses meanwhile.
+
+    Args:
+        is_ours: Whether the server is the project's development server.
+    """
+    env, _ = import_module("config.env").read()
+    cache, session = (
+        env.redis_url.get_secret_value(),
+        env.session_url.get_secret_value(),
+    )
+    # What a developer would miss; of a run's workers, what the run itself uses.
+    used = {_number(cache), _number(session)}
+    count = 64 if is_ours or max(used) > REDIS_DATABASES else REDIS_DATABASES
+    server = re.sub(r"\W", "-", urlsplit(cache).netloc.rpartition("@")[2])
+    for number in range(count - 2, 0, -2):
+        if used & {number, number + 1}:
+            continue
+        name = f"django-strict-tests-{os.geteuid()}-{server}-{number}"
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        # Closed, and so unlocked, when this process ends, however it ends.
+        lock = os.open(Path(tempfile.gettempdir()) / name, flags, 0o600)
+        if try_lock(lock):
+            os.environ["REDIS_URL"] = _with_number(cache, number)
+            os.environ["REDIS_SESSION_URL"] = _with_number(session, number + 1)
+            return
+        os.close(lock)
+    message = f"All Redis databases of {server} are used by other runs of the tests."
+    raise pytest.UsageError(message)
+
+
+def _number(url: str) -> int:
+    """Find the number of the database that a Redis URL names."""
+    path = urlsplit(url).path.strip("/")
+    return int(path) if path.isdecimal() else 0
+
+
+def _with_number(url: str, number: int) -> str:
+    """Name another database of the same Redis server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+def _move_database(*, drop_others: bool) -> None:
+    """Give the test database the number of this run in its name.
+
+    Args:
+        drop_others: Whether to drop what killed runs left on the server.
+    """
+    database = import_module("django.conf").settings.DATABASES["default"]
+    test = database.setdefault("TEST", {})
+    if test.get("NAME"):
+        return
+    prefix = f"test_{database['NAME']}_"
+    # The workers of pytest-xdist are children of the run; pytest-django adds their names.
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    test["NAME"] = f"{prefix}{os.getppid() if is_worker else os.getpid()}"
+    if drop_others and not is_worker:
+        _drop_leftovers(prefix)
+
+
+def _drop_leftovers(prefix: str) -> None:
+    """Drop test databases of runs that have ended.
+
+    Args:
+        prefix: How their names begin.
+    """
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        names = connection.execute("SELECT datname FROM pg_database").fetchall()
+        for (name,) in names:
+            number = re.fullmatch(rf"{re.escape(prefix)}(\d+)(_gw\d+)?", name)
+            if number and not _is_alive(int(number[1])):
+                # Somebody may look at it just now.
+                with suppress(psycopg.Error):
+                    connection.execute(
+                        sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))
+                    )
+
+
+def _is_alive(process: int) -> bool:
+    """Tell whether a process still runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def pytest_terminal_summary(
+    terminalreporter: "pytest.TerminalReporter", config: "pytest.Config"
+) -> None:
+    """Name the house rules behind failed tests and missing coverage.
+
+    Args:
+        terminalreporter: Where pytest prints.
+        config: Its configuration.
+    """
+    if not is_project(find(config.rootpath)):
+        return
+    reports = [
+        report
+        for outcome in ("failed", "error")
+        for report in terminalreporter.stats.get(outcome, [])
+    ]
+    words = [report.nodeid for report in reports]
+    coverage = config.pluginmanager.get_plugin("_cov")
+    total = getattr(coverage, "cov_total", None)
+    floor = getattr(getattr(coverage, "options", None), "cov_fail_under", None)
+    if total is not None and floor is not None and total < floor:
+        words.append(COVERAGE_WORDS)
+    rules = import_module("django_strict.rules")
+    for rule in rules.related("\n".join(words)) if words else ():
+        terminalreporter.write_line(f"rule: {rule.id} {rule.title}", red=True)

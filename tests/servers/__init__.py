@@ -1,0 +1,1 @@
+"""The development servers: PostgreSQL and Valkey from wheels."""

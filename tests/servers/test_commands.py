@@ -1,0 +1,172 @@
+"""What a project's commands and its tests do with the development servers."""
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.helpers.project import Project
+from tests.helpers.rendering import render
+from tests.servers.helpers import credentials, query
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# One test of a project that looks at what it runs on.
+TEST: Final = '''"""Where this test runs."""
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+
+
+def test_names(db: None) -> None:
+    """Print them, and use them."""
+    caches["default"].set("key", 1)
+    numbers = [cache["LOCATION"].rpartition("/")[2] for cache in settings.CACHES.values()]
+    print("\\nNAMES", connection.settings_dict["NAME"], *numbers)
+    assert settings.SECRET_KEY
+    assert connection.ensure_connection() is None
+'''
+
+
+@pytest.fixture(scope="module")
+def own(
+    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Render a project with a test of its own, and without ``.env``.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path_factory.mktemp("servers") / "project"
+    project = Project(render(clone, {}, folder), environment_folder).commit()
+    project.run("uv", "sync", "--quiet")
+    (folder / "tests" / "test_names.py").write_text(TEST, encoding="utf-8")
+    return project
+
+
+def pytest_run(own: Project) -> "subprocess.Popen[str]":
+    """Start plain pytest, as an editor does."""
+    return subprocess.Popen(
+        ["uv", "run", "pytest", "-sq", "--no-cov", "tests/test_names.py"],
+        cwd=own.folder,
+        env=own.variables({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def names(output: str) -> list[str]:
+    """Find what the test printed."""
+    lines = [line for line in output.splitlines() if line.startswith("NAMES ")]
+    assert lines, output
+    return lines[0].split()[1:]
+
+
+def test_reading_the_settings_starts_nothing(own: Project) -> None:
+    """Nor does it import a tool; a sentence says what is missing."""
+    shutil.rmtree(own.folder / ".embedded", ignore_errors=True)
+    script = (
+        "import sys, config.settings;"
+        "print([name for name in sys.modules if name.startswith('django_strict')])"
+    )
+    key = {"DJANGO_SECRET_KEY": os.urandom(40).hex()}
+    local = {**key, "DJANGO_ENVIRONMENT": "local"}
+    output = own.run("uv", "run", "python", "-c", script, check=False, extra=local)
+    assert "uv run poe" in output
+    named = {
+        "DATABASE_URL": "postgresql://app@localhost/app",
+        "REDIS_URL": "redis://localhost",
+    }
+    assert own.run("uv", "run", "python", "-c", script, extra=local | named) == "[]\n"
+    assert not (own.folder / ".embedded").exists()
+
+
+def test_two_runs_of_the_tests_at_once_do_not_meet(own: Project) -> None:
+    """Plain pytest starts the servers; each run has names of its own."""
+    runs = [pytest_run(own), pytest_run(own)]
+    found = [names(run.communicate()[0]) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert found[0][0] != found[1][0]
+    assert not set(found[0][1:]) & set(found[1][1:])
+
+
+def test_what_a_killed_run_left_is_dropped(own: Project) -> None:
+    """Databases of runs that still go on stay, and so do a person's own."""
+    own.run("uv", "run", "django-strict", "servers", "start")
+    url = credentials(own.folder / ".embedded").addresses().database_url
+    left, alive = "test_app_4194304_gw1", f"test_app_{os.getpid()}"
+    for name in (left, alive, "test_app_mine"):
+        own.run(
+            *("uv", "run", "python", "-c"),
+            "import psycopg, sys; psycopg.connect(sys.argv[1], autocommit=True)"
+            ".execute(f'CREATE DATABASE {sys.argv[2]}')",
+            *(url, name),
+        )
+    run = pytest_run(own)
+    assert names(run.communicate()[0])
+    kept = {str(name) for (name,) in query(url, "SELECT datname FROM pg_database")}
+    assert left not in kept
+    assert {alive, "test_app_mine"} <= kept
+
+
+def test_workers_of_xdist_share_nothing(own: Project) -> None:
+    """The plugin names the databases of the run, pytest-django those of its workers."""
+    output = own.run(
+        *("uv", "run", "--with", "pytest-xdist", "pytest", "-q", "--no-cov", "-n", "2"),
+        *("apps/users/tests/test_models.py", "apps/core/tests/test_healthcheck.py"),
+    )
+    assert " passed" in output
+
+
+def test_servers_of_the_caller_stay_in_force(own: Project) -> None:
+    """As in CI: the address is used, and nothing is started."""
+    output = own.run(
+        *("uv", "run", "pytest", "-sq", "--no-cov", "tests/test_names.py"),
+        check=False,
+        extra={
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+        },
+    )
+    assert "port 1 failed" in output or "connection refused" in output.lower()
+
+
+def test_a_command_of_django_finds_the_servers(own: Project) -> None:
+    """With the project's environment, and no limit for its statements."""
+    local = {
+        "DJANGO_ENVIRONMENT": "local",
+        "DJANGO_SECRET_KEY": os.urandom(40).hex(),
+    }
+    script = (
+        "from django.db import connection as c; c.ensure_connection();"
+        "print(c.settings_dict['NAME'], c.settings_dict['OPTIONS']['options'])"
+    )
+    output = own.run(
+        *("uv", "run", "poe", "manage", "shell", "-v0", "-c", script), extra=local
+    )
+    assert "app -c statement_timeout=0" in output
+    stopped = own.run("uv", "run", "poe", "servers-stop")
+    assert "do not run" in stopped
+
+
+def test_pytest_without_a_project_is_left_alone(tmp_path: "Path") -> None:
+    """The plugin is installed here too, and does nothing."""
+    (tmp_path / "test_alone.py").write_text(
+        "import os\n\ndef test_it():\n    assert 'DATABASE_URL' not in os.environ\n",
+        encoding="utf-8",
+    )
+    kept = {name: value for name, value in os.environ.items() if "_URL" not in name}
+    subprocess.run(
+        ["python", "-m", "pytest", "-q", tmp_path], cwd=tmp_path, env=kept, check=True
+    )
+    assert not (tmp_path / ".embedded").exists()
