@@ -94,7 +94,9 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, IntegrityError):
             # Two requests passed the same check; the constraint let one through.
             # Not the error itself, which holds the values.
-            name = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None)
+            name = getattr(
+                getattr(exc.__cause__, "diag", None), "constraint_name", None
+            )
             logger.warning("The constraint %s refused a write.", name)
             exc = ConflictError()
         if isinstance(exc, DomainError):

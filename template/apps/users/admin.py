@@ -84,7 +84,9 @@ class UserAdmin(BaseUserAdmin):
         Returns:
             Whether it may be changed.
         """
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        is_above = (
+            obj is not None and obj.is_superuser and not request.user.is_superuser
+        )
         return not is_above and super().has_change_permission(request, obj)
 
     @override
@@ -100,5 +102,7 @@ class UserAdmin(BaseUserAdmin):
         Returns:
             Whether it may be deleted.
         """
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        is_above = (
+            obj is not None and obj.is_superuser and not request.user.is_superuser
+        )
         return not is_above and super().has_delete_permission(request, obj)

@@ -56,7 +56,9 @@ def test_text_that_postgresql_cannot_store_is_refused(
     assert "full_name" in {error["attr"] for error in errors}
 
 
-@pytest.mark.parametrize("charset", ["punycode", "zlib", "utf-7", "latin-1", "nonsense"])
+@pytest.mark.parametrize(
+    "charset", ["punycode", "zlib", "utf-7", "latin-1", "nonsense"]
+)
 @pytest.mark.parametrize("kind", [JSON, "multipart/form-data; boundary=b"])
 @pytest.mark.parametrize("name", ["users:token", "admin:login"])
 def test_charsets_other_than_utf_8_are_refused_unread(
@@ -64,7 +66,7 @@ def test_charsets_other_than_utf_8_are_refused_unread(
 ) -> None:
     """Some take seconds to decode, and the client would choose."""
     content_type = f"{kind}; charset={charset}"
-    answer = api.generic("POST", reverse(name), b"a" * 500_000, content_type)
+    answer = api.generic("POST", reverse(name), "a" * 500_000, content_type)
     assert_error(answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
 
 
