@@ -91,6 +91,8 @@ def caches(env: "Env") -> dict[str, Any]:
     redis = {
         "BACKEND": "django_redis.cache.RedisCache",
         "OPTIONS": {
+            # Whoever can write there must not be able to run code here, as a pickle could.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_TIMEOUT": REDIS_TIMEOUT,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
             "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",

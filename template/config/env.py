@@ -32,6 +32,11 @@ RESERVED_CONNECTIONS: Final = 10
 # More connections than this make a worker slower, not faster: its views share one
 # interpreter.
 LARGEST_POOL: Final = 8
+# What a worker takes, in MiB: by itself, and for each password that it hashes. Passwords
+# are hashed a few at a time, so that other requests still find processor and memory.
+WORKER_MEMORY: Final = 90
+HASH_MEMORY: Final = 19
+HASHES_AT_ONCE: Final = 4
 LOG_LEVELS: Final = {"local": "DEBUG", "staging": "INFO", "production": "WARNING"}
 PASSWORD_LENGTH: Final = 16
 RANDOM: Final = (
@@ -323,6 +328,29 @@ def processors() -> int:
             if quota.isdecimal():
                 count = max(1, min(count, math.ceil(int(quota) / int(period))))
     return count
+
+
+def memory_problem(workers: int) -> str | None:
+    """Tell whether the container's memory is too small for its workers.
+
+    Args:
+        workers: How many are to be started.
+
+    Returns:
+        The sentence, or None if it is large enough or has no limit.
+    """
+    needed = workers * (WORKER_MEMORY + HASHES_AT_ONCE * HASH_MEMORY)
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with suppress(OSError):
+            limit = (CGROUP / name).read_text("ascii").strip()
+            if limit.isdecimal() and needed > int(limit) // 2**20:
+                return (
+                    f"WEB_CONCURRENCY starts {workers} workers, which take {needed} MiB "
+                    f"when each hashes {HASHES_AT_ONCE} passwords, and the container "
+                    f"has {int(limit) // 2**20} MiB; set it to a lower number, or raise "
+                    "the container's limit (APP_MEMORY in the stack)."
+                )
+    return None
 
 
 def load() -> Env:

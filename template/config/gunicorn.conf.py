@@ -7,7 +7,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import load
+from config.env import load, memory_problem
 from config.logs import logging_config
 
 # Read here once, so that a wrong environment stops the start with its sentences
@@ -16,6 +16,8 @@ try:
     _env = load()
 except ImproperlyConfigured as error:
     sys.exit(str(error))
+if problem := memory_problem(_env.workers):
+    sys.exit(problem)
 
 # ASGI worker class
 worker_class = "django_strict_asgi.worker.Worker"

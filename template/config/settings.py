@@ -7,7 +7,7 @@ everything else, once, for all environments.
 from typing import Any
 
 from config.databases import caches, databases, mailers
-from config.env import BASE_DIR, PROJECT, load
+from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
 
 env = load()
@@ -56,6 +56,8 @@ MIDDLEWARE = [
     "apps.core.middleware.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # Before anything decodes a body.
+    "apps.core.middleware.utf8_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -91,9 +93,10 @@ SESSION_CACHE_ALIAS = "sessions"
 # --- Accounts -----------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "apps.users.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_HASHES_AT_ONCE = HASHES_AT_ONCE
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {

@@ -164,6 +164,18 @@ class Stack:
         )
         return answer[0]
 
+    def pids(self, service: str) -> list[str]:
+        """List the processes of a container.
+
+        Args:
+            service: Its service.
+
+        Returns:
+            Their ids, as the host sees them.
+        """
+        lines = docker("top", self.container(service)).splitlines()[1:]
+        return [line.split()[1] for line in lines]
+
     def secrets(self) -> dict[str, str]:
         """Read the secrets of the stack.
 

@@ -181,3 +181,23 @@ def image(stack: "Stack") -> dict[str, Any]:
         docker("image", "inspect", stack.image("app"))
     )
     return answer[0]
+
+
+def test_no_log_holds_what_a_failing_statement_held(stack: "Stack") -> None:
+    """Neither PostgreSQL's nor the app's: e-mails and hashes stay out of both."""
+    account = stack.account()
+    secret = f"values-{account.email}"
+    with pytest.raises(AssertionError):
+        stack.query(f"VALUES ('{secret}', 1/0)")
+    code = (
+        "import django; django.setup(); from apps.users.models import User; "
+        f"User.objects.bulk_create([User(email='{account.email}', password='{secret}')])"
+    )
+    stack.compose(
+        *("exec", "-T", "app", "/app/.venv/bin/python", "-c", code), check=False
+    )
+    logs = stack.logs((), lines=2000)
+    assert secret not in logs
+    assert "Key (" not in logs
+    assert "division by zero" in logs
+    assert "unique constraint" in logs

@@ -299,7 +299,7 @@ def test_a_body_over_one_mebibyte_is_413_over_http_2_too(stack: "Stack") -> None
 
 def test_unfinished_bodies_cost_no_worker_of_nginx(stack: "Stack") -> None:
     """From however many addresses they come: what they may fill is bounded."""
-    before = docker("top", stack.container("nginx"))
+    before = stack.pids("nginx")
     run = ("run", "--detach", "--rm", "--network", f"{stack.name}_front")
     image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", UNFINISHED)
     clients = [docker(*run, *image).strip() for _ in range(ADDRESSES)]
@@ -309,19 +309,7 @@ def test_unfinished_bodies_cost_no_worker_of_nginx(stack: "Stack") -> None:
         assert stack.client.get("/api/health/").status == 200
     finally:
         docker("rm", "--force", *clients, check=False)
-    assert pids(docker("top", stack.container("nginx"))) == pids(before)
-
-
-def pids(listing: str) -> list[str]:
-    """Read process ids.
-
-    Args:
-        listing: What ``docker top`` printed.
-
-    Returns:
-        The ids, in its order.
-    """
-    return [line.split()[1] for line in listing.splitlines()[1:]]
+    assert stack.pids("nginx") == before
 
 
 def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:

@@ -21,6 +21,8 @@ LOCK: Final = (
     "BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4)"
 )
 SLOW_REQUESTS: Final = 5
+# Three workers with seven threads each, and as many again.
+LOGINS: Final = (21, 42)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +124,33 @@ def test_restarting_one_of_two_replicas_fails_no_request(stack: "Stack") -> None
     assert load.count(200) > 200
     addresses = {part.split('"')[0] for part in served.split('"upstream":"')[1:]}
     assert len({part for each in addresses for part in each.split(", ")}) >= 2
+
+
+@pytest.mark.parametrize("count", LOGINS)
+def test_many_logins_at_once_kill_no_worker(stack: "Stack", count: int) -> None:
+    """However many passwords are hashed: memory is enough, and others are served."""
+    account = stack.account()
+    credentials = {"email": account.email, "password": "another password"}
+
+    def log_in(number: int) -> "Answer":
+        if number % 8 == 0:
+            # Ten a minute from one address; here are many at once.
+            stack.forget_throttles()
+        return stack.client.post("/api/v1/auth/token/", credentials)
+
+    def rename(number: int) -> "Answer":
+        return stack.client.request(
+            "PATCH",
+            "/api/v1/users/me/",
+            {"full_name": f"Name {number}"},
+            {"Authorization": f"Token {account.token}"},
+        )
+
+    before = sorted(stack.pids("app"))
+    with ThreadPoolExecutor(count) as pool, ThreadPoolExecutor(1) as bystander:
+        served = bystander.map(rename, range(10))
+        answers = list(pool.map(log_in, range(count)))
+    assert {answer.status for answer in served} == {200}
+    assert {answer.status for answer in answers} <= {400, 401, 429, 503}
+    assert {400, 401} & {answer.status for answer in answers}
+    assert sorted(stack.pids("app")) == before

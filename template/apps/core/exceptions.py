@@ -93,7 +93,11 @@ class ExceptionHandler(StandardizedHandler):
         """
         if isinstance(exc, IntegrityError):
             # Two requests passed the same check; the constraint let one through.
-            logger.warning("A database constraint refused a write.", exc_info=exc)
+            # Not the error itself, which holds the values.
+            name = getattr(
+                getattr(exc.__cause__, "diag", None), "constraint_name", None
+            )
+            logger.warning("The constraint %s refused a write.", name)
             exc = ConflictError()
         if isinstance(exc, DomainError):
             detail = drf.ErrorDetail(exc.message, exc.code)

@@ -1,15 +1,18 @@
-"""The id that ties a request, its answer and its log lines together."""
+"""The id that ties a request, its answer and its log lines together, and one charset."""
 
 import logging
 import re
 import time
 import uuid
 from contextvars import ContextVar
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final, cast, override
 
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
+
+from apps.core.exceptions import error_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -103,6 +106,72 @@ def request_id_middleware(
             request_id.reset(token)
 
     return middleware
+
+
+@sync_and_async_middleware
+def utf8_middleware(
+    get_response: "SyncHandler | AsyncHandler",
+) -> "SyncHandler | AsyncHandler":
+    """Refuse bodies in any charset but UTF-8, before a byte of them is decoded.
+
+    Some of Python's codecs take seconds for a few hundred kilobytes, and others are no
+    charsets at all; the client would choose.
+
+    Args:
+        get_response: The next handler.
+
+    Returns:
+        The middleware, of the same kind (sync or async) as the next handler.
+    """
+    if iscoroutinefunction(get_response):
+        next_async = cast("AsyncHandler", get_response)
+
+        async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
+            """Judge under ASGI.
+
+            Args:
+                request: The request.
+
+            Returns:
+                The answer, 415 for a foreign charset.
+            """
+            return _foreign_charset(request) or await next_async(request)
+
+        return async_middleware
+
+    next_sync = cast("SyncHandler", get_response)
+
+    def middleware(request: "HttpRequest") -> "HttpResponseBase":
+        """Judge under WSGI.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer, 415 for a foreign charset.
+        """
+        return _foreign_charset(request) or next_sync(request)
+
+    return middleware
+
+
+def _foreign_charset(request: "HttpRequest") -> "HttpResponseBase | None":
+    """Refuse a request that names a charset other than UTF-8.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The refusal, or None.
+    """
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.strip("\"' ").lower() in {"utf-8", "utf8"}:
+        return None
+    return error_response(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "Only UTF-8 is accepted as a charset.",
+    )
 
 
 def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":

@@ -1,6 +1,6 @@
 """Accounts in the admin site."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -8,9 +8,15 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from apps.users.models import User
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     BaseUserAdmin = DjangoUserAdmin[User]
 else:
     BaseUserAdmin = DjangoUserAdmin
+
+
+# What makes an account more powerful: nobody gives what only superusers have.
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
@@ -48,3 +54,55 @@ class UserAdmin(BaseUserAdmin):
             },
         ),
     )
+
+    @override
+    def get_readonly_fields(
+        self, request: "HttpRequest", obj: User | None = None
+    ) -> tuple[str, ...]:
+        """Let superusers alone change who may do what.
+
+        Args:
+            request: Whose page it is.
+            obj: The account on it.
+
+        Returns:
+            Fields that the page only shows.
+        """
+        shown = tuple(super().get_readonly_fields(request, obj))
+        return shown if request.user.is_superuser else (*shown, *RIGHTS)
+
+    @override
+    def has_change_permission(
+        self, request: "HttpRequest", obj: User | None = None
+    ) -> bool:
+        """Keep the accounts of superusers, and their passwords, from others.
+
+        Args:
+            request: Who asks.
+            obj: The account, None for accounts in general.
+
+        Returns:
+            Whether it may be changed.
+        """
+        is_above = (
+            obj is not None and obj.is_superuser and not request.user.is_superuser
+        )
+        return not is_above and super().has_change_permission(request, obj)
+
+    @override
+    def has_delete_permission(
+        self, request: "HttpRequest", obj: User | None = None
+    ) -> bool:
+        """Keep the accounts of superusers from others.
+
+        Args:
+            request: Who asks.
+            obj: The account, None for accounts in general.
+
+        Returns:
+            Whether it may be deleted.
+        """
+        is_above = (
+            obj is not None and obj.is_superuser and not request.user.is_superuser
+        )
+        return not is_above and super().has_delete_permission(request, obj)

@@ -56,6 +56,28 @@ def test_text_that_postgresql_cannot_store_is_refused(
     assert "full_name" in {error["attr"] for error in errors}
 
 
+@pytest.mark.parametrize(
+    "charset", ["punycode", "zlib", "utf-7", "latin-1", "nonsense"]
+)
+@pytest.mark.parametrize("kind", [JSON, "multipart/form-data; boundary=b"])
+@pytest.mark.parametrize("name", ["users:token", "admin:login"])
+def test_charsets_other_than_utf_8_are_refused_unread(
+    api: "APIClient", name: str, kind: str, charset: str
+) -> None:
+    """Some take seconds to decode, and the client would choose."""
+    content_type = f"{kind}; charset={charset}"
+    answer = api.generic("POST", reverse(name), "a" * 500_000, content_type)
+    assert_error(answer, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"'])
+def test_utf_8_is_accepted_however_it_is_spelt(api: "APIClient", charset: str) -> None:
+    """In a name that clients use."""
+    url, content_type = reverse("users:token"), f"{JSON}; charset={charset}"
+    answer = api.generic("POST", url, "{}", content_type)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+
+
 @pytest.mark.parametrize("content_type", ["application/xml", "text/plain"])
 def test_other_content_type_is_refused(api: "APIClient", content_type: str) -> None:
     """The API reads JSON only."""

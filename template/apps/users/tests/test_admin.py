@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -107,3 +107,33 @@ def test_only_staff_enter(*, is_staff: bool, client: Client) -> None:
     )
     expected = HTTPStatus.FOUND if is_staff else HTTPStatus.OK
     assert answer.status_code == expected
+
+
+@pytest.fixture
+def editor() -> Client:
+    """Return a browser of somebody who may change accounts, and no more."""
+    client = Client()
+    account = UserFactory.create(is_staff=True)
+    names = ("view_user", "change_user", "delete_user")
+    account.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(account)
+    return client
+
+
+def test_editor_gives_nobody_more_than_the_editor_has(editor: Client) -> None:
+    """Neither to others nor to the own account."""
+    for account in User.objects.all():
+        url = reverse("admin:users_user_change", args=[account.pk])
+        rights = {"is_staff": "on", "is_superuser": "on", "groups": []}
+        editor.post(url, {"email": account.email, "is_active": "on", **rights})
+    assert not User.objects.filter(is_superuser=True).exists()
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "password"])
+def test_editor_reaches_no_superuser(page: str, editor: Client) -> None:
+    """Not the account, and not the form for its password."""
+    root = UserFactory.create(is_staff=True, is_superuser=True)
+    name = "auth_user_password_change" if page == "password" else f"users_user_{page}"
+    answer = editor.post(reverse(f"admin:{name}", args=[root.pk]), {"post": "yes"})
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert User.objects.filter(pk=root.pk).exists()
