@@ -90,6 +90,8 @@ def caches(env: "Env") -> dict[str, Any]:
     """
     redis = {
         "BACKEND": "django_redis.cache.RedisCache",
+        # Of the first one there may be pickles left, which nobody shall read.
+        "VERSION": 2,
         "OPTIONS": {
             # Whoever can write there must not be able to run code here, as a pickle could.
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
