@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, cast, override
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
 
-from apps.core.exceptions import error_response
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextvars import Token
@@ -167,6 +165,9 @@ def _foreign_charset(request: "HttpRequest") -> "HttpResponseBase | None":
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.strip("\"' ").lower() in {"utf-8", "utf8"}:
         return None
+    # Needs the settings; gunicorn imports this module for its log before it has any.
+    from apps.core.exceptions import error_response  # noqa: PLC0415
+
     return error_response(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",
