@@ -133,12 +133,14 @@ def test_many_logins_at_once_kill_no_worker(stack: "Stack", count: int) -> None:
     credentials = {"email": account.email, "password": "another password"}
 
     def log_in(number: int) -> "Answer":
+        """Try a wrong password."""
         if number % 8 == 0:
             # Ten a minute from one address; here are many at once.
             stack.forget_throttles()
         return stack.client.post("/api/v1/auth/token/", credentials)
 
     def rename(number: int) -> "Answer":
+        """Write something that needs a thread and a connection."""
         return stack.client.request(
             "PATCH",
             "/api/v1/users/me/",

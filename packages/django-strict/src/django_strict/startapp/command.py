@@ -422,7 +422,7 @@ def write(names: Names, *, bare: bool) -> None:
     )
     # A process of its own: this one has loaded the settings without the app.
     done = subprocess.run(
-        (sys.executable, "-m", "django_strict.contract", "write"),
+        (sys.executable, "-m", "django_strict.openapi", "write"),
         cwd=ROOT,
         check=False,
         capture_output=True,
