@@ -1,5 +1,6 @@
 """Conflicts, changed answers, and copying again."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,8 +72,11 @@ def test_the_projects_own_command_names_conflicts_and_what_is_next(
 ) -> None:
     """`poe update` tells which files to edit, and describes the update in Markdown."""
     project = Project(disputed, environment_folder)
-    task = f'\n[tool.poe.tasks.check]\nhelp = "Quick"\ncmd = "{gate}"\n'
-    rewrite(disputed / "pyproject.toml", lambda text: text + task)
+    task = f'check = {{ cmd = "{gate}" }}'
+    rewrite(
+        disputed / "pyproject.toml",
+        lambda text: re.sub(r"(?m)^check = .*", task, text),
+    )
     project.run("uv", "sync", "--quiet")
     commit(disputed)
     report = tmp_path / "report.md"
