@@ -69,6 +69,8 @@ def client(
             f"127.0.0.1:{port}:8443",
             "--env",
             f"HTTPS_PORT={port}",
+            "--env",
+            "DJANGO_ALLOWED_HOSTS=localhost",
             "--volume",
             f"{stack.name}_certificates:/etc/nginx/certificates:ro",
             "--volume",
