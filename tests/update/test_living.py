@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.update.updating import Outcome, Workshop
 
-UPDATE_SECONDS = 20
+UPDATE_SECONDS = 60
 # What the API has been: a project keeps the files of the first version that had them, and
 # `poe update` writes the document again.
 OF_THE_API = {"openapi.yaml", "docs/api-changes.md"}
@@ -122,7 +122,7 @@ def test_the_answers_are_complete(outcomes: "dict[str, Outcome]") -> None:
     assert newest.keys() == asked | {"_commit", "_src_path", "support_page"}
 
 
-def test_an_update_takes_less_than_twenty_seconds(
+def test_an_update_takes_less_than_a_minute(
     outcomes: "dict[str, Outcome]",
 ) -> None:
     """However old the project, it is a matter of seconds."""
