@@ -56,8 +56,7 @@ MIDDLEWARE = [
     "apps.core.middleware.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    # Before anything decodes a body.
-    "apps.core.middleware.utf8_middleware",
+    "apps.core.middleware.utf8_middleware",  # before anything decodes a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
