@@ -1,5 +1,6 @@
 """What a proof is: one small edit of a project that breaks one rule."""
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -122,7 +123,8 @@ class Edited:
             return
         for path in self._made:
             if path.is_dir():
-                path.rmdir()
+                # What was imported from there left compiled files.
+                shutil.rmtree(path)
             else:
                 path.unlink()
 
