@@ -86,7 +86,7 @@ def apps(
     for there, count in pairwise((0, *APPS)):
         progress(f"growth: {count} more apps")
         for number in range(there, count):
-            poe(project, "manage", "startapp", f"growth{number}")
+            poe(project, "startapp", f"growth{number}")
         folder = ship(project.folder, project.folder.parent / "grown")
         contestant = contestant_of(deployment, token, folder)
         seconds = starts([contestant], STARTS)[contestant.name]

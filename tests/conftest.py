@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from django_strict.servers import ServersError, stop
 from tests.helpers.project import Project
@@ -14,6 +15,8 @@ from tests.helpers.repository import tagged_clone
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xdist.remote import Producer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,6 +94,46 @@ def project(
     """
     folder = tmp_path_factory.mktemp("a path with spaces") / "my project"
     return Project(render(clone, {}, folder), environment_folder).commit()
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """Hands out whole folders: their tests share projects and stacks."""
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        """Name what must run in one process.
+
+        Args:
+            nodeid: A test.
+
+        Returns:
+            Its folder.
+        """
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: "Producer"
+) -> FolderScheduling:
+    """Share the tests out by folder.
+
+    Args:
+        config: pytest's configuration.
+        log: Where xdist writes what it does.
+
+    Returns:
+        The scheduler.
+    """
+    return FolderScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stack, which takes longest, so that nobody waits for it alone.
+
+    Args:
+        items: All tests.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("docker") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -15,11 +15,16 @@ from django_strict.servers import ServersError, prepare
 
 
 def main() -> int:
-    """Run the project's ``manage.py``.
+    """Run the project's ``manage.py``; an app is written as `poe startapp` writes it.
 
     Returns:
         1 when there are no servers; else ``manage.py`` ends the process if it fails.
     """
+    if sys.argv[1:2] == ["startapp"]:
+        # Django's own writes modules that fail the gate.
+        del sys.argv[1]
+        code: int = import_module("django_strict.startapp.command").main()
+        return code
     try:
         prepare()
     except ServersError as error:
