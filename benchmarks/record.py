@@ -22,8 +22,7 @@ WORKERS: Final = 2
 # As many as a worker of the project has database connections.
 WORKER_THREADS: Final = 8
 CLIENTS: Final = 16
-# A login computes for about 240 ms. More at once only wait for a processor, and after
-# three seconds the project answers 503, as it should.
+# More logins at once would only wait: a worker hashes four passwords at a time.
 LOGINS: Final = 8
 USERS: Final = 10_000
 PAGE_SIZE: Final = 20

@@ -42,7 +42,6 @@ settings.configure(
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
-    # The same as in the project: hashing is most of what a login costs.
     PASSWORD_HASHERS=["django.contrib.auth.hashers.Argon2PasswordHasher"],
     REST_FRAMEWORK={
         "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -58,6 +57,7 @@ settings.configure(
 )
 django.setup()
 
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -68,6 +68,10 @@ from django.urls import path  # noqa: E402
 from rest_framework import generics, permissions, serializers  # noqa: E402
 from rest_framework.authtoken.models import Token  # noqa: E402
 from rest_framework.authtoken.views import obtain_auth_token  # noqa: E402
+
+# The same as in the project: hashing is most of what a login costs.
+Argon2PasswordHasher.memory_cost = 19 * 1024
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.parallelism = 2, 1
 
 
 def serializer_of(*fields: str) -> type[serializers.ModelSerializer]:
