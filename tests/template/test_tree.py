@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -114,6 +115,24 @@ def test_the_same_answers_give_the_same_bytes(clone: "Path", tmp_path: "Path") -
     once = render(clone, {}, tmp_path / "project")
     again = render(clone, {}, tmp_path / "somewhere else")
     assert files(again) == files(once)
+
+
+def test_a_checkout_has_line_feeds_whatever_git_is_told(
+    clone: "Path", rendered: "Path", tmp_path: "Path"
+) -> None:
+    """With the settings of Windows, scripts still run and wheels are still wheels."""
+    project = tmp_path / "project"
+    shutil.copytree(rendered, project)
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message=first")
+    windows = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
+    for source in (clone, project):
+        checkout = tmp_path / "checkout" / source.name
+        git(tmp_path, *windows, "clone", "--quiet", str(source), str(checkout))
+        names = git(source, "ls-files", "-z").strip("\0").split("\0")
+        for name in names:
+            assert (checkout / name).read_bytes() == (source / name).read_bytes()
 
 
 # Copier leaves its folder listing open when rendering fails.

@@ -161,6 +161,19 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+def pytest_configure(config: "pytest.Config") -> None:
+    """Ask for no coverage of what somebody chose not to run.
+
+    Args:
+        config: pytest's configuration.
+    """
+    coverage = config.pluginmanager.get_plugin("_cov")
+    is_chosen = config.args_source is pytest.Config.ArgsSource.ARGS
+    is_partial = is_chosen or config.option.keyword or config.option.lf
+    if coverage and is_partial and is_project(find(config.rootpath)):
+        coverage.options.cov_fail_under = None
+
+
 def pytest_terminal_summary(
     terminalreporter: "pytest.TerminalReporter", config: "pytest.Config"
 ) -> None:
