@@ -73,6 +73,17 @@ def test_a_major_version_may_break_clients(history: "History") -> None:
     )
 
 
+def test_an_api_that_is_not_released_may_change(history: "History") -> None:
+    """Each change is told, none refused; leaving 1.x by a lower number is no way out."""
+    history.commit(patched({"info": {"version": "0.3.0"}}))
+    history.write(patched({"info": {"version": "0.4.0"}}, WITHOUT_POST))
+    status, output = history.compare()
+    assert (status, f"\n  {CHANGE}\n" in output) == (0, True)
+    history.commit(DOCUMENT)
+    history.write(patched({"info": {"version": "0.4.0"}}, WITHOUT_POST))
+    assert history.compare()[0] == 1
+
+
 def test_a_project_without_a_commit_or_git_is_green(
     history: "History", tmp_path: "Path"
 ) -> None:

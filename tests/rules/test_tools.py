@@ -109,3 +109,17 @@ def test_a_part_of_the_tests_is_asked_for_no_coverage(runnable: "Project") -> No
     output = runnable.run("uv", "run", "poe", "test", path, "-k", "staff")
     assert " passed" in output
     assert "DS041" not in output
+
+
+def test_poe_fix_does_all_it_can_and_names_what_is_left(runnable: "Project") -> None:
+    """One finding that only a person can fix stops nothing behind it."""
+    module = runnable.folder / "apps" / "core" / "left.py"
+    module.write_text('"""A module."""\n\n\nprint( "x" )\n')
+    try:
+        output = runnable.run("uv", "run", "poe", "fix", check=False)
+        assert module.read_text() == '"""A module."""\n\nprint("x")\n'
+    finally:
+        module.unlink()
+    assert "T201" in output
+    assert "Left for you, as said above: ruff check." in output
+    assert "openapi.yaml" in output

@@ -18,17 +18,23 @@ COMMANDS: Final = (
 
 
 def main() -> int:
-    """Run the fixes one after the other.
+    """Run all fixes one after the other, whatever one of them leaves.
 
     Returns:
-        0 when all is fixed, else the exit code of the first command that found
-        something only a person can fix.
+        0 when all is fixed, else 1: something only a person can fix stands above.
     """
     argparse.ArgumentParser(prog="poe fix", description=__doc__).parse_args()
-    for command in COMMANDS:
-        done = subprocess.run(command, cwd=ROOT, check=False)
-        if done.returncode:
-            return done.returncode
+    left = [
+        " ".join(command[:2])
+        for command in COMMANDS
+        if subprocess.run(command, cwd=ROOT, check=False).returncode
+    ]
+    if left:
+        print(
+            f"Left for you, as said above: {', '.join(left)}. Everything else is fixed.",
+            file=sys.stderr,
+        )
+        return 1
     print("Fixed. Next: uv run poe check")
     return 0
 

@@ -171,6 +171,10 @@ def _judge(
     if comparison.is_major_step(old, new):
         print(f"A new major version; {len(changes)} changes break clients of the old.")
         return 0
+    if changes and not comparison.is_released(old):
+        listed = "\n".join(f"  {change}" for change in changes)
+        print(f"Allowed, since the API is not released (version 0.x):\n\n{listed}")
+        return 0
     path = ROOT / comparison.ACKNOWLEDGED_FILE
     # The lines that can be read count.
     now = path.read_bytes().decode(errors="replace") if path.exists() else ""

@@ -91,6 +91,19 @@ def is_major_step(old: Document, new: Document) -> bool:
     return before.isdecimal() and after.isdecimal() and int(after) > int(before)
 
 
+def is_released(document: Document) -> bool:
+    """Tell whether an API's own version promises anything: 0.x does not.
+
+    Args:
+        document: The document that clients know.
+
+    Returns:
+        False if the first number of ``info.version`` is zero.
+    """
+    version = str(document.get("info", {}).get("version", ""))
+    return version.partition(".")[0] != "0"
+
+
 def acknowledged(now: str, before: str) -> set[str]:
     """Find the changes that somebody has just acknowledged.
 
