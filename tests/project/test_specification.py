@@ -112,7 +112,7 @@ def test_git_ignores_what_is_specified(clone: "Path", tmp_path: "Path") -> None:
 
 
 def test_development_takes_the_python_of_the_image(rendered: "Path") -> None:
-    """uv would take the newest that `requires-python` allows."""
+    """Left alone, uv takes the newest that `requires-python` allows."""
     pinned = (rendered / ".python-version").read_text().strip()
     assert f"PYTHON_IMAGE=python:{pinned}." in (rendered / "Dockerfile").read_text()
 
