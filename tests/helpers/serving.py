@@ -81,7 +81,12 @@ class Server:
 
 
 def ask(
-    port: int, path: str, *, body: dict[str, object] | None = None, token: str = ""
+    port: int,
+    path: str,
+    *,
+    body: dict[str, object] | None = None,
+    token: str = "",
+    host: str = "127.0.0.1",
 ) -> Answer:
     """Send a request to a server on this machine.
 
@@ -90,6 +95,7 @@ def ask(
         path: Path with its leading slash.
         body: Sent as JSON with POST; without it the method is GET.
         token: API token to send.
+        host: Its address.
 
     Returns:
         The answer, whatever its status.
@@ -100,7 +106,7 @@ def ask(
         headers["Content-Type"] = "application/json"
         data = json.dumps(body).encode()
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", data=data, headers=headers
+        f"http://{bracketed(host)}:{port}{path}", data=data, headers=headers
     )
     try:
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
@@ -112,6 +118,18 @@ def ask(
             return Answer(
                 error.code, error.headers.get_content_type(), error.read().decode()
             )
+
+
+def bracketed(host: str) -> str:
+    """Write an address as URLs want it.
+
+    Args:
+        host: The address.
+
+    Returns:
+        The same, an IPv6 address in brackets.
+    """
+    return f"[{host}]" if ":" in host else host
 
 
 def free_port() -> int:
@@ -127,11 +145,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(project: "Project") -> Iterator[Server]:
+def serving(project: "Project", host: str = "127.0.0.1") -> Iterator[Server]:
     """Run ``uv run poe serve`` until the block ends.
 
     Args:
         project: What to serve.
+        host: The address to listen at.
 
     Raises:
         BaseException: Whatever the block raised, with the server's output as a note.
@@ -144,7 +163,7 @@ def serving(project: "Project") -> Iterator[Server]:
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["uv", "run", "poe", "serve", "--port", str(port)],
+            ["uv", "run", "poe", "serve", "--host", host, "--port", str(port)],
             cwd=project.folder,
             env=project.variables({}),
             stdin=subprocess.DEVNULL,
@@ -153,7 +172,7 @@ def serving(project: "Project") -> Iterator[Server]:
             start_new_session=True,
         )
         try:
-            until_healthy(port, process, started + START_SECONDS)
+            until_healthy(port, process, started + START_SECONDS, host)
             yield Server(project, port, log, time.monotonic() - started)
         except BaseException as error:
             error.add_note(f"The server's output:\n{log.read_text()[-8000:]}")
@@ -162,20 +181,26 @@ def serving(project: "Project") -> Iterator[Server]:
             stop(process)
 
 
-def until_healthy(port: int, process: subprocess.Popen[bytes], deadline: float) -> None:
+def until_healthy(
+    port: int,
+    process: subprocess.Popen[bytes],
+    deadline: float,
+    host: str = "127.0.0.1",
+) -> None:
     """Wait for a healthy answer.
 
     Args:
         port: Port of the server.
         process: Its process.
         deadline: Monotonic time at which waiting ends.
+        host: Its address.
 
     Raises:
         TimeoutError: If it is not healthy in time, or ended.
     """
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if ask(port, "/api/health/").status == HTTPStatus.OK:
+            if ask(port, "/api/health/", host=host).status == HTTPStatus.OK:
                 return
         except OSError:
             pass

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.helpers.project import Project
 from tests.helpers.readme import curl_script
 from tests.helpers.serving import Server, serving
 
 if TYPE_CHECKING:
-    from tests.helpers.project import Project
+    from pathlib import Path
 
 RESET_LINK: Final = re.compile(r"[?&]uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)")
 MAIL_SECONDS: Final = 20.0
@@ -58,6 +59,48 @@ def test_the_output_names_the_three_urls(server: "Server") -> None:
     output = server.log.read_text()
     for path in ("api/docs/", "api/health/", "admin/"):
         assert f"http://127.0.0.1:{server.port}/{path}" in output
+
+
+def test_the_first_page_leads_to_the_three_urls(server: "Server") -> None:
+    """Whoever types the address alone is told where to go."""
+    paths = server.ask("/").content
+    assert paths == {"docs": "/api/docs/", "health": "/api/health/", "admin": "/admin/"}
+    for path in paths.values():
+        assert server.ask(path).status == 200
+
+
+def test_a_changed_template_is_used_at_once(server: "Server") -> None:
+    """A mail's text can be written while the project is served."""
+    template = server.project.folder / "apps/users/templates/users/password_reset.txt"
+    original = template.read_text()
+    email = "reader@example.com"
+    person: dict[str, object] = {"email": email, "password": "correct-horse-42"}
+    assert server.ask("/api/v1/auth/register/", body=person).status == 201
+    try:
+        for words in ("First words.", "Second words."):
+            template.write_text(f"{words}\n{original}")
+            asked = server.ask("/api/v1/auth/password/reset/", body={"email": email})
+            assert asked.status == 202
+            deadline = time.monotonic() + MAIL_SECONDS
+            while words not in server.log.read_text():
+                assert time.monotonic() < deadline, "The old template was used."
+                time.sleep(0.1)
+    finally:
+        template.write_text(original)
+
+
+def test_a_model_without_a_migration_is_named_and_ipv6_is_served(
+    project: "Project", tmp_path: "Path"
+) -> None:
+    """The start goes on, and says in one line what is missing."""
+    folder = tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
+    with (folder / "apps" / "users" / "models.py").open("a") as models:
+        models.write("\n\nclass Draft(models.Model):\n    pass\n")
+    with serving(Project(folder, project.environment_folder), host="::1") as server:
+        output = server.log.read_text()
+    assert f"http://[::1]:{server.port}/api/docs/" in output
+    assert "Models without a migration in: users. Write it: uv run poe manage" in output
 
 
 def test_the_commands_of_the_readme_work(server: "Server") -> None:

@@ -1,10 +1,55 @@
-"""The project as it is served during development: with static files."""
+"""The project as it is served during development: with static files and a first page."""
 
-from typing import Final
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.template.autoreload import reset_loaders
+from django.urls import Resolver404, resolve, reverse
 
 from config.asgi import application as project
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
 # In production nginx serves them.
-application: Final = ASGIStaticFilesHandler(project)
+served: Final = ASGIStaticFilesHandler(project)
+
+
+async def application(
+    scope: dict[str, Any],
+    receive: "Callable[[], Awaitable[Mapping[str, Any]]]",
+    send: "Callable[[Mapping[str, Any]], Awaitable[None]]",
+) -> None:
+    """Answer a request with the project as its files are now.
+
+    Args:
+        scope: The request.
+        receive: What reads its body.
+        send: What sends the answer.
+    """
+    if scope["type"] == "http":
+        # The server starts again for Python alone.
+        reset_loaders()
+        if scope["path"] == "/" and (body := first_page()):
+            kind = [(b"content-type", b"application/json")]
+            start = {"type": "http.response.start", "status": 200, "headers": kind}
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+            return
+    await served(scope, receive, send)
+
+
+def first_page() -> bytes:
+    """Tell somebody who has only the address where to go.
+
+    Returns:
+        JSON with the paths; empty where the project has a page of its own.
+    """
+    try:
+        resolve("/")
+    except Resolver404:
+        names = {"docs": "docs", "health": "health", "admin": "admin:index"}
+        paths = {what: reverse(name) for what, name in names.items()}
+        return json.dumps(paths, indent=2).encode() + b"\n"
+    return b""

@@ -3,14 +3,18 @@
 import argparse
 import socket
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Final
 
 import django
 import uvicorn
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 from config.env import load, read
 from config.logs import logging_config
@@ -25,7 +29,8 @@ def main() -> int:
     """Run the command.
 
     Returns:
-        Exit code: 0 after Ctrl+C, 1 when the project cannot start.
+        Exit code: 0 after Ctrl+C, 130 after one at the question, 1 when the project
+        cannot start.
     """
     parser = argparse.ArgumentParser(
         prog="poe serve",
@@ -41,7 +46,7 @@ def main() -> int:
         "--no-reload", action="store_true", help="keep running when code changes"
     )
     options = parser.parse_args()
-    if write_dotenv():
+    if is_first := write_dotenv():
         print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
     if problem := _problem(options.host, options.port):
         print(problem, file=sys.stderr)
@@ -52,8 +57,13 @@ def main() -> int:
     except (ImproperlyConfigured, ServersError) as error:
         print(error, file=sys.stderr)
         return 1
-    _migrate()
-    base = f"http://{options.host}:{options.port}"
+    try:
+        _migrate(is_first=is_first)
+    except KeyboardInterrupt:
+        print()
+        return 130
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    base = f"http://{host}:{options.port}"
     print(
         f"\n  API docs  {base}/api/docs/\n"
         f"  Health    {base}/api/health/\n"
@@ -86,7 +96,8 @@ def _problem(host: str, port: int) -> str | None:
             f"{env.django_environment}. Set it to local, or see README.md for how to "
             "deploy."
         )
-    with closing(socket.socket()) as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -98,17 +109,35 @@ def _problem(host: str, port: int) -> str | None:
     return None
 
 
-def _migrate() -> None:
-    """Migrate, and offer a first administrator to somebody at a terminal."""
+def _migrate(*, is_first: bool) -> None:
+    """Migrate, and offer a first administrator to somebody at a terminal, once.
+
+    Args:
+        is_first: Whether the project is served for the first time.
+    """
     django.setup()
     print("Applying migrations ...", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    loader = MigrationLoader(None)
+    models = ProjectState.from_apps(apps)
+    missing = MigrationAutodetector(loader.project_state(), models).changes(
+        graph=loader.graph
+    )
+    if missing:
+        print(
+            f"Models without a migration in: {', '.join(missing)}. Write it: "
+            "uv run poe manage makemigrations",
+            file=sys.stderr,
+        )
+    if not (is_first and sys.stdin.isatty() and sys.stdout.isatty()):
         return
     if get_user_model().objects.filter(is_superuser=True).exists():
         return
-    if input("Create a first administrator now? [y/N] ").strip().lower() == "y":
-        call_command("createsuperuser")
+    with suppress(EOFError):
+        if input("Create a first administrator now? [y/N] ").strip().lower() == "y":
+            call_command("createsuperuser")
+            return
+    print("Later: uv run poe manage createsuperuser")
 
 
 if __name__ == "__main__":
