@@ -19,4 +19,5 @@ class SampleAdmin(BaseAdmin):
     list_select_related = ("owner",)
     search_fields = ("title",)
     fields = ("owner", "title", "quantity", "created_at")
-    readonly_fields = ("owner", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("owner",)

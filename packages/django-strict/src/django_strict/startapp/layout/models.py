@@ -22,7 +22,6 @@ class Sample(models.Model):
         # By the database: deleting an account costs no query here.
         on_delete=models.DB_CASCADE,
         related_name="samples",
-        editable=False,
     )
     title = models.CharField(max_length=TITLE_LENGTH)
     quantity = models.PositiveIntegerField(

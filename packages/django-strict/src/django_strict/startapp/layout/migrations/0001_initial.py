@@ -45,7 +45,6 @@ class Migration(migrations.Migration):
                 (
                     "owner",
                     models.ForeignKey(
-                        editable=False,
                         on_delete=django.db.models.deletion.DB_CASCADE,
                         related_name="samples",
                         to=settings.AUTH_USER_MODEL,
