@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -86,7 +85,7 @@ CACHES = caches(env)
 # A dead Redis costs a cache miss, never a request; the cause goes to the log.
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "apps.users.sessions"
 SESSION_CACHE_ALIAS = "sessions"
 
 # --- Accounts -----------------------------------------------------------------------

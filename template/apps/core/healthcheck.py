@@ -29,6 +29,7 @@ TIMEOUT: Final = 1.5
 # Seconds for which an answer counts: however many ask, each worker asks PostgreSQL and
 # Redis once a second.
 SHARED_FOR: Final = 1.0
+KEPT_FOR: Final = 60  # seconds that Redis keeps what a check has written
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 method_not_allowed = error_view(
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -160,14 +161,17 @@ def _database_answers() -> bool:
 
 
 async def _redis_answers() -> bool:
-    """Ask Redis for a sign of life, past the cache that hides its errors.
+    """Write to Redis, past the cache that hides its errors: a replica only reads.
 
     Returns:
-        Whether it answered.
+        Whether it took what was written, for the cache and for the sessions.
     """
-    location = settings.CACHES["default"]["LOCATION"]
-    async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
-        return bool(await client.ping())
+    aliases = ("default", settings.SESSION_CACHE_ALIAS)
+    taken = True
+    for location in {settings.CACHES[alias]["LOCATION"] for alias in aliases}:
+        async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
+            taken = taken and bool(await client.set("health", 1, ex=KEPT_FOR))
+    return taken
 
 
 dependencies: Final = SharedCheck(

@@ -1,14 +1,20 @@
-"""The account."""
+"""The account and its sessions."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models.constraints import BaseConstraint
 
 EMAIL_LENGTH: Final = 254  # RFC 5321, the longest path without its brackets
@@ -92,6 +98,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Clear this instead of deleting an account."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Another number ends all sessions at once. The default is the database's too: the
+    # version before goes on writing accounts while replicas are replaced.
+    session_generation = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -136,3 +147,93 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Bring the e-mail into its stored form before it is judged."""
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @override
+    def get_session_auth_hash(self) -> str:
+        """Compute what a session must hold to be valid.
+
+        Returns:
+            A hash that changes with the password and with the generation.
+        """
+        return self._session_hash()
+
+    @override
+    def get_session_auth_fallback_hash(self) -> "Iterator[str]":
+        """Compute it for the secret keys of before.
+
+        Returns:
+            A hash for each.
+        """
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    @classmethod
+    def end_sessions(cls, account: str, session_hash: str) -> bool:
+        """End every session of an account, as a copy of one may be left in Redis.
+
+        Args:
+            account: The id.
+            session_hash: What that one holds. If it opens nothing any more, no other
+                ends: whoever kept its cookie could log the owner out again and again.
+
+        Returns:
+            Whether they ended.
+        """
+        user = cls.objects.filter(pk=account).first()
+        if user is None or session_hash not in {
+            user.get_session_auth_hash(),
+            *user.get_session_auth_fallback_hash(),
+        }:
+            return False
+        same = cls.objects.filter(pk=account)
+        return bool(same.update(session_generation=F("session_generation") + 1))
+
+    def _session_hash(self, secret: str | bytes | None = None) -> str:
+        """Compute what a session must hold.
+
+        Args:
+            secret: The secret key; the current one by default.
+
+        Returns:
+            The hash.
+        """
+        value = f"{self.session_generation}:{self.password}"
+        salt = "apps.users.models.User.session"
+        return salted_hmac(salt, value, secret, algorithm="sha256").hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A session and whose it is, so that it goes with its account."""
+
+    # No constraint: a login during the deletion is no error, the session opens nothing.
+    account = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    @override
+    def __str__(self) -> str:
+        """Name the session without its key, which would open it.
+
+        Returns:
+            Until when it lasts.
+        """
+        return f"until {self.expire_date}"
+
+    @classmethod
+    def take(cls, key: str) -> "Session | None":
+        """Delete a session.
+
+        Args:
+            key: Its key.
+
+        Returns:
+            What it was, None if there is none.
+        """
+        rows = cls.objects.filter(pk=key)
+        row = rows.first()
+        rows.delete()
+        return row

@@ -86,6 +86,15 @@ def test_dead_redis_is_named(
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("reading_redis")
+def test_redis_that_only_reads_is_not_healthy(api: "APIClient") -> None:
+    """It answers a ping and takes neither a session nor a throttle's count."""
+    answer = api.get(reverse("health"))
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer.json()["cache"] == "error: unavailable"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["health", "health-live"])
 def test_probe_costs_no_query_of_its_own(
     name: str, api: "APIClient", django_assert_num_queries: "DjangoAssertNumQueries"
