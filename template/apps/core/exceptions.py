@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, override
 
 from django.core.exceptions import (
+    ObjectNotUpdated,
     RequestDataTooBig,
     SuspiciousOperation,
     ValidationError as DjangoValidationError,
@@ -99,6 +100,9 @@ class ExceptionHandler(StandardizedHandler):
             )
             logger.warning("The constraint %s refused a write.", name)
             exc = ConflictError()
+        if isinstance(exc, ObjectNotUpdated):
+            # Somebody deleted it between the first look and the write.
+            exc = NotFoundError()
         if isinstance(exc, DomainError):
             detail = drf.ErrorDetail(exc.message, exc.code)
             # What names a field is a validation error, as if its serializer found it.
@@ -198,9 +202,11 @@ def server_error(request: "HttpRequest") -> JsonResponse:
         request: The request.
 
     Returns:
-        503 when the client should try again later, else 500.
+        503 when the client should try again later, 404 when what it wanted to change has
+        just been deleted, else 500.
     """
-    del request
+    if isinstance(sys.exception(), ObjectNotUpdated):
+        return not_found(request)
     busy = (OverloadedError, ServiceUnavailableError)
     if isinstance(sys.exception(), (*DATABASE_OUTAGES, *busy)):
         return error_response(

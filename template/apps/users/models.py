@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -147,6 +148,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Bring the e-mail into its stored form before it is judged."""
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @override
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare a password; a hash at another cost is replaced.
+
+        Args:
+            raw_password: What somebody typed.
+
+        Returns:
+            Whether it is the password.
+        """
+
+        def replace(password: str) -> None:
+            """Hash it anew, unless the password has been changed meanwhile.
+
+            Args:
+                password: The password, which fits.
+            """
+            same = User.objects.filter(pk=self.pk, password=self.password)
+            self.password = make_password(password)
+            same.update(password=self.password)
+
+        return check_password(raw_password, self.password, replace)
 
     @override
     def get_session_auth_hash(self) -> str:

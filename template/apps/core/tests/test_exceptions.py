@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.exceptions import (
+    ObjectNotUpdated,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -45,6 +46,7 @@ IN_THE_API: dict[str, Outcome] = {
     "domain": (InvalidInputError(), 400, "invalid", None),
     "conflict": (ConflictError(), 409, "conflict", None),
     "missing": (NotFoundError(), 404, "not_found", None),
+    "gone": (ObjectNotUpdated(INTERNALS), 404, "not_found", None),
     "http404": (Http404(INTERNALS), 404, "not_found", None),
     "model": (ODD_NAME, 400, "odd", "name"),
     "constraint": (IntegrityError(INTERNALS), 409, "conflict", None),
@@ -59,6 +61,7 @@ OUTSIDE: dict[str, Outcome] = {
     "lost": (OperationalError(INTERNALS), 503, "service_unavailable", None),
     "surprise": (RuntimeError(INTERNALS), 500, "error", None),
     "missing": (Http404(INTERNALS), 404, "not_found", None),
+    "gone": (ObjectNotUpdated(INTERNALS), 404, "not_found", None),
 }
 
 

@@ -315,7 +315,7 @@ class TestPasswordChange:
         self, as_user: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
     ) -> None:
         """The token with its account, then update and deletion between savepoints."""
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             as_user.post(reverse("users:password-change"), CHANGE)
 
 
@@ -396,7 +396,7 @@ class TestPasswordReset:
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
         """The locked account, then update and deletion between savepoints."""
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             api.post(reverse("users:password-reset-confirm"), reset_link(user))
 
 

@@ -72,5 +72,6 @@ def _save(sample: Sample) -> Sample:
     if title_is_taken(sample=sample):
         raise TitleTakenError
     sample.full_clean()
-    sample.save()
+    # One that is deleted meanwhile does not come back.
+    sample.save(force_update=sample.pk is not None)
     return sample
