@@ -9,9 +9,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+
+from apps.users.fields import MAILABLE, EmailField, normalize_email, validate_mailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ FULL_NAME_LENGTH: Final = 150
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates accounts whose e-mail is always in lower case."""
+    """Creates accounts."""
 
     @classmethod
     @override
@@ -34,21 +35,9 @@ class UserManager(BaseUserManager["User"]):
             email: The address as somebody typed it.
 
         Returns:
-            The address without surrounding blanks, in lower case.
+            The form.
         """
-        return (email or "").strip().lower()
-
-    @override
-    def get_by_natural_key(self, username: str | None) -> "User":
-        """Find the account of somebody who logs in.
-
-        Args:
-            username: The e-mail, in any case.
-
-        Returns:
-            The account.
-        """
-        return self.get(email=self.normalize_email(username))
+        return normalize_email(email or "")
 
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
@@ -63,7 +52,7 @@ class UserManager(BaseUserManager["User"]):
         Returns:
             The saved account.
         """
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.full_clean()
         user.save(using=self._db)
@@ -90,7 +79,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who can log in, with an e-mail instead of a user name."""
 
-    email = models.EmailField("e-mail", max_length=EMAIL_LENGTH)
+    email = EmailField(
+        "e-mail", max_length=EMAIL_LENGTH, validators=[validate_mailable]
+    )
     full_name = models.CharField(max_length=FULL_NAME_LENGTH, blank=True, default="")
     is_staff = models.BooleanField(
         default=False, help_text="May use the admin site and the list of users."
@@ -128,9 +119,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="An account with this e-mail already exists.",
             ),
             models.CheckConstraint(
-                condition=models.Q(email=Lower("email")),
-                name="users_user_email_lowercase",
-                violation_error_message="The e-mail must be in lower case.",
+                condition=models.Q(email__regex=MAILABLE),
+                name="users_user_email_mailable",
+                violation_error_message="The e-mail must be in its one form.",
             ),
         ]
 
@@ -142,12 +133,6 @@ class User(AbstractBaseUser, PermissionsMixin):
             The e-mail.
         """
         return self.email
-
-    @override
-    def clean(self) -> None:
-        """Bring the e-mail into its stored form before it is judged."""
-        super().clean()
-        self.email = UserManager.normalize_email(self.email)
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
