@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.http import urlsafe_base64_decode
@@ -68,13 +70,23 @@ def user_update(*, user: User, full_name: str | None = None) -> User:
 
 @transaction.atomic
 def user_delete(*, user: User) -> None:
-    """Delete an account and its tokens for good.
+    """Delete an account for good, with all that names it but not what it did as admin.
 
     Args:
         user: The account.
     """
     # Locked before its tokens are looked for: nobody can add one meanwhile.
     User.objects.select_for_update().filter(pk=user.pk).first()
+    kind = ContentType.objects.get_for_model(User)
+    about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
+    about.update(object_repr=f"account {user.pk}")
+    done = LogEntry.objects.filter(user=user)
+    if done.exists():
+        # An entry needs somebody: an account that says nothing and opens nothing.
+        nobody = User(email=f"deleted-{user.pk}@invalid", is_active=False)
+        nobody.set_unusable_password()
+        nobody.save()
+        done.update(user=nobody)
     user.delete()
 
 
