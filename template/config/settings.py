@@ -14,6 +14,7 @@ env = load()
 
 # --- Core ---------------------------------------------------------------------------
 SECRET_KEY = env.django_secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = env.secret_key_fallbacks
 DEBUG = env.django_debug
 ALLOWED_HOSTS = list(env.django_allowed_hosts)
 if env.is_local and not ALLOWED_HOSTS:

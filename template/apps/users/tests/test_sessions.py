@@ -1,5 +1,6 @@
 """What has ended stays ended, whatever Redis does at that moment."""
 
+import secrets
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import alogout
+from django.core.cache import caches
 from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,6 +18,7 @@ from rest_framework.test import APIClient
 from apps.users.models import Session, User
 from apps.users.sessions import SessionStore
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.tokens import reset_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,3 +163,20 @@ def test_open_session_costs_one_query(
     client.get(ME)
     with django_assert_num_queries(1):
         assert client.get(ME).status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(("kept", "status"), [(True, 200), (False, 401)])
+def test_another_secret_key_ends_no_session_while_the_former_one_is_kept(
+    *, kept: bool, status: int, user: User, settings: "Settings"
+) -> None:
+    """Nor does it make a reset link void; without the former key both end."""
+    client = APIClient()
+    client.force_login(user)
+    token = reset_tokens.make_token(user)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY] if kept else []
+    settings.SECRET_KEY = secrets.token_urlsafe(64)
+    assert reset_tokens.check_token(user, token) is kept
+    # From the copy in Redis, then from the row.
+    assert client.get(ME).status_code == status
+    caches["sessions"].clear()
+    assert client.get(ME).status_code == status
