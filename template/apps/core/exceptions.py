@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER: Final = 5  # seconds
 # Lost, refused and exhausted connections.
 DATABASE_OUTAGES: Final = (OperationalError, InterfaceError)
+# PostgreSQL's code for "read-only", which a server answers during a fail-over.
+READ_ONLY: Final = "25006"
 # The first kind that fits counts; a kind that is not listed is the client's mistake.
 STATUS_OF_DOMAIN_ERRORS: Final = (
     (ConflictError, HTTPStatus.CONFLICT),
@@ -119,9 +121,22 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, SuspiciousOperation | DataError):
             too_large = isinstance(exc, RequestDataTooBig)
             return RequestTooLargeError() if too_large else drf.ParseError()
-        if isinstance(exc, DATABASE_OUTAGES):
+        if _is_outage(exc):
             return ServiceUnavailableError()
         return super().convert_known_exceptions(exc)
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Tell whether the database cannot be used, or not be written to, for a while.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        True when the same request may succeed later.
+    """
+    code = getattr(getattr(error, "__cause__", None), "sqlstate", None)
+    return isinstance(error, DATABASE_OUTAGES) or code == READ_ONLY
 
 
 def error_response(
@@ -205,10 +220,11 @@ def server_error(request: "HttpRequest") -> JsonResponse:
         503 when the client should try again later, 404 when what it wanted to change has
         just been deleted, else 500.
     """
-    if isinstance(sys.exception(), ObjectNotUpdated):
+    error = sys.exception()
+    if isinstance(error, ObjectNotUpdated):
         return not_found(request)
     busy = (OverloadedError, ServiceUnavailableError)
-    if isinstance(sys.exception(), (*DATABASE_OUTAGES, *busy)):
+    if _is_outage(error) or isinstance(error, busy):
         return error_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ServiceUnavailableError.default_code,
