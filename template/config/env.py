@@ -47,6 +47,11 @@ WELL_KNOWN: Final = (
     "django-insecure|change[-_]?me|replace-me|your-secret|secret-key|password|postgres|"
     "example"
 )
+# Nothing over and over again, nothing known.
+STRONG: Final = (
+    r"(?!.*(?P<one>.)(?P=one){9}|.*(?P<few>.{2,9})(?P=few){4}|.*(" + WELL_KNOWN + "))"
+)
+WEAK: Final = "is well known, monotonous or shorter than 50 characters"
 HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
 REDIS: Final = (
     rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
@@ -54,10 +59,10 @@ REDIS: Final = (
 )
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
-    "django_secret_key": (
-        # Nothing over and over again, nothing known.
-        rf"(?!.*(.)\1{{9}}|.*(.{{2,9}})\2{{4}}|.*({WELL_KNOWN})).{{50,}}",
-        "is well known, monotonous or shorter than 50 characters",
+    "django_secret_key": (STRONG + r".{50,}", WEAK),
+    "django_secret_key_fallbacks": (
+        rf"({STRONG}\s*[^,\s]{{50,}}(\s*,\s*[^,\s]{{50,}})*\s*)?",
+        f"holds a key that {WEAK}",
     ),
     "django_allowed_hosts": (
         r"[^*.][^*]*",
@@ -164,6 +169,10 @@ class Env(BaseSettings):
     # --- Django itself.
     django_secret_key: SecretStr = Field(examples=["", RANDOM])
     """Signs sessions, tokens and reset links: 50 random characters or more."""
+    django_secret_key_fallbacks: SecretStr = Field(
+        default=SecretStr(""), examples=["", RANDOM]
+    )
+    """Secret keys of before, with commas; what they signed is still valid."""
     django_allowed_hosts: CommaList = Field(
         default=(), examples=["localhost,127.0.0.1,[::1]", PROJECT.domain]
     )
@@ -267,6 +276,12 @@ class Env(BaseSettings):
     def is_local(self) -> bool:
         """Whether this is a developer's machine."""
         return self.django_environment == "local"
+
+    @property
+    def secret_key_fallbacks(self) -> list[str]:
+        """The secret keys of before, one by one."""
+        keys = self.django_secret_key_fallbacks.get_secret_value().split(",")
+        return [key.strip() for key in keys if key.strip()]
 
     @property
     def workers(self) -> int:

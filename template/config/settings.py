@@ -14,6 +14,7 @@ env = load()
 
 # --- Core ---------------------------------------------------------------------------
 SECRET_KEY = env.django_secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = env.secret_key_fallbacks
 DEBUG = env.django_debug
 ALLOWED_HOSTS = list(env.django_allowed_hosts)
 if env.is_local and not ALLOWED_HOSTS:
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -86,7 +86,7 @@ CACHES = caches(env)
 # A dead Redis costs a cache miss, never a request; the cause goes to the log.
 DJANGO_REDIS_IGNORE_EXCEPTIONS = True
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "apps.users.sessions"
 SESSION_CACHE_ALIAS = "sessions"
 
 # --- Accounts -----------------------------------------------------------------------

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, override
 
 from django.core.exceptions import (
+    ObjectNotUpdated,
     RequestDataTooBig,
     SuspiciousOperation,
     ValidationError as DjangoValidationError,
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER: Final = 5  # seconds
 # Lost, refused and exhausted connections.
 DATABASE_OUTAGES: Final = (OperationalError, InterfaceError)
+# PostgreSQL's code for "read-only", which a server answers during a fail-over.
+READ_ONLY: Final = "25006"
 # The first kind that fits counts; a kind that is not listed is the client's mistake.
 STATUS_OF_DOMAIN_ERRORS: Final = (
     (ConflictError, HTTPStatus.CONFLICT),
@@ -99,6 +102,9 @@ class ExceptionHandler(StandardizedHandler):
             )
             logger.warning("The constraint %s refused a write.", name)
             exc = ConflictError()
+        if isinstance(exc, ObjectNotUpdated):
+            # Somebody deleted it between the first look and the write.
+            exc = NotFoundError()
         if isinstance(exc, DomainError):
             detail = drf.ErrorDetail(exc.message, exc.code)
             # What names a field is a validation error, as if its serializer found it.
@@ -115,9 +121,22 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, SuspiciousOperation | DataError):
             too_large = isinstance(exc, RequestDataTooBig)
             return RequestTooLargeError() if too_large else drf.ParseError()
-        if isinstance(exc, DATABASE_OUTAGES):
+        if _is_outage(exc):
             return ServiceUnavailableError()
         return super().convert_known_exceptions(exc)
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Tell whether the database cannot be used, or not be written to, for a while.
+
+    Args:
+        error: What was raised.
+
+    Returns:
+        True when the same request may succeed later.
+    """
+    code = getattr(getattr(error, "__cause__", None), "sqlstate", None)
+    return isinstance(error, DATABASE_OUTAGES) or code == READ_ONLY
 
 
 def error_response(
@@ -198,11 +217,14 @@ def server_error(request: "HttpRequest") -> JsonResponse:
         request: The request.
 
     Returns:
-        503 when the client should try again later, else 500.
+        503 when the client should try again later, 404 when what it wanted to change has
+        just been deleted, else 500.
     """
-    del request
+    error = sys.exception()
+    if isinstance(error, ObjectNotUpdated):
+        return not_found(request)
     busy = (OverloadedError, ServiceUnavailableError)
-    if isinstance(sys.exception(), (*DATABASE_OUTAGES, *busy)):
+    if _is_outage(error) or isinstance(error, busy):
         return error_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ServiceUnavailableError.default_code,

@@ -29,6 +29,8 @@ TIMEOUT: Final = 1.5
 # Seconds for which an answer counts: however many ask, each worker asks PostgreSQL and
 # Redis once a second.
 SHARED_FOR: Final = 1.0
+KEPT_FOR: Final = 60  # seconds that Redis keeps what a check has written
+READ_ONLY: Final = ("in_hot_standby", "default_transaction_read_only")
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 method_not_allowed = error_view(
     HTTPStatus.METHOD_NOT_ALLOWED,
@@ -76,6 +78,10 @@ async def live(request: "HttpRequest") -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
+class ReadOnlyError(Exception):
+    """A server answers and takes no writes, as during a fail-over."""
+
+
 class SharedCheck:
     """Asks dependencies once for all who want to know at the same time, or soon after.
 
@@ -99,7 +105,8 @@ class SharedCheck:
         """Return the verdicts that still count, or take part in finding new ones.
 
         Returns:
-            For each dependency ``ok``, ``error: unavailable`` or ``error: timeout``.
+            For each dependency ``ok``, ``error: unavailable``, ``error: timeout`` or
+            ``error: read-only``.
         """
         if time.monotonic() < self.fresh_until:
             return self._verdicts
@@ -139,6 +146,9 @@ async def _verdict(name: str, check: "Awaitable[bool]") -> str:
     except TimeoutError:
         logger.warning("%s did not answer within %s s.", name, TIMEOUT)
         return "error: timeout"
+    except ReadOnlyError:
+        logger.warning("%s only reads.", name)
+        return "error: read-only"
     except (DatabaseError, RedisError, OSError) as error:
         logger.warning("%s cannot be reached: %s", name, error)
         usable = False
@@ -148,26 +158,38 @@ async def _verdict(name: str, check: "Awaitable[bool]") -> str:
 def _database_answers() -> bool:
     """Borrow a connection and try it.
 
+    Raises:
+        ReadOnlyError: If it takes no writes.
+
     Returns:
         Whether it works.
     """
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         connection.ensure_connection()
-        return bool(connection.is_usable())
+        if not connection.is_usable():
+            return False
+        # PostgreSQL tells both by itself, with its answers.
+        told = map(connection.connection.info.parameter_status, READ_ONLY)
+        if "on" in told:
+            raise ReadOnlyError
+        return True
     finally:
         connection.close()
 
 
 async def _redis_answers() -> bool:
-    """Ask Redis for a sign of life, past the cache that hides its errors.
+    """Write to Redis, past the cache that hides its errors: a replica only reads.
 
     Returns:
-        Whether it answered.
+        Whether it took what was written, for the cache and for the sessions.
     """
-    location = settings.CACHES["default"]["LOCATION"]
-    async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
-        return bool(await client.ping())
+    aliases = ("default", settings.SESSION_CACHE_ALIAS)
+    taken = True
+    for location in {settings.CACHES[alias]["LOCATION"] for alias in aliases}:
+        async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
+            taken = taken and bool(await client.set("health", 1, ex=KEPT_FOR))
+    return taken
 
 
 dependencies: Final = SharedCheck(

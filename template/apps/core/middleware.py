@@ -194,7 +194,7 @@ def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":
 def _finish(
     request: "HttpRequest", response: "HttpResponseBase", started: float
 ) -> "HttpResponseBase":
-    """Return the id and write the access line.
+    """Return the id, let nobody store the answer, and write the access line.
 
     Args:
         request: The request.
@@ -205,6 +205,8 @@ def _finish(
         The answer.
     """
     response.headers[HEADER] = request.META[META_KEY]
+    # What a view does not say itself: neither browser nor proxy keeps somebody's data.
+    response.headers.setdefault("Cache-Control", "no-store")
     # As it was sent, percent-encoded: a line break in it would forge a line.
     path = escape_uri_path(request.path)
     logger.info(

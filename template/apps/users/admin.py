@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, override
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
+from apps.users import services
 from apps.users.models import User
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     BaseUserAdmin = DjangoUserAdmin[User]
@@ -106,3 +108,26 @@ class UserAdmin(BaseUserAdmin):
             obj is not None and obj.is_superuser and not request.user.is_superuser
         )
         return not is_above and super().has_delete_permission(request, obj)
+
+    @override
+    def delete_model(self, request: "HttpRequest", obj: User) -> None:
+        """Delete an account as the API does; the log keeps no e-mail.
+
+        Args:
+            request: Who asks.
+            obj: The account.
+        """
+        services.user_delete(user=obj)
+
+    @override
+    def delete_queryset(
+        self, request: "HttpRequest", queryset: "QuerySet[User]"
+    ) -> None:
+        """Delete accounts, one after the other.
+
+        Args:
+            request: Who asks.
+            queryset: The accounts.
+        """
+        for account in queryset:
+            services.user_delete(user=account)

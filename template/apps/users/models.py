@@ -1,14 +1,22 @@
-"""The account."""
+"""The account and its sessions."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from apps.users.fields import MAILABLE, EmailField, normalize_email, validate_mailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models.constraints import BaseConstraint
 
 EMAIL_LENGTH: Final = 254  # RFC 5321, the longest path without its brackets
@@ -16,7 +24,7 @@ FULL_NAME_LENGTH: Final = 150
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates accounts whose e-mail is always in lower case."""
+    """Creates accounts."""
 
     @classmethod
     @override
@@ -27,21 +35,9 @@ class UserManager(BaseUserManager["User"]):
             email: The address as somebody typed it.
 
         Returns:
-            The address without surrounding blanks, in lower case.
+            The form.
         """
-        return (email or "").strip().lower()
-
-    @override
-    def get_by_natural_key(self, username: str | None) -> "User":
-        """Find the account of somebody who logs in.
-
-        Args:
-            username: The e-mail, in any case.
-
-        Returns:
-            The account.
-        """
-        return self.get(email=self.normalize_email(username))
+        return normalize_email(email or "")
 
     def create_user(
         self, email: str, password: str | None = None, **fields: Any
@@ -56,7 +52,7 @@ class UserManager(BaseUserManager["User"]):
         Returns:
             The saved account.
         """
-        user = self.model(email=self.normalize_email(email), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.full_clean()
         user.save(using=self._db)
@@ -83,7 +79,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who can log in, with an e-mail instead of a user name."""
 
-    email = models.EmailField("e-mail", max_length=EMAIL_LENGTH)
+    email = EmailField(
+        "e-mail", max_length=EMAIL_LENGTH, validators=[validate_mailable]
+    )
     full_name = models.CharField(max_length=FULL_NAME_LENGTH, blank=True, default="")
     is_staff = models.BooleanField(
         default=False, help_text="May use the admin site and the list of users."
@@ -92,6 +90,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Clear this instead of deleting an account."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # Another number ends all sessions at once. The default is the database's too: the
+    # version before goes on writing accounts while replicas are replaced.
+    session_generation = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -116,9 +119,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="An account with this e-mail already exists.",
             ),
             models.CheckConstraint(
-                condition=models.Q(email=Lower("email")),
-                name="users_user_email_lowercase",
-                violation_error_message="The e-mail must be in lower case.",
+                condition=models.Q(email__regex=MAILABLE),
+                name="users_user_email_mailable",
+                violation_error_message="The e-mail must be in its one form.",
             ),
         ]
 
@@ -132,7 +135,114 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     @override
-    def clean(self) -> None:
-        """Bring the e-mail into its stored form before it is judged."""
-        super().clean()
-        self.email = UserManager.normalize_email(self.email)
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare a password; a hash at another cost is replaced.
+
+        Args:
+            raw_password: What somebody typed.
+
+        Returns:
+            Whether it is the password.
+        """
+
+        def replace(password: str) -> None:
+            """Hash it anew, unless the password has been changed meanwhile.
+
+            Args:
+                password: The password, which fits.
+            """
+            same = User.objects.filter(pk=self.pk, password=self.password)
+            self.password = make_password(password)
+            same.update(password=self.password)
+
+        return check_password(raw_password, self.password, replace)
+
+    @override
+    def get_session_auth_hash(self) -> str:
+        """Compute what a session must hold to be valid.
+
+        Returns:
+            A hash that changes with the password and with the generation.
+        """
+        return self._session_hash()
+
+    @override
+    def get_session_auth_fallback_hash(self) -> "Iterator[str]":
+        """Compute it for the secret keys of before.
+
+        Returns:
+            A hash for each.
+        """
+        return map(self._session_hash, settings.SECRET_KEY_FALLBACKS)
+
+    @classmethod
+    def end_sessions(cls, account: str, session_hash: str) -> bool:
+        """End every session of an account, as a copy of one may be left in Redis.
+
+        Args:
+            account: The id.
+            session_hash: What that one holds. If it opens nothing any more, no other
+                ends: whoever kept its cookie could log the owner out again and again.
+
+        Returns:
+            Whether they ended.
+        """
+        user = cls.objects.filter(pk=account).first()
+        if user is None or session_hash not in {
+            user.get_session_auth_hash(),
+            *user.get_session_auth_fallback_hash(),
+        }:
+            return False
+        same = cls.objects.filter(pk=account)
+        return bool(same.update(session_generation=F("session_generation") + 1))
+
+    def _session_hash(self, secret: str | bytes | None = None) -> str:
+        """Compute what a session must hold.
+
+        Args:
+            secret: The secret key; the current one by default.
+
+        Returns:
+            The hash.
+        """
+        value = f"{self.session_generation}:{self.password}"
+        salt = "apps.users.models.User.session"
+        return salted_hmac(salt, value, secret, algorithm="sha256").hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A session and whose it is, so that it goes with its account."""
+
+    # No constraint: a login during the deletion is no error, the session opens nothing.
+    account = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    @override
+    def __str__(self) -> str:
+        """Name the session without its key, which would open it.
+
+        Returns:
+            Until when it lasts.
+        """
+        return f"until {self.expire_date}"
+
+    @classmethod
+    def take(cls, key: str) -> "Session | None":
+        """Delete a session.
+
+        Args:
+            key: Its key.
+
+        Returns:
+            What it was, None if there is none.
+        """
+        rows = cls.objects.filter(pk=key)
+        row = rows.first()
+        rows.delete()
+        return row

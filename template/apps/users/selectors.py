@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from apps.core.domain import NotFoundError
-from apps.users.models import User, UserManager
+from apps.users.models import User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -57,5 +57,4 @@ def user_find_active(*, email: str) -> User | None:
     Returns:
         The account, or None.
     """
-    normalized = UserManager.normalize_email(email)
-    return User.objects.filter(email=normalized, is_active=True).first()
+    return User.objects.filter(email=email, is_active=True).first()

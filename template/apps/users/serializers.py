@@ -1,13 +1,30 @@
 """What clients send and receive."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
+from apps.users.fields import normalize_email
 from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
 
 PASSWORD_LENGTH = 128
+
+
+class EmailField(serializers.EmailField):
+    """An address, judged in the form in which it is stored."""
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        """Normalise the address before it is judged.
+
+        Args:
+            data: What the client sent.
+
+        Returns:
+            Its one form.
+        """
+        return normalize_email(super().to_internal_value(data))
 
 
 class UserSerializer(ModelSerializer[User]):
@@ -49,7 +66,7 @@ class StaffUserSerializer(ModelSerializer[User]):
 class RegisterSerializer(serializers.Serializer[dict[str, Any]]):
     """A new account."""
 
-    email = serializers.EmailField(max_length=EMAIL_LENGTH)
+    email = EmailField(max_length=EMAIL_LENGTH)
     password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
@@ -99,7 +116,7 @@ class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
 class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
     """Where to send a reset link."""
 
-    email = serializers.EmailField(max_length=EMAIL_LENGTH)
+    email = EmailField(max_length=EMAIL_LENGTH)
 
 
 class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.http import urlsafe_base64_decode
@@ -20,6 +22,8 @@ from apps.users.tokens import reset_tokens
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from apps.core.domain import DomainError
 
 
 @transaction.atomic
@@ -66,11 +70,23 @@ def user_update(*, user: User, full_name: str | None = None) -> User:
 
 @transaction.atomic
 def user_delete(*, user: User) -> None:
-    """Delete an account and its tokens for good.
+    """Delete an account for good, with all that names it but not what it did as admin.
 
     Args:
         user: The account.
     """
+    # Locked before its tokens are looked for: nobody can add one meanwhile.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    kind = ContentType.objects.get_for_model(User)
+    about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
+    about.update(object_repr=f"account {user.pk}")
+    done = LogEntry.objects.filter(user=user)
+    if done.exists():
+        # An entry needs somebody: an account that says nothing and opens nothing.
+        nobody = User(email=f"deleted-{user.pk}@invalid", is_active=False)
+        nobody.set_unusable_password()
+        nobody.save()
+        done.update(user=nobody)
     user.delete()
 
 
@@ -147,10 +163,8 @@ def token_obtain(*, email: str, password: str) -> Token:
     user = user_authenticate(email=email, password=password)
     # From here on: a transaction around all would stay open while the password is hashed.
     with transaction.atomic():
-        users = User.objects.select_for_update()
         # Unless the password was changed meanwhile, which ends all tokens.
-        same = users.filter(pk=user.pk, password=user.password, is_active=True)
-        if same.first() is None:
+        if not _lock(user=user, password_hash=user.password):
             raise InvalidCredentialsError
         token, _ = Token.objects.get_or_create(user=user)
     return token
@@ -166,7 +180,6 @@ def token_revoke(*, user: User) -> None:
     Token.objects.filter(user=user).delete()
 
 
-@transaction.atomic
 def password_change(*, user: User, current_password: str, new_password: str) -> User:
     """Replace a password; every token and every session made with it ends.
 
@@ -184,7 +197,8 @@ def password_change(*, user: User, current_password: str, new_password: str) -> 
     """
     if not user.check_password(current_password):
         raise WrongPasswordError
-    return _set_password(user=user, password=new_password)
+    # Of several changes at once one wins; for the others this is the wrong password now.
+    return _set_password(user=user, password=new_password, late=WrongPasswordError)
 
 
 def password_reset_request(*, email: str) -> None:
@@ -196,7 +210,6 @@ def password_reset_request(*, email: str) -> None:
     transaction.on_commit(lambda: send_password_reset.enqueue(email=email))
 
 
-@transaction.atomic
 def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     """Set a new password with the help of a mailed link.
 
@@ -216,31 +229,51 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         user_id = int(urlsafe_base64_decode(uid))
     except ValueError as error:
         raise InvalidResetLinkError from error
-    # Locked against a second use of the link at the same time.
-    users = User.objects.select_for_update()
-    user = users.filter(pk=user_id, is_active=True).first()
+    user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not reset_tokens.check_token(user, token):
         raise InvalidResetLinkError
-    return _set_password(user=user, password=new_password)
+    return _set_password(user=user, password=new_password, late=InvalidResetLinkError)
 
 
-def _set_password(*, user: User, password: str) -> User:
+def _lock(*, user: User, password_hash: str) -> bool:
+    """Lock an account until the end of the transaction, if it is still the same.
+
+    Args:
+        user: The account.
+        password_hash: The hash that its password was found to fit.
+
+    Returns:
+        Whether the account is there, active, and has that password.
+    """
+    users = User.objects.select_for_update()
+    same = users.filter(pk=user.pk, password=password_hash, is_active=True)
+    return same.first() is not None
+
+
+def _set_password(*, user: User, password: str, late: "type[DomainError]") -> User:
     """Store a new password and revoke what the old one had opened.
 
     Args:
         user: The account.
         password: The new password.
+        late: What to raise if it was changed meanwhile.
 
     Raises:
+        DomainError: If the password was changed meanwhile.
         ValidationError: If the password is too weak.
 
     Returns:
         The changed account.
     """
     _check_password(password, user=user, attr="new_password")
+    former = user.password
+    # Before the lock: others would wait as long as hashing takes.
     user.set_password(password)
-    user.save(update_fields=["password"])
-    token_revoke(user=user)
+    with transaction.atomic():
+        if not _lock(user=user, password_hash=former):
+            raise late
+        user.save(update_fields=["password"])
+        token_revoke(user=user)
     return user
 
 

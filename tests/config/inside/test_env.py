@@ -40,6 +40,10 @@ REFUSED = [
     ("DJANGO_SECRET_KEY", MARK * 20, "monotonous"),
     ("DJANGO_SECRET_KEY", f"{'a' * 49}{MARK}", "monotonous"),
     ("DJANGO_SECRET_KEY", f"{MARK}{'abcdefghi' * 6}", "monotonous"),
+    ("DJANGO_SECRET_KEY_FALLBACKS", f"{MARK}Short1", "shorter than 50"),
+    ("DJANGO_SECRET_KEY_FALLBACKS", f"{LONG},{MARK}Short1", "shorter than 50"),
+    ("DJANGO_SECRET_KEY_FALLBACKS", f"{LONG},{MARK}-ChangeMe-{LONG}", "well known"),
+    ("DJANGO_SECRET_KEY_FALLBACKS", f"{LONG},{'a' * 49}{MARK}", "monotonous"),
     ("DJANGO_DEBUG", "true", "must be false in production"),
     ("DJANGO_DEBUG", MARK, "set it to false, for instance"),
     ("DJANGO_ALLOWED_HOSTS", "*", "wildcard"),
@@ -189,12 +193,25 @@ def test_environment_is_production_unless_said_otherwise(
 
 def test_no_representation_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings that end up in a log or a traceback stay silent."""
-    environment = with_value(EMAIL_HOST_PASSWORD=LONG)
+    former = secrets.token_urlsafe(64)
+    environment = with_value(
+        EMAIL_HOST_PASSWORD=LONG, DJANGO_SECRET_KEY_FALLBACKS=former
+    )
     install(monkeypatch, environment)
     shown = repr(load()) + str(load())
     for name in ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
         assert environment[name] not in shown
     assert LONG not in shown
+    assert former not in shown
+
+
+def test_secret_keys_of_before_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blanks around the commas do no harm; without the variable there are none."""
+    former = [secrets.token_urlsafe(64) for _ in range(2)]
+    install(monkeypatch, with_value(DJANGO_SECRET_KEY_FALLBACKS=" , ".join(former)))
+    assert load().secret_key_fallbacks == former
+    install(monkeypatch, production())
+    assert load().secret_key_fallbacks == []
 
 
 def test_finding_of_the_model_shows_no_value(monkeypatch: pytest.MonkeyPatch) -> None:

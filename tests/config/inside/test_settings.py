@@ -1,6 +1,7 @@
 """The settings that an environment leads to, in processes of their own."""
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -82,3 +83,12 @@ def test_importing_the_settings_imports_no_tool_and_starts_nothing() -> None:
     )
     result = run("-c", probe, environment=with_value(DJANGO_ENVIRONMENT="local"))
     assert result.returncode == 0, result.stderr
+
+
+def test_secret_keys_of_before_still_verify() -> None:
+    """Django is told about them, the newest key is what signs."""
+    environment = with_value(DJANGO_SECRET_KEY_FALLBACKS=secrets.token_urlsafe(64))
+    shown = printed(environment)
+    assert shown["SECRET_KEY"] == environment["DJANGO_SECRET_KEY"]
+    former = environment["DJANGO_SECRET_KEY_FALLBACKS"]
+    assert shown["SECRET_KEY_FALLBACKS"] == [former]

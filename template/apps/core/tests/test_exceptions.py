@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.exceptions import (
+    ObjectNotUpdated,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+)
 from django.http import Http404
 from django.test import AsyncClient, Client
 from django.urls import include, path, reverse
@@ -20,9 +27,12 @@ from rest_framework.views import APIView
 
 from apps.core.domain import ConflictError, InvalidInputError, NotFoundError
 from apps.core.exceptions import RETRY_AFTER
+from apps.users.tests.factories import PASSWORD, StaffFactory
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from rest_framework.test import APIClient
 
@@ -45,12 +55,14 @@ IN_THE_API: dict[str, Outcome] = {
     "domain": (InvalidInputError(), 400, "invalid", None),
     "conflict": (ConflictError(), 409, "conflict", None),
     "missing": (NotFoundError(), 404, "not_found", None),
+    "gone": (ObjectNotUpdated(INTERNALS), 404, "not_found", None),
     "http404": (Http404(INTERNALS), 404, "not_found", None),
     "model": (ODD_NAME, 400, "odd", "name"),
     "constraint": (IntegrityError(INTERNALS), 409, "conflict", None),
     "large": (RequestDataTooBig(INTERNALS), 413, "request_too_large", None),
     "odd": (SuspiciousOperation(INTERNALS), 400, "parse_error", None),
     "lost": (InterfaceError(INTERNALS), 503, "service_unavailable", None),
+    "internal": (InternalError(INTERNALS), 500, "error", None),
     "surprise": (RuntimeError(INTERNALS), 500, "error", None),
 }
 OUTSIDE: dict[str, Outcome] = {
@@ -59,6 +71,7 @@ OUTSIDE: dict[str, Outcome] = {
     "lost": (OperationalError(INTERNALS), 503, "service_unavailable", None),
     "surprise": (RuntimeError(INTERNALS), 500, "error", None),
     "missing": (Http404(INTERNALS), 404, "not_found", None),
+    "gone": (ObjectNotUpdated(INTERNALS), 404, "not_found", None),
 }
 
 
@@ -163,3 +176,48 @@ def test_dead_database_is_503(
     answer = as_user.get(reverse("users:me"))
     assert_error(answer, HTTPStatus.SERVICE_UNAVAILABLE, "service_unavailable")
     assert answer["Retry-After"] == str(RETRY_AFTER)
+
+
+@pytest.fixture
+def read_only(db: None) -> "Callable[[], None]":
+    """Return a function after which PostgreSQL takes no writes until the test's end."""
+    del db
+
+    def begin() -> None:
+        """Let the test's own transaction read only."""
+        # Now, since checking foreign keys at the end would need locks.
+        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+
+    return begin
+
+
+def test_write_to_a_database_that_only_reads_is_503(
+    as_user: "APIClient", read_only: "Callable[[], None]"
+) -> None:
+    """During a fail-over, say; what only reads goes on."""
+    read_only()
+    assert as_user.get(reverse("users:me")).status_code == HTTPStatus.OK
+    answer = as_user.patch(reverse("users:me"), {"full_name": "Ada"})
+    assert_error(answer, HTTPStatus.SERVICE_UNAVAILABLE, "service_unavailable")
+    assert answer["Retry-After"] == str(RETRY_AFTER)
+
+
+def test_admin_on_a_database_that_only_reads_is_503(
+    read_only: "Callable[[], None]",
+) -> None:
+    """Where Django answers, and not the API, the words are the same."""
+    staff = StaffFactory.create(is_superuser=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    read_only()
+    assert client.get(reverse("admin:index")).status_code == HTTPStatus.OK
+    answer = client.post(reverse("admin:auth_group_add"), {"name": "Editors"})
+    assert_error(answer, HTTPStatus.SERVICE_UNAVAILABLE, "service_unavailable")
+    assert answer["Retry-After"] == str(RETRY_AFTER)
+    credentials = {"username": staff.email, "password": PASSWORD}
+    answer = Client(raise_request_exception=False).post(
+        reverse("admin:login"), credentials
+    )
+    assert_error(answer, HTTPStatus.SERVICE_UNAVAILABLE, "service_unavailable")

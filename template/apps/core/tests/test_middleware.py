@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.http import HttpResponse
 from django.test import AsyncClient
-from django.urls import reverse
+from django.urls import path, reverse
 
 from apps.core.middleware import NO_REQUEST, request_id
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.test import Client
     from rest_framework.test import APIClient
 
+    from apps.users.models import User
     from tests.conftest import LogLines
 
 MADE = re.compile(r"[0-9a-f]{32}")
@@ -70,3 +74,40 @@ def test_path_cannot_forge_a_line(api: "APIClient", log_lines: "LogLines") -> No
     (line,) = log_lines(ACCESS)
     assert line["message"].isprintable()
     assert line["path"].isprintable()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url",
+    [
+        reverse("users:me"),
+        reverse("users:csrf"),
+        reverse("admin:login"),
+        reverse("admin:index"),
+        reverse("docs"),
+        reverse("schema"),
+        reverse("health"),
+        "/unknown/",
+    ],
+)
+def test_no_answer_may_be_stored(
+    url: str, as_user: "APIClient", client: "Client", staff: "User"
+) -> None:
+    """Neither by a browser nor by a proxy, with credentials and without."""
+    client.force_login(staff)
+    for asker in (as_user, client):
+        assert "no-store" in asker.get(url)["Cache-Control"]
+
+
+def cached(_request: "HttpRequest") -> HttpResponse:
+    """Answer with something that may be kept."""
+    return HttpResponse(headers={"Cache-Control": "public, max-age=60"})
+
+
+urlpatterns = [path("cached/", cached)]
+
+
+@pytest.mark.urls(__name__)
+def test_view_may_say_something_else(api: "APIClient") -> None:
+    """What is public and costly need not be made again for everybody."""
+    assert api.get("/cached/")["Cache-Control"] == "public, max-age=60"

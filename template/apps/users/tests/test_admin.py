@@ -1,13 +1,19 @@
 """The admin site works with accounts that have no user name."""
 
+import io
 from http import HTTPStatus
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from rest_framework.test import APIClient
 
-from apps.users.models import User
+from apps.users.models import Session, User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +143,39 @@ def test_editor_reaches_no_superuser(page: str, editor: Client) -> None:
     answer = editor.post(reverse(f"admin:{name}", args=[root.pk]), {"post": "yes"})
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert User.objects.filter(pk=root.pk).exists()
+
+
+@pytest.mark.parametrize("how", ["page", "action"])
+def test_deleted_account_leaves_no_email_and_its_trail(
+    how: str, admin_site: Client
+) -> None:
+    """The log goes on saying what was done, and by which number of an account."""
+    account = UserFactory.create(is_staff=True, full_name="Ada Lovelace")
+    kind = ContentType.objects.get_for_model(User)
+    entry = LogEntry.objects.create(
+        user=account, content_type=kind, object_id="7", action_flag=CHANGE
+    )
+    APIClient().force_login(account)
+    if how == "page":
+        url = reverse("admin:users_user_delete", args=[account.pk])
+        answer = admin_site.post(url, {"post": "yes"})
+    else:
+        answer = admin_site.post(
+            reverse("admin:users_user_changelist"),
+            {
+                "action": "delete_selected",
+                ACTION_CHECKBOX_NAME: account.pk,
+                "post": "yes",
+            },
+        )
+    assert answer.status_code == HTTPStatus.FOUND, answer.text
+    assert not User.objects.filter(pk=account.pk).exists()
+    assert not Session.objects.filter(account_id=account.pk).exists()
+    entry.refresh_from_db()
+    assert str(entry.user) == f"deleted-{account.pk}@invalid"
+    assert (entry.user.is_active, entry.user.has_usable_password()) == (False, False)
+    everything = io.StringIO()
+    call_command("dumpdata", stdout=everything)
+    assert entry.user.email in everything.getvalue()
+    assert account.email not in everything.getvalue()
+    assert account.full_name not in everything.getvalue()

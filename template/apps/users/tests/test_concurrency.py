@@ -1,13 +1,16 @@
 """What two requests at once cannot break."""
 
+import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.tokens import default_token_generator
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -15,7 +18,7 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from apps.users import services
-from apps.users.domain import InvalidCredentialsError
+from apps.users.domain import InvalidCredentialsError, WrongPasswordError
 from apps.users.models import User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from tests.assertions import assert_error
@@ -27,13 +30,15 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration]
 AT_ONCE = 4
 
 
-def post_at_once(name: str, body: dict[str, Any]) -> "list[HttpResponse]":
+def post_at_once(
+    name: str, body: dict[str, Any], **headers: str
+) -> "list[HttpResponse]":
     """Send one request from several threads at the same moment."""
     barrier = Barrier(AT_ONCE)
 
     def post(_: int) -> "HttpResponse":
         """Wait for the others, then send the request."""
-        client = APIClient(raise_request_exception=False)
+        client = APIClient(raise_request_exception=False, headers=headers)
         try:
             barrier.wait(timeout=10)
             return client.post(reverse(name), body)
@@ -60,15 +65,19 @@ def test_one_of_two_registrations_wins() -> None:
     assert statuses.count(HTTPStatus.CREATED) == 1
 
 
-def test_reset_link_used_twice_at_once_works_once() -> None:
-    """The account is locked while its link is judged."""
-    account = UserFactory.create()
-    link = {
+def link_of(account: User) -> dict[str, str]:
+    """Make what a reset link holds, and a new password."""
+    return {
         "uid": urlsafe_base64_encode(force_bytes(account.pk)),
         "token": default_token_generator.make_token(account),
         "new_password": OTHER_PASSWORD,
     }
-    answers = post_at_once("users:password-reset-confirm", link)
+
+
+def test_reset_link_used_twice_at_once_works_once() -> None:
+    """The first one changes the password, which makes the link void for the others."""
+    account = UserFactory.create()
+    answers = post_at_once("users:password-reset-confirm", link_of(account))
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(HTTPStatus.NO_CONTENT) == 1
     assert statuses.count(HTTPStatus.BAD_REQUEST) == AT_ONCE - 1
@@ -105,3 +114,123 @@ def test_first_tokens_asked_for_at_once_are_one() -> None:
     )
     assert {answer.status_code for answer in answers} == {HTTPStatus.OK}
     assert len({answer.content for answer in answers}) == 1
+
+
+def test_one_of_several_password_changes_wins() -> None:
+    """For the others the password that they name has become the wrong one."""
+    account = UserFactory.create()
+    token = Token.objects.create(user=account)
+    answers = post_at_once(
+        "users:password-change",
+        {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
+        Authorization=f"Token {token.key}",
+    )
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(HTTPStatus.NO_CONTENT) == 1
+    # The winner's change has ended the token, too.
+    late = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
+    assert set(statuses) <= {HTTPStatus.NO_CONTENT, *late}
+
+
+def test_password_that_was_changed_meanwhile_is_wrong() -> None:
+    """Also for a request that had loaded the account before."""
+    account = UserFactory.create()
+    late = User.objects.get()
+    passwords = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    services.password_change(user=account, **passwords)
+    with pytest.raises(WrongPasswordError):
+        services.password_change(user=late, **passwords)
+
+
+def test_new_hash_at_login_does_not_undo_a_password_change() -> None:
+    """A login that began before the change must not write the old password back."""
+    # At a cost that is not the project's.
+    former = Argon2PasswordHasher().encode(PASSWORD, secrets.token_hex(8))
+    account = UserFactory.create(password=former)
+    late = User.objects.get()
+    services.password_change(
+        user=account,
+        current_password=PASSWORD,
+        new_password=OTHER_PASSWORD,
+    )
+    assert late.check_password(PASSWORD)
+    assert User.objects.get().check_password(OTHER_PASSWORD)
+
+
+@pytest.mark.parametrize("how", ["change", "reset"])
+def test_no_lock_is_held_while_a_password_is_hashed(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others that need the account would wait as long as hashing takes."""
+    account = UserFactory.create()
+    set_password = User.set_password
+    hashed: list[User] = []
+
+    def lock() -> User:
+        """Lock the account, at once or not at all."""
+        try:
+            with transaction.atomic():
+                return User.objects.select_for_update(nowait=True).get()
+        finally:
+            connections.close_all()
+
+    def lock_meanwhile(user: User, password: str) -> None:
+        """Let somebody else lock the account."""
+        with ThreadPoolExecutor(1) as threads:
+            hashed.append(threads.submit(lock).result())
+        set_password(user, password)
+
+    monkeypatch.setattr(User, "set_password", lock_meanwhile)
+    if how == "change":
+        services.password_change(
+            user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
+        )
+    else:
+        services.password_reset_confirm(**link_of(account))
+    assert hashed == [account]
+
+
+def test_change_of_an_account_that_is_deleted_meanwhile_is_404(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The account was there when the request came in."""
+    account = UserFactory.create()
+    token = Token.objects.create(user=account)
+    update = services.user_update
+
+    def deleted_meanwhile(*, user: User, full_name: str) -> User:
+        """Let somebody else delete the account first."""
+        services.user_delete(user=User.objects.get(pk=user.pk))
+        return update(user=user, full_name=full_name)
+
+    monkeypatch.setattr(services, "user_update", deleted_meanwhile)
+    headers = {"Authorization": f"Token {token.key}"}
+    client = APIClient(raise_request_exception=False, headers=headers)
+    answer = client.patch(reverse("users:me"), {"full_name": "Ada"})
+    assert_error(answer, HTTPStatus.NOT_FOUND, "not_found")
+    assert not User.objects.exists()
+
+
+def test_token_asked_for_during_a_deletion_stops_neither() -> None:
+    """The deletion waits for the token, and takes it along."""
+    account = UserFactory.create()
+    started = Event()
+
+    def obtain() -> None:
+        """Hold the account while a token is made for it."""
+        try:
+            with transaction.atomic():
+                User.objects.select_for_update().get()
+                started.set()
+                time.sleep(0.2)
+                Token.objects.create(user=account)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        token = threads.submit(obtain)
+        assert started.wait(timeout=10)
+        services.user_delete(user=account)
+        token.result()
+    assert not User.objects.exists()
+    assert not Token.objects.exists()

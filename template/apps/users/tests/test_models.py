@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.core.management import CommandError
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
 from apps.users.tests.factories import PASSWORD, UserFactory
@@ -16,14 +18,111 @@ pytestmark = pytest.mark.django_db
     ("email", "constraint"),
     [
         ("ada@example.com", "users_user_email_unique"),
-        ("Bob@example.com", "users_user_email_lowercase"),
+        ("Bob@example.com", "users_user_email_mailable"),
+        ("bob@ex\u00e4mple.com", "users_user_email_mailable"),
+        ("b\u200bob@example.com", "users_user_email_mailable"),
+        ('"b b"@example.com', "users_user_email_mailable"),
+        (f"{'b' * 65}@example.com", "users_user_email_mailable"),
     ],
 )
 def test_database_refuses(email: str, constraint: str) -> None:
     """The constraint needs no help of Python."""
     UserFactory.create(email="ada@example.com")
-    with pytest.raises(IntegrityError, match=constraint):
-        User.objects.bulk_create([User(email=email)])
+    other = UserFactory.create()
+    statement = "UPDATE users_user SET email = %s WHERE id = %s"
+    with (
+        pytest.raises(IntegrityError, match=constraint),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement, [email, other.pk])
+
+
+IDN = "ada@xn--exmple-cua.com"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada@ex\u00e4mple.com",
+        "ADA@EXA\u0308MPLE\u3002COM",
+        "\uff21da@ex\u00e4mple.com",
+        IDN,
+    ],
+)
+def test_ways_to_write_an_address_are_one_account(email: str) -> None:
+    """Its domain as people read it or as DNS knows it, in letters of any width."""
+    account = User.objects.create_user(email, PASSWORD)
+    assert account.email == IDN
+    assert User.objects.get_by_natural_key(IDN) == account
+    assert User.objects.get_by_natural_key(email) == account
+    with pytest.raises(ValidationError):
+        User.objects.create_user(IDN, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ad\u00ada@example.com",
+        "ada@exam\u00adple.com",
+        "ada@exam\u200bple.com",
+        "ada\u2060@example.com",
+        "ada@exam\ufe0fple.com",
+        "ad\u0430@example.com",
+        "j\u00f6rg@example.com",
+        '"ada"@example.com',
+        "ada@[127.0.0.1]",
+        f"{'a' * 65}@example.com",
+    ],
+)
+def test_address_that_looks_like_another_or_cannot_be_mailed_is_none(
+    email: str,
+) -> None:
+    """It makes no account, and finds none."""
+    UserFactory.create(email="ada@example.com")
+    with pytest.raises(ValidationError) as caught:
+        User.objects.create_user(email, PASSWORD)
+    assert "email" in caught.value.message_dict
+    assert not User.objects.filter(email=email).exists()
+
+
+def migrate(name: str) -> None:
+    """Bring the tables of accounts to the state of a migration."""
+    MigrationExecutor(connection).migrate([("users", name)])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("email", "other", "outcome"),
+    [
+        ("ada@ex\u00e4mple.com", "bob@example.com", None),
+        ("ada@ex\u00e4mple.com", IDN, "are one address"),
+        ("j\u00f6rg@example.com", "bob@example.com", "cannot be mailed"),
+    ],
+)
+def test_accounts_of_before_are_normalised(
+    email: str, other: str, outcome: str | None
+) -> None:
+    """Where a person has to decide, the migration names the accounts and stops."""
+    UserFactory.create_batch(2)
+    ids = list(User.objects.order_by("pk").values_list("pk", flat=True))
+    migrate("0002_sessions")
+    try:
+        with connection.cursor() as cursor:
+            for pk, text in zip(ids, [email, other], strict=True):
+                cursor.execute(
+                    "UPDATE users_user SET email = %s WHERE id = %s", [text, pk]
+                )
+        if outcome:
+            with pytest.raises(CommandError, match=outcome) as caught:
+                migrate("0003_email")
+            assert str(ids[0]) in str(caught.value)
+        else:
+            migrate("0003_email")
+            assert User.objects.get(pk=ids[0]).email == IDN
+    finally:
+        User.objects.all().delete()
+        migrate("0003_email")
 
 
 @pytest.mark.parametrize("email", ["ADA@EXAMPLE.COM", "  ada@example.com "])

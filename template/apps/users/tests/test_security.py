@@ -63,6 +63,25 @@ def test_registration_takes_no_rights(api: APIClient) -> None:
         assert value != TAKEN[name], name
 
 
+@pytest.mark.parametrize(
+    ("email", "status"),
+    [
+        ("ada@exam\u00adple.com", HTTPStatus.BAD_REQUEST),
+        ("ad\u200ba@example.com", HTTPStatus.BAD_REQUEST),
+        ("ada@ex\u00e4mple.com", HTTPStatus.CREATED),
+    ],
+)
+def test_nobody_registers_a_look_alike(
+    email: str, status: HTTPStatus, api: APIClient
+) -> None:
+    """Whose reset mails would go to somebody else; a domain in any script is fine."""
+    answer = api.post(reverse("users:register"), {"email": email, "password": PASSWORD})
+    if status == HTTPStatus.BAD_REQUEST:
+        assert_error(answer, status, "invalid", "email")
+    else:
+        assert answer.json()["email"] == "ada@xn--exmple-cua.com"
+
+
 def test_profile_sets_no_field_that_is_not_the_clients(
     as_user: APIClient, user: User
 ) -> None:

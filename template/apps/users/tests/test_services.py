@@ -106,9 +106,10 @@ def test_authenticate_accepts_the_email_in_any_case(email: str) -> None:
         (EMAIL, "", True),
         (EMAIL, PASSWORD.swapcase(), True),
         ("bob@example.com", PASSWORD, True),
+        (EMAIL.replace("ada", "ad\u00ada"), PASSWORD, True),
         (EMAIL, PASSWORD, False),
     ],
-    ids=["wrong", "empty", "case", "unknown", "inactive"],
+    ids=["wrong", "empty", "case", "unknown", "look-alike", "inactive"],
 )
 def test_authenticate_refuses_without_saying_why(
     *, email: str, password: str, is_active: bool

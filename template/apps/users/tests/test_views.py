@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
-from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from apps.users.models import User
+from apps.users.models import Session, User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from tests.assertions import assert_error
 
@@ -265,7 +264,7 @@ class TestSession:
         """Account and last login; Django stores and drops a session in two steps."""
         with django_assert_num_queries(0):
             api.get(reverse("users:csrf"))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             api.post(reverse("users:login"), credentials(user))
         with django_assert_num_queries(1):
             api.get(reverse("users:me"))
@@ -316,7 +315,7 @@ class TestPasswordChange:
         self, as_user: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
     ) -> None:
         """The token with its account, then update and deletion between savepoints."""
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             as_user.post(reverse("users:password-change"), CHANGE)
 
 
@@ -397,7 +396,7 @@ class TestPasswordReset:
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
         """The locked account, then update and deletion between savepoints."""
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             api.post(reverse("users:password-reset-confirm"), reset_link(user))
 
 

@@ -73,5 +73,6 @@ def _save(sample: Sample) -> Sample:
         raise TitleTakenError
     # Who asks is the owner, and needs no query.
     sample.full_clean(exclude={"owner"})
-    sample.save()
+    # One that is deleted meanwhile does not come back.
+    sample.save(force_update=sample.pk is not None)
     return sample

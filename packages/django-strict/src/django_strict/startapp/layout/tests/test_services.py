@@ -7,7 +7,7 @@ from apps.samples import services
 from apps.samples.domain import TitleTakenError
 from apps.samples.models import Sample
 from apps.samples.tests.factories import SampleFactory
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectNotUpdated, ValidationError
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -43,6 +43,15 @@ def test_it_is_changed() -> None:
     services.sample_update(sample=sample, title="Pens", quantity=7)
     sample.refresh_from_db()
     assert (sample.title, sample.quantity) == ("Pens", 7)
+
+
+def test_one_that_is_deleted_meanwhile_does_not_come_back() -> None:
+    """Its change is refused."""
+    sample = SampleFactory.create()
+    services.sample_delete(sample=Sample.objects.get())
+    with pytest.raises(ObjectNotUpdated):
+        services.sample_update(sample=sample, title="Pens", quantity=7)
+    assert not Sample.objects.exists()
 
 
 def test_it_is_deleted() -> None:

@@ -1,0 +1,79 @@
+"""Sessions in PostgreSQL, read from a copy in Redis; none goes on after its end."""
+
+import logging
+from typing import TYPE_CHECKING, Any, cast, override
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
+
+from apps.users.models import Session, User
+
+if TYPE_CHECKING:
+    from django.core.cache.backends.base import BaseCache
+
+logger = logging.getLogger(__name__)
+
+
+class SessionStore(CachedStore):
+    """Django's own, whose sessions know their account and end for certain."""
+
+    _cache: "BaseCache"
+    cache_key_prefix = "apps.users.sessions."
+
+    @classmethod
+    @override
+    def get_model_class(cls) -> type[Session]:
+        """Name the table.
+
+        Returns:
+            The model.
+        """
+        return Session
+
+    @override
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """Make the row of this session.
+
+        Args:
+            data: What the session holds.
+
+        Returns:
+            The row, not saved yet; it names the account that is logged in.
+        """
+        row = cast("Session", super().create_model_instance(data))
+        row.account_id = data.get(SESSION_KEY)
+        return row
+
+    @override
+    def create(self) -> None:
+        """Begin a session, and clear expired ones away: no other job has to."""
+        super().create()
+        self.clear_expired()
+
+    @override
+    def delete(self, session_key: str | None = None) -> None:
+        """End a session: its row, then its copy.
+
+        Args:
+            session_key: Which session; by default this one.
+        """
+        key = session_key or self.session_key
+        if not key:
+            return
+        row, copy = Session.take(key), self.cache_key_prefix + key
+        # The cache hides the errors of Redis: None is "not known whether it is deleted".
+        if self._cache.delete(copy) is None:
+            data = self.decode(row.session_data) if row else self._cache.get(copy) or {}
+            account, valid = data.get(SESSION_KEY), data.get(HASH_SESSION_KEY, "")
+            if account and User.end_sessions(account, valid):
+                logger.warning("Redis kept a session: all of its account have ended.")
+
+    @override
+    async def adelete(self, session_key: str | None = None) -> None:
+        """End a session from async code.
+
+        Args:
+            session_key: Which session; by default this one.
+        """
+        await sync_to_async(self.delete)(session_key)
