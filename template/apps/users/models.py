@@ -2,11 +2,16 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from apps.core.domain import TooManyAttemptsError
+from apps.core.throttling import count_guess, take_back_guess
+from apps.users import audit
 
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
@@ -136,3 +141,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Bring the e-mail into its stored form before it is judged."""
         super().clean()
         self.email = UserManager.normalize_email(self.email)
+
+    @override
+    def check_password(self, raw_password: str) -> bool:
+        """Judge a password that somebody typed: every way to guess one leads here.
+
+        Args:
+            raw_password: What was typed.
+
+        Raises:
+            TooManyAttemptsError: If there were too many; this one is not judged.
+
+        Returns:
+            Whether it is right.
+        """
+        try:
+            count_guess(self.email)
+        except TooManyAttemptsError:
+            audit.record("guess_refused", self.pk)
+            raise
+        is_right = super().check_password(raw_password)
+        if is_right:
+            take_back_guess(self.email)
+        else:
+            audit.record("wrong_password", self.pk)
+        return is_right
+
+    @override
+    async def acheck_password(self, raw_password: str) -> bool:
+        """Judge a password that somebody typed.
+
+        Args:
+            raw_password: What was typed.
+
+        Returns:
+            Whether it is right.
+        """
+        return await sync_to_async(self.check_password)(raw_password)
