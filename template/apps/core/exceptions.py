@@ -5,10 +5,11 @@ the API's views, for an unknown URL, say, are answered in the same format.
 """
 
 import logging
+import math
 import sys
 from http import HTTPStatus
 from inspect import iscoroutinefunction, markcoroutinefunction
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Final, override
 
 from django.core.exceptions import (
     RequestDataTooBig,
@@ -33,11 +34,14 @@ from apps.core.domain import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from drf_standardized_errors.types import ExceptionHandlerContext
     from rest_framework.response import Response
+
+    from apps.core.middleware import AsyncHandler, SyncHandler
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +193,7 @@ class TooManyAttemptsMiddleware:
 
     sync_capable = async_capable = True
 
-    def __init__(self, get_response: "Callable[[HttpRequest], Any]") -> None:
+    def __init__(self, get_response: "SyncHandler | AsyncHandler") -> None:
         """Take the next handler.
 
         Args:
@@ -199,7 +203,9 @@ class TooManyAttemptsMiddleware:
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
-    def __call__(self, request: "HttpRequest") -> Any:
+    def __call__(
+        self, request: "HttpRequest"
+    ) -> "HttpResponseBase | Awaitable[HttpResponseBase]":
         """Pass a request on.
 
         Args:
@@ -225,12 +231,12 @@ class TooManyAttemptsMiddleware:
         del request
         if not isinstance(exception, TooManyAttemptsError):
             return None
-        error = drf.Throttled(exception.wait)
+        seconds = math.ceil(exception.wait)
         return error_response(
             HTTPStatus.TOO_MANY_REQUESTS,
-            error.default_code,
-            str(error.detail),
-            headers={"Retry-After": str(error.wait)},
+            exception.code,
+            str(drf.Throttled(seconds).detail),
+            headers={"Retry-After": str(seconds)},
         )
 
 

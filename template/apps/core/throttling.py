@@ -284,7 +284,7 @@ def count_guess(account: str) -> None:
     Raises:
         TooManyAttemptsError: If it is one too many; a right one would be, too.
     """
-    rates = {_account_key(account): AccountRate()}
+    rates: dict[str, SimpleRateThrottle] = {_account_key(account): AccountRate()}
     if request := current_request.get():
         rates[f"throttle_guess_{client_address(request)}"] = LoginRate()
     limits = {key: rate.parse_rate(rate.rate) for key, rate in rates.items()}

@@ -5,7 +5,7 @@ Most hang on Django's signals, so that no way, the admin site's for instance, is
 
 import json
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_delete, post_save
@@ -13,6 +13,9 @@ from django.dispatch import receiver
 
 from apps.core.middleware import current_request
 from apps.core.throttling import client_address
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 logger = logging.getLogger(__name__)
 ROLES = ("is_active", "is_staff", "is_superuser")
@@ -47,6 +50,7 @@ class PasswordLine:
             password: The password.
             user: Whose it shall be.
         """
+        del password, user
 
     def get_help_text(self) -> str:
         """Tell what people read beside the field.
@@ -56,7 +60,7 @@ class PasswordLine:
         """
         return "That it was set is logged."
 
-    def password_changed(self, password: str, user: Any = None) -> None:
+    def password_changed(self, password: str, user: "Model") -> None:
         """Write the line.
 
         Args:
@@ -94,8 +98,8 @@ def account_deleted(**kwargs: Any) -> None:
     Args:
         **kwargs: The signal's arguments.
     """
-    actor = getattr(current_request.get(), "user", None)
-    record("account_deleted", kwargs["instance"].pk, actor_id=getattr(actor, "pk", None))
+    actor = getattr(getattr(current_request.get(), "user", None), "pk", None)
+    record("account_deleted", kwargs["instance"].pk, actor_id=actor)
 
 
 @receiver(post_save, sender="admin.LogEntry")
@@ -106,15 +110,19 @@ def changed_in_admin(**kwargs: Any) -> None:
         **kwargs: The signal's arguments.
     """
     entry = kwargs["instance"]
-    model = entry.content_type.model_class()
+    kind = entry.content_type
+    model = kind.model_class()
     is_account = model is not None and model._meta.label == "users.User"
-    account = entry.get_edited_object() if is_account and not entry.is_deletion() else None
-    parts = json.loads(entry.change_message or "[]")
+    is_there = is_account and not entry.is_deletion()
+    account = entry.get_edited_object() if is_there else None
+    # Anything else than a list is a text of somebody's own.
+    is_list = entry.change_message.startswith("[")
+    parts = json.loads(entry.change_message) if is_list else []
     record(
-        "admin_" + {1: "added", 2: "changed", 3: "deleted"}[entry.action_flag],
+        "admin_" + {1: "added", 3: "deleted"}.get(entry.action_flag, "changed"),
         int(entry.object_id) if is_account else None,
         actor_id=entry.user_id,
-        object=f"{entry.content_type.app_label}.{entry.content_type.model}:{entry.object_id}",
+        object=f"{kind.app_label}.{kind.model}:{entry.object_id}",
         # The names of fields; what they hold now only of those that give rights.
         fields=[
             name

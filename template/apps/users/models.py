@@ -143,7 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = UserManager.normalize_email(self.email)
 
     @override
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Judge a password that somebody typed: every way to guess one leads here.
 
         Args:
@@ -168,7 +168,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return is_right
 
     @override
-    async def acheck_password(self, raw_password: str) -> bool:
+    async def acheck_password(self, raw_password: str | None) -> bool:
         """Judge a password that somebody typed.
 
         Args:
