@@ -45,24 +45,4 @@ class Backend(ModelBackend):
         user = selectors.user_find_active(email=email) or nobody
         return user if user.check_password(password) else None
 
-    @override
-    async def aauthenticate(
-        self,
-        request: "HttpRequest | None",
-        username: str | None = None,
-        password: str | None = None,
-        **kwargs: Any,
-    ) -> User | None:
-        """Check an e-mail and a password.
-
-        Args:
-            request: The request, if there is one.
-            username: The e-mail, in any case.
-            password: The password.
-            **kwargs: The e-mail under its own name.
-
-        Returns:
-            The account, if it is active and the password right.
-        """
-        check = sync_to_async(self.authenticate)
-        return await check(request, username, password, **kwargs)
+    aauthenticate = sync_to_async(authenticate)
