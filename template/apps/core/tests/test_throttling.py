@@ -11,8 +11,13 @@ from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 from apps.core.throttling import (
+    CombinedThrottle,
     LoginRate,
     LoginThrottle,
+    PasswordResetRate,
+    PasswordResetThrottle,
+    RegisterRate,
+    RegisterThrottle,
     StandardThrottle,
     client_address,
 )
@@ -118,11 +123,21 @@ def test_ipv6_network_is_one_client(address: str, client: str) -> None:
     assert client_address(anonymous(address)) == client
 
 
-def test_every_rate_knows_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("rate", "throttle"),
+    [
+        (AnonRateThrottle, StandardThrottle),
+        (UserRateThrottle, StandardThrottle),
+        (LoginRate, LoginThrottle),
+        (RegisterRate, RegisterThrottle),
+        (PasswordResetRate, PasswordResetThrottle),
+    ],
+)
+def test_every_rate_knows_networks(
+    rate: type, throttle: type[CombinedThrottle], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another address of the same network finds the limit used up."""
-    monkeypatch.setattr(AnonRateThrottle, "rate", "1/min", raising=False)
-    monkeypatch.setattr(LoginRate, "rate", "1/min")
-    for throttle in (StandardThrottle, LoginThrottle):
-        first, second = anonymous("2001:db8::1"), anonymous("2001:db8::2")
-        assert throttle().allow_request(first, APIView())
-        assert not throttle().allow_request(second, APIView())
+    monkeypatch.setattr(rate, "rate", "1/min", raising=False)
+    first, second = anonymous("2001:db8::1"), anonymous("2001:db8::2")
+    assert throttle().allow_request(first, APIView())
+    assert not throttle().allow_request(second, APIView())
