@@ -11,7 +11,6 @@ from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 from apps.core.throttling import (
-    CombinedThrottle,
     LoginRate,
     LoginThrottle,
     PasswordResetRate,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_django import Settings
     from rest_framework.test import APIClient
 
+    from apps.core.throttling import CombinedThrottle
     from tests.conftest import LogLines
 
 FREE = HTTPStatus.BAD_REQUEST
@@ -134,7 +134,7 @@ def test_ipv6_network_is_one_client(address: str, client: str) -> None:
     ],
 )
 def test_every_rate_knows_networks(
-    rate: type, throttle: type[CombinedThrottle], monkeypatch: pytest.MonkeyPatch
+    rate: type, throttle: "type[CombinedThrottle]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another address of the same network finds the limit used up."""
     monkeypatch.setattr(rate, "rate", "1/min", raising=False)
