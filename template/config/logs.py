@@ -97,6 +97,8 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
         "loggers": {
             **dict.fromkeys(PROJECT_LOGGERS, logger),
             **dict.fromkeys(SERVER_LOGGERS, server),
+            # Whatever the level is.
+            "apps.users.audit": {"level": "INFO"},
             # The project writes its own access lines, with request ids.
             "uvicorn.access": {"handlers": [], "propagate": False},
             # At DEBUG a line for each statement and each unset template variable.

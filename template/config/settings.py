@@ -31,10 +31,7 @@ REQUEST_PATIENCE = env.database_pool_timeout
 # does not even end its statements. Less than nginx waits, which is a minute.
 REQUEST_TIMEOUT = min(55, 2 * (env.database_statement_timeout or 20))
 ADMIN_PATH = env.django_admin_path
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en-us"
 TIME_ZONE = PROJECT.time_zone
-USE_TZ = True
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -63,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.exceptions.TooManyAttemptsMiddleware",
 ]
 
 TEMPLATES = [
@@ -91,6 +89,7 @@ SESSION_CACHE_ALIAS = "sessions"
 
 # --- Accounts -----------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["apps.users.backends.Backend"]
 PASSWORD_HASHERS = [
     "apps.users.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -105,6 +104,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+    {"NAME": "apps.users.audit.PasswordLine"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a reset link works
 PASSWORD_RESET_URL = env.password_reset_url

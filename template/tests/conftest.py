@@ -20,6 +20,7 @@ from django_redis import get_redis_connection
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from apps.core import throttling
 from apps.users.tests.factories import PASSWORD, StaffFactory, UserFactory
 
 if TYPE_CHECKING:
@@ -54,9 +55,11 @@ def session_settings() -> "Iterator[None]":
 
 
 @pytest.fixture(autouse=True)
-def clean_caches(session_settings: None) -> None:
+def clean_caches(session_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty the cache, which counts for the throttles, and the sessions."""
     del session_settings
+    counters = throttling.LocalCounters()
+    monkeypatch.setattr(throttling, "local_counters", counters)
     for cache in caches:
         caches[cache].clear()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import env
+from config.logs import logging_config
 from tests.environments import install, production, run
 
 if TYPE_CHECKING:
@@ -63,3 +64,9 @@ def test_log_line_is_json_with_the_id_of_its_request(log_lines: "LogLines") -> N
     (line,) = log_lines("apps")
     assert (line["message"], line["level"], line["order"]) == ("Paid.", "ERROR", 7)
     assert "request_id" in line
+
+
+def test_audit_lines_are_written_at_every_level() -> None:
+    """Production writes warnings only, and these."""
+    loggers = logging_config(level="ERROR", log_format="json")["loggers"]
+    assert loggers["apps.users.audit"]["level"] == "INFO"

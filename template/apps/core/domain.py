@@ -31,6 +31,26 @@ class ConflictError(DomainError):
     message = "This conflicts with what is already there."
 
 
+class TooManyAttemptsError(DomainError):
+    """Somebody tries too often what only some may know.
+
+    Attributes:
+        wait: Seconds after which the next attempt is welcome.
+    """
+
+    code = "throttled"
+    message = "Too many attempts."
+
+    def __init__(self, wait: float) -> None:
+        """Take the class's own message.
+
+        Args:
+            wait: Seconds to wait.
+        """
+        super().__init__()
+        self.wait = wait
+
+
 class NotFoundError(DomainError):
     """What the request names is not there."""
 

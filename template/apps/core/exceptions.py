@@ -5,8 +5,10 @@ the API's views, for an unknown URL, say, are answered in the same format.
 """
 
 import logging
+import math
 import sys
 from http import HTTPStatus
+from inspect import iscoroutinefunction, markcoroutinefunction
 from typing import TYPE_CHECKING, Final, override
 
 from django.core.exceptions import (
@@ -25,14 +27,22 @@ from drf_standardized_errors.handler import (
 from rest_framework import exceptions as drf
 from rest_framework.serializers import as_serializer_error
 
-from apps.core.domain import ConflictError, DomainError, NotFoundError
+from apps.core.domain import (
+    ConflictError,
+    DomainError,
+    NotFoundError,
+    TooManyAttemptsError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from drf_standardized_errors.types import ExceptionHandlerContext
     from rest_framework.response import Response
+
+    from apps.core.middleware import AsyncHandler, SyncHandler
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +115,8 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, ObjectNotUpdated):
             # Somebody deleted it between the first look and the write.
             exc = NotFoundError()
+        if isinstance(exc, TooManyAttemptsError):
+            return drf.Throttled(exc.wait)
         if isinstance(exc, DomainError):
             detail = drf.ErrorDetail(exc.message, exc.code)
             # What names a field is a validation error, as if its serializer found it.
@@ -193,6 +205,58 @@ def error_view(
         return error_response(status, code, detail, headers)
 
     return view
+
+
+class TooManyAttemptsMiddleware:
+    """Answers 429 where a view outside the API counts guesses, the admin's login, say."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: "SyncHandler | AsyncHandler") -> None:
+        """Take the next handler.
+
+        Args:
+            get_response: The handler, sync or async.
+        """
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(
+        self, request: "HttpRequest"
+    ) -> "HttpResponseBase | Awaitable[HttpResponseBase]":
+        """Pass a request on.
+
+        Args:
+            request: The request.
+
+        Returns:
+            What the next handler returns.
+        """
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: "HttpRequest", exception: Exception
+    ) -> JsonResponse | None:
+        """Answer what a view raised.
+
+        Args:
+            request: The request.
+            exception: What was raised.
+
+        Returns:
+            The answer, which says how long to wait; None leaves the rest to Django.
+        """
+        del request
+        if not isinstance(exception, TooManyAttemptsError):
+            return None
+        seconds = math.ceil(exception.wait)
+        return error_response(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            exception.code,
+            str(drf.Throttled(seconds).detail),
+            headers={"Retry-After": str(seconds)},
+        )
 
 
 bad_request = error_view(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")

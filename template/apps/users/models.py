@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password, make_password
@@ -12,6 +13,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from apps.core.domain import TooManyAttemptsError
+from apps.core.throttling import count_guess, take_back_guess
+from apps.users import audit
 from apps.users.fields import MAILABLE, EmailField, normalize_email, validate_mailable
 
 if TYPE_CHECKING:
@@ -136,15 +140,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare a password; a hash at another cost is replaced.
+        """Judge a password that somebody typed: every way to guess one leads here.
+
+        A hash at another cost is replaced.
 
         Args:
-            raw_password: What somebody typed.
+            raw_password: What was typed.
+
+        Raises:
+            TooManyAttemptsError: If there were too many; this one is not judged.
 
         Returns:
-            Whether it is the password.
+            Whether it is right.
         """
-
         def replace(password: str) -> None:
             """Hash it anew, unless the password has been changed meanwhile.
 
@@ -155,7 +163,29 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.password = make_password(password)
             same.update(password=self.password)
 
-        return check_password(raw_password, self.password, replace)
+        try:
+            count_guess(self.email)
+        except TooManyAttemptsError:
+            audit.record("guess_refused", self.pk)
+            raise
+        is_right = check_password(raw_password, self.password, replace)
+        if is_right:
+            take_back_guess(self.email)
+        else:
+            audit.record("wrong_password", self.pk)
+        return is_right
+
+    @override
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        """Judge a password that somebody typed.
+
+        Args:
+            raw_password: What was typed.
+
+        Returns:
+            Whether it is right.
+        """
+        return await sync_to_async(self.check_password)(raw_password)
 
     @override
     def get_session_auth_hash(self) -> str:

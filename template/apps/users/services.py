@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.http import urlsafe_base64_decode
 from rest_framework.authtoken.models import Token
 
+from apps.users import audit
 from apps.users.domain import (
     InvalidCredentialsError,
     InvalidResetLinkError,
@@ -43,7 +44,9 @@ def user_register(*, email: str, password: str, full_name: str = "") -> User:
     """
     candidate = User(email=email, full_name=full_name)
     _check_password(password, user=candidate, attr="password")
-    return User.objects.create_user(email, password, full_name=full_name)
+    user = User.objects.create_user(email, password, full_name=full_name)
+    audit.record("registered", user.pk)
+    return user
 
 
 @transaction.atomic
@@ -167,6 +170,7 @@ def token_obtain(*, email: str, password: str) -> Token:
         if not _lock(user=user, password_hash=user.password):
             raise InvalidCredentialsError
         token, _ = Token.objects.get_or_create(user=user)
+    audit.record("token_obtained", user.pk)
     return token
 
 
@@ -177,7 +181,9 @@ def token_revoke(*, user: User) -> None:
     Args:
         user: The account.
     """
-    Token.objects.filter(user=user).delete()
+    revoked, _ = Token.objects.filter(user=user).delete()
+    if revoked:
+        audit.record("token_revoked", user.pk)
 
 
 def password_change(*, user: User, current_password: str, new_password: str) -> User:
@@ -207,6 +213,7 @@ def password_reset_request(*, email: str) -> None:
     Args:
         email: The address somebody typed.
     """
+    audit.record("password_reset_requested")
     transaction.on_commit(lambda: send_password_reset.enqueue(email=email))
 
 
@@ -231,8 +238,11 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         raise InvalidResetLinkError from error
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not reset_tokens.check_token(user, token):
+        audit.record("password_reset_refused")
         raise InvalidResetLinkError
-    return _set_password(user=user, password=new_password, late=InvalidResetLinkError)
+    user = _set_password(user=user, password=new_password, late=InvalidResetLinkError)
+    audit.record("password_reset_confirmed", user.pk)
+    return user
 
 
 def _lock(*, user: User, password_hash: str) -> bool:

@@ -1,16 +1,15 @@
 """Sessions in PostgreSQL, read from a copy in Redis; none goes on after its end."""
 
 import logging
-from typing import TYPE_CHECKING, Any, cast, override
+from typing import Any, cast, override
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
+from django.core.cache import caches
 
 from apps.users.models import Session, User
-
-if TYPE_CHECKING:
-    from django.core.cache.backends.base import BaseCache
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +17,6 @@ logger = logging.getLogger(__name__)
 class SessionStore(CachedStore):
     """Django's own, whose sessions know their account and end for certain."""
 
-    _cache: "BaseCache"
     cache_key_prefix = "apps.users.sessions."
 
     @classmethod
@@ -62,9 +60,10 @@ class SessionStore(CachedStore):
         if not key:
             return
         row, copy = Session.take(key), self.cache_key_prefix + key
+        cache = caches[settings.SESSION_CACHE_ALIAS]
         # The cache hides the errors of Redis: None is "not known whether it is deleted".
-        if self._cache.delete(copy) is None:
-            data = self.decode(row.session_data) if row else self._cache.get(copy) or {}
+        if cache.delete(copy) is None:
+            data = self.decode(row.session_data) if row else cache.get(copy) or {}
             account, valid = data.get(SESSION_KEY), data.get(HASH_SESSION_KEY, "")
             if account and User.end_sessions(account, valid):
                 logger.warning("Redis kept a session: all of its account have ended.")

@@ -1,6 +1,7 @@
 """How requests are counted in Redis."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,15 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
-from apps.core.throttling import LoginRate, LoginThrottle, StandardThrottle
+from apps.core import throttling
+from apps.core.throttling import (
+    LOCAL_KEYS,
+    LocalCounters,
+    LoginRate,
+    LoginThrottle,
+    StandardThrottle,
+    count,
+)
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -98,3 +107,38 @@ def test_requests_at_the_same_moment_are_all_counted(
 
     with ThreadPoolExecutor(8) as executor:
         assert sum(executor.map(allowed, range(40))) == 7
+
+
+def test_what_one_limit_refuses_no_other_counts() -> None:
+    """One address cannot use an account's guesses up while it is itself refused."""
+    both = {"throttle_address": (1, 60), "throttle_account": (2, 60)}
+    assert count(both) < 0 < count(both)
+    assert count({"throttle_account": (2, 60)}) < 0
+
+
+def test_local_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that counts by itself forgets as Redis does."""
+    counters, limits = LocalCounters(), {"one": (2, 60)}
+    clock = iter([0.0, 50.0, 50.0, 60.0, 60.0])
+    times = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr(throttling, "time", times)
+    assert [counters.count(limits) for _ in range(5)] == [-1, -1, 10, -1, 50]
+
+
+def test_local_counters_stay_few() -> None:
+    """Who has not come for longest is forgotten first."""
+    counters = LocalCounters()
+    for number in range(LOCAL_KEYS):
+        counters.count({str(number): (1, 60)})
+    assert counters.count({"0": (1, 60)}) > 0
+    counters.count({"new": (1, 60)})
+    assert counters.count({"0": (1, 60)}) > 0
+    assert counters.count({"1": (1, 60)}) < 0
+
+
+def test_local_counters_count_all_that_come_at_once() -> None:
+    """Threads share them."""
+    counters = LocalCounters()
+    with ThreadPoolExecutor(8) as executor:
+        waits = executor.map(lambda _: counters.count({"one": (7, 60)}), range(400))
+        assert sum(wait < 0 for wait in waits) == 7

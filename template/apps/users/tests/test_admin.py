@@ -9,10 +9,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from apps.users.admin import SEARCH_WORDS, UserAdmin
 from apps.users.models import Session, User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 
@@ -40,6 +43,17 @@ def admin_site() -> Client:
 def test_page_loads(url: str, admin_site: Client) -> None:
     """Each page of the site is there."""
     assert admin_site.get(url).status_code == HTTPStatus.OK
+
+
+def test_search_takes_a_few_words_of_many(admin_site: Client) -> None:
+    """Each is a condition: a long line of them would keep the database busy."""
+    account = UserFactory.create(full_name="Ada of Lovelace")
+    url = reverse("admin:users_user_changelist")
+    with CaptureQueriesContext(connection) as captured:
+        answer = admin_site.get(url, {"q": f"ada lovelace {'a ' * 2000}"})
+    assert account.email in answer.text
+    conditions = max(query["sql"].count(" LIKE ") for query in captured)
+    assert conditions <= SEARCH_WORDS * len(UserAdmin.search_fields)
 
 
 @pytest.mark.parametrize("page", ["change", "history", "delete"])
