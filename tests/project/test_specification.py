@@ -111,12 +111,6 @@ def test_git_ignores_what_is_specified(clone: "Path", tmp_path: "Path") -> None:
     assert set(SPECIFICATION["gitignore"]) <= ignored
 
 
-def test_development_takes_the_python_of_the_image(rendered: "Path") -> None:
-    """Left alone, uv takes the newest that `requires-python` allows."""
-    pinned = (rendered / ".python-version").read_text().strip()
-    assert f"PYTHON_IMAGE=python:{pinned}." in (rendered / "Dockerfile").read_text()
-
-
 @pytest.mark.parametrize("path", SPECIFICATION["layout"])
 def test_the_layout_is_the_specified_one(rendered: "Path", path: str) -> None:
     """Section 1, every file that is not about containers."""
