@@ -113,8 +113,8 @@ def changed_in_admin(**kwargs: Any) -> None:
     kind = entry.content_type
     model = kind.model_class()
     is_account = model is not None and model._meta.label == "users.User"
-    is_there = is_account and not entry.is_deletion()
-    account = entry.get_edited_object() if is_there else None
+    found = kind.get_all_objects_for_this_type(pk=entry.object_id) if is_account else ()
+    account = next(iter(found), None)
     # Anything else than a list is a text of somebody's own.
     is_list = entry.change_message.startswith("[")
     parts = json.loads(entry.change_message) if is_list else []

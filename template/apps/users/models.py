@@ -153,6 +153,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         Returns:
             Whether it is right.
         """
+
         def replace(password: str) -> None:
             """Hash it anew, unless the password has been changed meanwhile.
 
