@@ -3,12 +3,10 @@
 import io
 import json
 import logging
-import secrets
 import socket
 from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -16,7 +14,6 @@ from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
 from django.urls import reverse
-from django_redis import get_redis_connection
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -175,28 +172,6 @@ def dead_redis(settings: "Settings", closed_port: int) -> None:
         alias: {**cache, "LOCATION": location}
         for alias, cache in settings.CACHES.items()
     }
-
-
-@pytest.fixture
-def reading_redis(settings: "Settings") -> "Iterator[None]":
-    """Let Redis refuse all that writes, as a replica or a full one does."""
-    name, password = f"reader-{secrets.token_hex(4)}", secrets.token_urlsafe(16)
-    server = get_redis_connection("default")
-    server.acl_setuser(
-        name,
-        enabled=True,
-        passwords=[f"+{password}"],
-        keys=["*"],
-        categories=["+@all", "-@write"],
-    )
-    changed = {}
-    for alias, cache in settings.CACHES.items():
-        url = urlsplit(cache.get("LOCATION", ""))
-        netloc = f"{name}:{password}@{url.netloc.rpartition('@')[2]}"
-        changed[alias] = {**cache, "LOCATION": url._replace(netloc=netloc).geturl()}
-    settings.CACHES = changed
-    yield
-    server.acl_deluser(name)
 
 
 @pytest.fixture

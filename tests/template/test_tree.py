@@ -35,7 +35,7 @@ PLAIN_OR_JINJA = [
 ]
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
 MOST_FILES = 125
-MOST_LINES = 10_000
+MOST_LINES = 10_500
 MOST_LINES_OF_CODE = 5_000
 
 

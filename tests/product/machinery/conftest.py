@@ -1,10 +1,13 @@
 """Fixtures of the tests that judge the template's own machinery."""
 
+import secrets
 import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
+from django_redis import get_redis_connection
 
 from apps.core import healthcheck
 from config import settings as configured
@@ -32,3 +35,25 @@ def configured_hashers(settings: "Settings") -> None:
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what an earlier test found out about PostgreSQL and Redis."""
     monkeypatch.setattr(healthcheck.dependencies, "fresh_until", 0.0)
+
+
+@pytest.fixture
+def reading_redis(settings: "Settings") -> "Iterator[None]":
+    """Let Redis refuse all that writes, as a replica or a full one does."""
+    name, password = f"reader-{secrets.token_hex(4)}", secrets.token_urlsafe(16)
+    server = get_redis_connection("default")
+    server.acl_setuser(
+        name,
+        enabled=True,
+        passwords=[f"+{password}"],
+        keys=["*"],
+        categories=["+@all", "-@write"],
+    )
+    changed = {}
+    for alias, cache in settings.CACHES.items():
+        url = urlsplit(cache.get("LOCATION", ""))
+        netloc = f"{name}:{password}@{url.netloc.rpartition('@')[2]}"
+        changed[alias] = {**cache, "LOCATION": url._replace(netloc=netloc).geturl()}
+    settings.CACHES = changed
+    yield
+    server.acl_deluser(name)

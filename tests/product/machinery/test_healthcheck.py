@@ -140,3 +140,36 @@ def test_probe_that_goes_away_takes_no_other_with_it() -> None:
         return await second
 
     assert asyncio.run(scenario()) == ["ok"]
+
+
+@pytest.fixture
+def read_only_postgresql(monkeypatch: pytest.MonkeyPatch) -> "Iterator[None]":
+    """Let new connections, and their pool, read only, as with a server that stands by."""
+    pools: dict[str, ConnectionPool] = {}
+    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", pools)
+    entry = connections.settings[DEFAULT_DB_ALIAS]
+    further = f"{entry['OPTIONS']['options']} -c default_transaction_read_only=on"
+    options = {**entry["OPTIONS"], "options": further}
+    moved = {**entry, "OPTIONS": options}
+    monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, moved)
+    yield
+    for pool in pools.values():
+        pool.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("read_only_postgresql")
+def test_database_that_only_reads_is_named(api: "APIClient") -> None:
+    """A load balancer looks for another server."""
+    answer = api.get(reverse("health"))
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer.json()["db"] == "error: read-only"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("reading_redis")
+def test_redis_that_only_reads_is_not_healthy(api: "APIClient") -> None:
+    """It answers a ping and takes neither a session nor a throttle's count."""
+    answer = api.get(reverse("health"))
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert answer.json()["cache"] == "error: unavailable"

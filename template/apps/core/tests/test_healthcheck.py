@@ -69,30 +69,6 @@ def test_dead_database_is_named(api: "APIClient", log_lines: "LogLines") -> None
     assert api.get(reverse("health-live")).json() == {"status": "alive"}
 
 
-@pytest.fixture
-def read_only_postgresql(monkeypatch: pytest.MonkeyPatch) -> "Iterator[None]":
-    """Let new connections, and their pool, read only, as with a server that stands by."""
-    pools: dict[str, ConnectionPool] = {}
-    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", pools)
-    entry = connections.settings[DEFAULT_DB_ALIAS]
-    further = f"{entry['OPTIONS']['options']} -c default_transaction_read_only=on"
-    options = {**entry["OPTIONS"], "options": further}
-    moved = {**entry, "OPTIONS": options}
-    monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, moved)
-    yield
-    for pool in pools.values():
-        pool.close()
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("read_only_postgresql")
-def test_database_that_only_reads_is_named(api: "APIClient") -> None:
-    """A load balancer looks for another server."""
-    answer = api.get(reverse("health"))
-    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert answer.json()["db"] == "error: read-only"
-
-
 @pytest.mark.django_db
 @pytest.mark.usefixtures("dead_redis")
 def test_dead_redis_is_named(
@@ -107,15 +83,6 @@ def test_dead_redis_is_named(
         "cache": "error: unavailable",
     }
     assert str(closed_port) in str(log_lines("apps.core.healthcheck"))
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("reading_redis")
-def test_redis_that_only_reads_is_not_healthy(api: "APIClient") -> None:
-    """It answers a ping and takes neither a session nor a throttle's count."""
-    answer = api.get(reverse("health"))
-    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert answer.json()["cache"] == "error: unavailable"
 
 
 @pytest.mark.django_db

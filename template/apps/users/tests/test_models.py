@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import CommandError
 from django.db import IntegrityError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
 from apps.users.tests.factories import PASSWORD, UserFactory
@@ -83,46 +81,6 @@ def test_address_that_looks_like_another_or_cannot_be_mailed_is_none(
         User.objects.create_user(email, PASSWORD)
     assert "email" in caught.value.message_dict
     assert not User.objects.filter(email=email).exists()
-
-
-def migrate(name: str) -> None:
-    """Bring the tables of accounts to the state of a migration."""
-    MigrationExecutor(connection).migrate([("users", name)])
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.integration
-@pytest.mark.parametrize(
-    ("email", "other", "outcome"),
-    [
-        ("ada@ex\u00e4mple.com", "bob@example.com", None),
-        ("ada@ex\u00e4mple.com", IDN, "are one address"),
-        ("j\u00f6rg@example.com", "bob@example.com", "cannot be mailed"),
-    ],
-)
-def test_accounts_of_before_are_normalised(
-    email: str, other: str, outcome: str | None
-) -> None:
-    """Where a person has to decide, the migration names the accounts and stops."""
-    UserFactory.create_batch(2)
-    ids = list(User.objects.order_by("pk").values_list("pk", flat=True))
-    migrate("0002_sessions")
-    try:
-        with connection.cursor() as cursor:
-            for pk, text in zip(ids, [email, other], strict=True):
-                cursor.execute(
-                    "UPDATE users_user SET email = %s WHERE id = %s", [text, pk]
-                )
-        if outcome:
-            with pytest.raises(CommandError, match=outcome) as caught:
-                migrate("0003_email")
-            assert str(ids[0]) in str(caught.value)
-        else:
-            migrate("0003_email")
-            assert User.objects.get(pk=ids[0]).email == IDN
-    finally:
-        User.objects.all().delete()
-        migrate("0003_email")
 
 
 @pytest.mark.parametrize("email", ["ADA@EXAMPLE.COM", "  ada@example.com "])
