@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 from tests.helpers.repository import ROOT
 
 
@@ -19,10 +21,12 @@ def test_the_repository_passes_its_own_gate() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_test_that_the_readme_names_exists() -> None:
-    """A row of the feature table is held by a test, not by a wish."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = re.findall(r"\[`(test_\w+)`\]\((\S+?)\)", readme)
+@pytest.mark.parametrize("page", ["README.md", "docs/security.md"])
+def test_every_test_that_a_page_names_exists(page: str) -> None:
+    """A row of a table is held by a test, not by a wish."""
+    path = ROOT / page
+    named = re.findall(r"\[`(test_\w+)`\]\((\S+?)\)", path.read_text("utf-8"))
     assert named
-    for test, path in named:
-        assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), test
+    for test, target in named:
+        file = path.parent / target
+        assert f"def {test}(" in file.read_text("utf-8"), test
