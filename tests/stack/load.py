@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.stack.client import Answer, Client
 
 RATE: Final = 50  # requests a second
-LIMIT: Final = 60.0  # seconds after which it stops by itself
+LIMIT: Final = 60.0  # seconds
 THREADS: Final = 30
 
 
@@ -26,12 +26,18 @@ class Load:
     Attributes:
         client: Where to send them.
         path: What to ask for.
+        method: How to ask.
+        rate: Requests a second.
+        limit: Seconds after which it stops by itself.
         answers: What came back.
         errors: What did not come back: connections refused or broken off.
     """
 
     client: "Client"
     path: str = "/api/health/live/"
+    method: str = "GET"
+    rate: int = RATE
+    limit: float = LIMIT
     answers: list["Answer"] = field(default_factory=list)
     errors: list[OSError] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -80,17 +86,19 @@ class Load:
         return sum(answer.status == status for answer in list(self.answers))
 
     def _send_steadily(self) -> None:
-        """Submit a request every fiftieth of a second, whatever happens to the others."""
+        """Submit requests at the rate, whatever happens to the others."""
         started = time.monotonic()
         number = 0
-        while not self._stopped.is_set() and time.monotonic() - started < LIMIT:
+        while not self._stopped.is_set() and time.monotonic() - started < self.limit:
             self._pool.submit(self._send)
             number += 1
-            self._stopped.wait(max(0.0, started + number / RATE - time.monotonic()))
+            self._stopped.wait(
+                max(0.0, started + number / self.rate - time.monotonic())
+            )
 
     def _send(self) -> None:
         """Send one request and note what came of it."""
         try:
-            self.answers.append(self.client.get(self.path))
+            self.answers.append(self.client.request(self.method, self.path))
         except OSError as error:
             self.errors.append(error)

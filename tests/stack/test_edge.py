@@ -32,6 +32,7 @@ SECURITY_HEADERS: Final = {
     ),
 }
 FLOOD: Final = 600
+CHOSEN: Final = "/srv/current/nginx/upstream/chosen.conf"
 ADDRESSES: Final = 4
 # Each address may hold a hundred connections.
 UNFINISHED: Final = """
@@ -117,7 +118,7 @@ def test_http_2_is_spoken(stack: "Stack") -> None:
 def test_connections_to_the_app_are_kept_where_nginx_can(stack: "Stack") -> None:
     """From 1.27.3 on it does so while it looks the app's addresses up again."""
     inside = ("exec", "-T", "nginx")
-    chosen = stack.compose(*inside, "readlink", "/etc/nginx/upstream/chosen.conf")
+    chosen = stack.compose(*inside, "readlink", CHOSEN)
     said = stack.compose(*inside, "sh", "-c", "nginx -v 2>&1")
     version = tuple(map(int, re.findall(r"\d+", said)[:3]))
     expected = "keepalive.conf" if version >= (1, 27, 3) else "plain.conf"

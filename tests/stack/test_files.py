@@ -123,7 +123,7 @@ def test_external_servers_take_the_place_of_containers(
     folder = render(clone, answers, tmp_path / "project")
     content = compose_file(folder)
     assert not {"db", "redis"} & set(content["services"])
-    assert set(content["volumes"]) == {"certificates"}
+    assert set(content["volumes"]) == {"certificates", "site"}
     url = content["services"]["app"]["environment"]["DATABASE_URL"]
     assert "@pg.example.com:5432/" in url
     assert set(content["services"]["app"]["depends_on"]) == {"migrate"}

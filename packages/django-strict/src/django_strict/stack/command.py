@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from django_strict.project import ROOT
-from django_strict.stack import backup
+from django_strict.stack import backup, rolling
 from django_strict.stack.compose import (
     ENV_FILE,
     Compose,
     StackError,
     require_variables,
+    set_variable,
     write_env_file,
 )
 
@@ -28,7 +29,9 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         Exit code.
     """
     prepare(compose)
-    start(compose, build=not options.no_build, scale=options.scale)
+    if options.scale:
+        set_variable(compose.folder / ENV_FILE, "APP_REPLICAS", str(options.scale))
+    start(compose, build=not options.no_build)
     base = f"https://localhost:{compose.port('nginx', 8443)}"
     print(
         f"\n  API       {base}/\n"
@@ -63,13 +66,12 @@ def prepare(compose: "Compose") -> None:
         raise StackError(message)
 
 
-def start(compose: "Compose", *, build: bool, scale: int) -> None:
-    """Start everything and wait until it is healthy.
+def start(compose: "Compose", *, build: bool) -> None:
+    """Start everything and wait until it is healthy; what runs is replaced without a gap.
 
     Args:
         compose: The stack.
         build: Whether to build the images first; unchanged ones cost nothing.
-        scale: How many replicas of the app to run.
 
     Raises:
         StackError: If a build fails or a service does not become healthy.
@@ -77,19 +79,15 @@ def start(compose: "Compose", *, build: bool, scale: int) -> None:
     if build and compose.run("build"):
         message = "The images were not built; the reason stands above."
         raise StackError(message)
-    arguments = ("--detach", "--wait", "--no-build", "--remove-orphans")
-    if compose.run("up", *arguments, "--scale", f"app={scale}"):
-        for service in compose.services():
-            if service.is_failed:
-                print(f"\n--- {service.name}: {service.state} {service.health}")
-                sys.stdout.flush()
-                options = ("--no-color", "--no-log-prefix", "--tail=40")
-                compose.run("logs", *options, service.name)
+    rolling.roll(compose)
+    if compose.run("up", "--detach", "--wait", "--no-build", "--remove-orphans"):
+        compose.show_failed()
         message = (
             "The stack did not become healthy; the logs of the services in question "
             "stand above. A port that is taken is changed in .env.stack."
         )
         raise StackError(message)
+    rolling.route(compose)
 
 
 def env(compose: Compose, options: argparse.Namespace) -> int:
@@ -201,7 +199,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--no-build", action="store_true", help="use the images as they are"
     )
-    one.add_argument("--scale", type=int, default=1, help="replicas of the app (1)")
+    one.add_argument("--scale", type=int, help="replicas of the app from now on")
     one.set_defaults(run=up)
 
     one = commands.add_parser("env", help=f"write {ENV_FILE} if there is none")

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENV_FILE: Final = ".env.stack"
+COMPOSE: Final = ("compose", "--env-file", ENV_FILE)
 SECRET_KEY_BYTES: Final = 64
 PASSWORD_BYTES: Final = 32
 REQUIRED_VARIABLES: Final = (
@@ -43,12 +45,14 @@ class Service:
 
     Attributes:
         name: Its service in docker-compose.yml.
+        container: The container's own name.
         state: What Docker says about it: running, exited, restarting, ...
         health: Verdict of its health check; empty without one.
         exit_code: How it ended, when it ended.
     """
 
     name: str
+    container: str
     state: str
     health: str
     exit_code: int
@@ -84,7 +88,7 @@ class Compose:
         Returns:
             Its exit code.
         """
-        return self._call(arguments).returncode
+        return self._call((*COMPOSE, *arguments)).returncode
 
     def pipe(
         self,
@@ -98,6 +102,79 @@ class Compose:
             *arguments: What follows ``docker compose``.
             source: What it reads; nothing by default.
             target: Where its output goes; by default it is returned.
+
+        Returns:
+            Its output, empty when that went to a file.
+        """
+        return self._checked((*COMPOSE, *arguments), source, target)
+
+    def docker(self, *arguments: str) -> str:
+        """Run a command of Docker itself, for what Compose has no word for.
+
+        Args:
+            *arguments: What follows ``docker``.
+
+        Returns:
+            Its output.
+        """
+        return self._checked(arguments).decode().strip()
+
+    def services(self) -> list[Service]:
+        """List the stack's containers, ended ones included.
+
+        Returns:
+            What Docker knows about them.
+        """
+        text = self.pipe("ps", "--all", "--format", "json").decode()
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [
+            Service(
+                name=entry["Service"],
+                container=entry["Name"],
+                state=entry["State"],
+                health=entry["Health"],
+                exit_code=entry["ExitCode"],
+            )
+            for entry in found
+        ]
+
+    def show_failed(self, container: str = "") -> None:
+        """Print the last lines of containers that are in trouble.
+
+        Args:
+            container: One that is shown whatever Docker says about it.
+        """
+        for service in self.services():
+            if service.is_failed or service.container == container:
+                print(f"\n--- {service.container}: {service.state} {service.health}")
+                sys.stdout.flush()
+                self._call(("logs", "--tail=40", service.container))
+
+    def port(self, service: str, inside: int) -> int:
+        """Look up where a container's port is published.
+
+        Args:
+            service: The service.
+            inside: The port inside the container.
+
+        Returns:
+            The port on this machine.
+        """
+        address = self.pipe("port", service, str(inside)).decode().strip()
+        return int(address.rpartition(":")[2])
+
+    def _checked(
+        self,
+        arguments: tuple[str, ...],
+        source: IO[bytes] | None = None,
+        target: IO[bytes] | None = None,
+    ) -> bytes:
+        """Call Docker and insist on success.
+
+        Args:
+            arguments: What follows ``docker``.
+            source: As for ``pipe``.
+            target: As for ``pipe``.
 
         Raises:
             StackError: If it fails; with what it said.
@@ -113,40 +190,9 @@ class Compose:
         )
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
-            message = f"`docker compose {' '.join(arguments)}` failed: {said}"
+            message = f"`docker {' '.join(arguments)}` failed: {said}"
             raise StackError(message)
         return done.stdout or b""
-
-    def services(self) -> list[Service]:
-        """List the stack's containers, ended ones included.
-
-        Returns:
-            What Docker knows about them.
-        """
-        text = self.pipe("ps", "--all", "--format", "json").decode()
-        found = [json.loads(line) for line in text.splitlines() if line.strip()]
-        return [
-            Service(
-                name=entry["Service"],
-                state=entry["State"],
-                health=entry["Health"],
-                exit_code=entry["ExitCode"],
-            )
-            for entry in found
-        ]
-
-    def port(self, service: str, inside: int) -> int:
-        """Look up where a container's port is published.
-
-        Args:
-            service: The service.
-            inside: The port inside the container.
-
-        Returns:
-            The port on this machine.
-        """
-        address = self.pipe("port", service, str(inside)).decode().strip()
-        return int(address.rpartition(":")[2])
 
     def _call(
         self,
@@ -156,10 +202,10 @@ class Compose:
         stdout: IO[bytes] | int | None = None,
         stderr: int | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Call Docker Compose with the stack's environment file.
+        """Call Docker in the project's folder.
 
         Args:
-            arguments: What follows ``docker compose``.
+            arguments: What follows ``docker``.
             stdin: As for ``subprocess.run``.
             stdout: As for ``subprocess.run``.
             stderr: As for ``subprocess.run``.
@@ -174,7 +220,7 @@ class Compose:
         if docker is None:
             raise StackError(DOCKER_MISSING)
         return subprocess.run(
-            [docker, "compose", "--env-file", ENV_FILE, *arguments],
+            [docker, *arguments],
             check=False,
             cwd=self.folder,
             env=os.environ | {"REVISION": self._revision()},
@@ -232,6 +278,22 @@ HTTPS_PORT=8443
 EMAIL_HOST=smtp.{PROJECT.domain}
 """
     return write_once(path, text)
+
+
+def set_variable(path: "Path", name: str, value: str) -> None:
+    """Write a line of the environment file; a stop in the middle leaves it as it was.
+
+    Args:
+        path: The file.
+        name: The variable.
+        value: Its value.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != name]
+    part = path.with_name(f"{path.name}.part")
+    part.touch(mode=0o600)
+    part.write_text("\n".join([*kept, f"{name}={value}", ""]), encoding="utf-8")
+    part.replace(path)
 
 
 def require_variables(path: "Path") -> None:
