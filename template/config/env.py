@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
 CGROUP: Final = Path("/sys/fs/cgroup")
-# Connections of PostgreSQL that workers leave to others: its own reserve for superusers
-# (3), migrations, backups, and somebody looking at what is wrong.
+# Connections of PostgreSQL that workers leave to others. The stack's keeps as many for its
+# superuser (superuser_reserved_connections): backups, and somebody looking at what is wrong.
 RESERVED_CONNECTIONS: Final = 10
 # More connections than this make a worker slower, not faster: its views share one
 # interpreter.

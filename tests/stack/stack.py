@@ -57,6 +57,15 @@ class Stack:
         """
         return self.project.folder
 
+    @property
+    def role(self) -> str:
+        """Name the app's role in PostgreSQL, and its database.
+
+        Returns:
+            The name of both.
+        """
+        return self.name.replace("-", "_")
+
     def image(self, kind: str) -> str:
         """Name an image of the stack.
 

@@ -2,17 +2,21 @@
 
 import hashlib
 import json
+import os
 import re
+import secrets
 import shutil
+import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.stack.conftest import free_port
-from tests.stack.stack import FILE, docker
+from tests.stack.stack import FILE, docker, psql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +26,31 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.docker
 SERVICES = ("app", "migrate", "certificate", "nginx")
 ROWS = "COPY (SELECT * FROM users_user ORDER BY id) TO STDOUT"
+DATABASES = "SELECT datname FROM pg_database WHERE datname !~ '^(template|postgres)'"
+CONNECT_AS_SUPERUSER = """
+import os, psycopg
+from urllib.parse import urlsplit
+url = urlsplit(os.environ["DATABASE_URL"])
+where = {"host": url.hostname, "port": url.port, "dbname": "postgres"}
+for password in (url.password, ""):
+    try:
+        psycopg.connect(**where, user="postgres", password=password).close()
+    except psycopg.OperationalError as error:
+        print(error)
+"""
+# Opens as many connections as the app's role gets, and keeps them for a while.
+FLOOD = """
+import os, time, psycopg
+from config.env import RESERVED_CONNECTIONS
+held = []
+try:
+    while True:
+        held.append(psycopg.connect(os.environ["DATABASE_URL"]))
+except psycopg.OperationalError as error:
+    print(" ".join(str(error).split()))
+print(RESERVED_CONNECTIONS)
+time.sleep(10)
+"""
 
 
 def test_one_command_prints_where_the_api_answers(stack: "Stack") -> None:
@@ -161,20 +190,20 @@ def test_secrets_can_come_from_files(stack: "Stack", tmp_path: "Path") -> None:
     folder = stack.folder / "secrets"
     folder.mkdir()
     (stack.folder / "compose.secrets.yml").write_text(override[0])
-    secrets = stack.secrets()
-    role = stack.name.replace("-", "_")
-    password = secrets["POSTGRES_PASSWORD"]
+    known = stack.secrets()
+    role = stack.role
+    password = known["POSTGRES_PASSWORD"]
     values = {
-        "DJANGO_SECRET_KEY": secrets["DJANGO_SECRET_KEY"],
+        "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
         "DATABASE_URL": f"postgresql://{role}:{password}@db:5432/{role}",
-        "REDIS_URL": f"redis://:{secrets['REDIS_PASSWORD']}@redis:6379/0",
+        "REDIS_URL": f"redis://:{known['REDIS_PASSWORD']}@redis:6379/0",
         "POSTGRES_PASSWORD": password,
     }
     for name, value in values.items():
         (folder / name).write_text(value)
         (folder / name).chmod(0o444)
     empty = tmp_path / "env"
-    empty.write_text("".join(f"{name}=\n" for name in (*secrets, "EMAIL_HOST")))
+    empty.write_text("".join(f"{name}=\n" for name in (*known, "EMAIL_HOST")))
     environment = stack.variables() | {"EMAIL_HOST": "smtp.example.com"}
     files = ("-f", "docker-compose.yml", "-f", "compose.secrets.yml")
     code = (
@@ -361,6 +390,173 @@ def test_a_broken_backup_changes_nothing(stack: "Stack", tmp_path: "Path") -> No
     assert stack.client.get("/api/health/").status == 200
 
 
+def test_a_cut_backup_changes_nothing(stack: "Stack", tmp_path: "Path") -> None:
+    """Wherever it was cut: it is read to its end before anything is touched."""
+    fill = "CREATE TABLE ballast AS SELECT n, md5(n::text) FROM generate_series(1, 20000) n"
+    stack.query(fill)
+    try:
+        stack.poe("stack-backup", str(tmp_path / "whole.dump"))
+        whole = (tmp_path / "whole.dump").read_bytes()
+        for length in (len(whole) * 6 // 10, len(whole) - 20):
+            cut = tmp_path / "cut.dump"
+            cut.write_bytes(whole[:length])
+            said = stack.poe("stack-restore", "--replace", str(cut), check=False)
+            assert "is no whole dump; nothing was changed" in said
+            assert stack.query("SELECT count(*) FROM ballast").strip() == "20000"
+            assert databases(stack) == [stack.role]
+        assert stack.client.get("/api/health/").status == 200
+    finally:
+        stack.query("DROP TABLE ballast")
+
+
+@pytest.mark.parametrize("moment", ["restored_", "replaced_"])
+def test_a_killed_restore_leaves_one_whole_database(
+    stack: "Stack", tmp_path: "Path", moment: str
+) -> None:
+    """Before the databases change places and after it; the next one cleans up."""
+    backup = tmp_path / "before.dump"
+    stack.poe("stack-backup", str(backup))
+    old = stack.query(ROWS)
+    stack.account()
+    new = stack.query(ROWS)
+    # Asked past Compose, which takes its time.
+    ask = ("exec", stack.container("db"), *psql(stack.name), DATABASES)
+    # Not through poe, whose child would survive it.
+    program = stack.project.environment_folder / "bin" / "django-strict"
+    killed = subprocess.Popen(
+        [program, "stack", "restore", "--replace", backup],
+        cwd=stack.folder,
+        env=stack.variables(),
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while moment not in docker(*ask):
+            assert time.monotonic() < deadline, "the restore never came there"
+    finally:
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    # The engine may still be stopping the app: only then can it be started.
+    stack.compose("stop", "app")
+    stack.poe("stack", "--no-build")
+    assert stack.client.get("/api/health/").status == 200
+    assert stack.query(ROWS) == (new if moment == "restored_" else old)
+    stack.poe("stack-restore", "--replace", str(backup))
+    assert stack.query(ROWS) == old
+    assert databases(stack) == [stack.role]
+
+
+def test_a_dump_of_an_older_version_comes_up_migrated(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Whatever migrations came since are applied before the app sees it."""
+    backup = tmp_path / "old.dump"
+    stack.poe("stack-manage", "migrate", "sessions", "zero")
+    stack.poe("stack-backup", str(backup))
+    stack.poe("stack-manage", "migrate")
+    stack.poe("stack-restore", "--replace", str(backup))
+    assert stack.query("SELECT count(*) FROM django_session").strip() == "0"
+    stack.poe("stack-manage", "migrate", "--check")
+
+
+def test_a_dump_that_does_not_fit_leaves_the_database(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """It is whole, and its migrations are not those of this project."""
+    rows = stack.query(ROWS)
+    backup = tmp_path / "foreign.dump"
+    stack.query("ALTER TABLE django_migrations RENAME TO kept")
+    try:
+        stack.poe("stack-backup", str(backup))
+    finally:
+        stack.query("ALTER TABLE kept RENAME TO django_migrations")
+    assert "failed" in stack.poe("stack-restore", "--replace", str(backup), check=False)
+    assert stack.query(ROWS) == rows
+    assert databases(stack) == [stack.role]
+    assert stack.client.get("/api/health/").status == 200
+
+
+def test_the_role_of_the_app_is_no_superuser(stack: "Stack") -> None:
+    """It runs no program and reads no file of the server; its database is its own."""
+    statement = "COPY (SELECT 1) TO PROGRAM 'cat'"
+    refused = stack.compose(
+        "exec", "-T", "db", *psql(stack.name), statement, check=False
+    )
+    assert "permission denied to COPY to or from an external program" in refused
+    owners = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{}'"
+    assert stack.query(owners.format(stack.role)).strip() == stack.role
+    assert stack.query(owners.format("postgres")).strip() == "postgres"
+
+
+def test_nobody_is_superuser_over_the_network(stack: "Stack") -> None:
+    """Neither with the password of the app's role nor without one."""
+    said = stack.python("app", CONNECT_AS_SUPERUSER)
+    assert said.count("connection failed") == 2
+
+
+def test_ten_connections_are_kept_for_superusers(stack: "Stack") -> None:
+    """As many as the workers leave: who looks for what is wrong comes in."""
+    count = (
+        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    )
+    superuser = ("exec", "-T", "db", "psql", "-U", "postgres", "-tAc", count)
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.submit(stack.python, "app", FLOOD)
+        held = 0
+        while not said.done():
+            held = max(held, int(stack.compose(*superuser)))
+        refused, reserved = said.result().splitlines()
+    assert "reserved" in refused
+    # The one that counted is none of them.
+    assert 80 < held - 1 <= 100 - int(reserved)
+
+
+def test_a_password_that_is_not_the_databases_is_named(stack: "Stack") -> None:
+    """The sentence says what to do, and doing so is a rotation."""
+    path = stack.folder / FILE
+    kept = path.read_text()
+    changed = secrets.token_urlsafe(32)
+    path.write_text(kept.replace(stack.secrets()["POSTGRES_PASSWORD"], changed))
+    said = stack.poe("stack", "--no-build", check=False)
+    assert "PostgreSQL refuses the POSTGRES_PASSWORD of .env.stack" in said
+    assert "Traceback" not in said
+    command = re.findall(r"`docker compose --env-file .env.stack (exec .*?)`", said)
+    stack.compose(*command[0].replace("exec", "exec -T").split())
+    stack.poe("stack", "--no-build")
+    assert stack.client.get("/api/health/").status == 200
+
+
+def test_redis_keeps_nothing_over_a_restart(stack: "Stack") -> None:
+    """What it knows may be lost, and what ended since must not come back."""
+    stack.compose("exec", "-T", "redis", "redis-cli", "set", "ended", "yes")
+    stack.compose("restart", "redis")
+    stack.wait_until_healthy()
+    assert stack.compose("exec", "-T", "redis", "redis-cli", "get", "ended") == "\n"
+
+
+def test_data_of_an_earlier_version_work_and_can_be_moved(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """There, the app's role was the superuser; a backup and a restore change that."""
+    before = tmp_path / "before.yml"
+    role = f"POSTGRES_USER: {stack.role}"
+    before.write_text(f"services: {{db: {{environment: {{{role}}}}}}}\n")
+    files = ("-f", "docker-compose.yml", "-f", str(before))
+    is_superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    stack.poe("stack-down", "--volumes")
+    stack.compose(*files, "up", "--detach", "--wait", "db")
+    stack.poe("stack", "--no-build")
+    assert stack.query(is_superuser).strip() == "t"
+    account = stack.account()
+    stack.poe("stack-backup", str(tmp_path / "old.dump"))
+    stack.poe("stack-restore", "--replace", str(tmp_path / "old.dump"))
+    stack.poe("stack-down", "--volumes")
+    stack.poe("stack", "--no-build")
+    stack.poe("stack-restore", "--replace", str(tmp_path / "old.dump"))
+    assert stack.query(is_superuser).strip() == "f"
+    assert stack.me(account).json()["email"] == account.email
+
+
 def test_data_and_certificate_survive_a_restart(stack: "Stack") -> None:
     """A start with the volumes of an earlier one finds everything as it was."""
     account = stack.account()
@@ -371,6 +567,18 @@ def test_data_and_certificate_survive_a_restart(stack: "Stack") -> None:
     stack.poe("stack", "--no-build")
     assert stack.me(account).json()["email"] == account.email
     assert stack.compose(*read, "/certificates/fullchain.pem") == certificate
+
+
+def databases(stack: "Stack") -> list[str]:
+    """List the databases that are not PostgreSQL's own.
+
+    Args:
+        stack: The stack.
+
+    Returns:
+        Their names.
+    """
+    return sorted(stack.query(DATABASES).split())
 
 
 def copy_of(stack: "Stack", folder: "Path") -> "Path":

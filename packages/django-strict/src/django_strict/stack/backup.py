@@ -1,8 +1,12 @@
 """Copies of the stack's database in files, and back."""
 
 import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from config.env import PROJECT
 from django_strict.stack.compose import StackError
@@ -13,15 +17,205 @@ if TYPE_CHECKING:
     from django_strict.stack.compose import Compose
 
 FOLDER: Final = "backups"
-# Inside the container, as the role that owns the database, over the local socket.
-IN_DB: Final = ("exec", "-T", "db")
-ROLE: Final = f"--username={PROJECT.database.user}"
 NAME: Final = PROJECT.database.name
-MAINTENANCE: Final = "--maintenance-db=postgres"
-COUNT_TABLES: Final = (
-    "SELECT count(*) FROM pg_catalog.pg_tables "
+# A restored database until it takes the place of the one that is used, and that one until
+# the new one answers. Names in front: PostgreSQL cuts long ones off behind.
+NEW: Final = f"restored_{NAME}"
+OLD: Final = f"replaced_{NAME}"
+MAINTENANCE: Final = "template1"
+PATIENCE: Final = 120.0  # seconds
+# The first role of a cluster, whatever it is called: in those of earlier versions, it is
+# the app's own.
+SUPERUSER: Final = "SELECT rolname FROM pg_roles WHERE oid = 10"
+COUNTS: Final = (
+    "SELECT format('SELECT count(*) FROM ONLY %I.%I', schemaname, tablename) "
+    "FROM pg_catalog.pg_tables "
     "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
+DROP: Final = 'DROP DATABASE IF EXISTS "{}" WITH (FORCE)'
+# Sent as one, they are one transaction: both names change, or neither.
+SWITCH: Final = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = '{name}'; "
+    'ALTER DATABASE "{name}" RENAME TO "{old}"; '
+    'ALTER DATABASE "{new}" RENAME TO "{name}"'
+)
+TABLE: Final = re.compile(r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )", re.MULTILINE)
+# Reads and unpacks the whole file: a list of contents stands at its beginning alone.
+COUNT_ROWS: Final = r"""set -o pipefail; pg_restore --data-only --file=- | awk '
+/^COPY .* FROM stdin;$/ { copy = 1; next } $0 == "\\." { copy = 0 } copy { rows++ }
+END { print rows + 0 }'"""
+MIGRATE: Final = """\
+import sys
+from django.conf import settings
+from django.core.management import execute_from_command_line
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+execute_from_command_line(["manage.py", "migrate", "--noinput", "--verbosity=0"])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The stack's PostgreSQL, as its superuser reaches it inside the container.
+
+    Attributes:
+        compose: The running stack.
+        superuser: The superuser's name.
+    """
+
+    compose: "Compose"
+    superuser: str
+
+    @classmethod
+    def find(cls, compose: "Compose") -> Self:
+        """Make sure that there is a server to talk to.
+
+        Args:
+            compose: The stack.
+
+        Raises:
+            StackError: If the stack has none, or it does not run.
+
+        Returns:
+            The server.
+        """
+        if "db" not in compose.pipe("config", "--services").decode().split():
+            message = "The database is not part of this stack; use its own tools."
+            raise StackError(message)
+        if not any(
+            service.name == "db" and service.state == "running"
+            for service in compose.services()
+        ):
+            message = "The database does not run; start it with `uv run poe stack`."
+            raise StackError(message)
+        return cls(compose, cls(compose, PROJECT.database.user).sql(SUPERUSER))
+
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        source: IO[bytes] | None = None,
+        target: IO[bytes] | None = None,
+    ) -> str:
+        """Run a program in the container.
+
+        Args:
+            program: The program.
+            *arguments: Its arguments.
+            source: What it reads.
+            target: Where its output goes; by default it is returned.
+
+        Returns:
+            Its output.
+        """
+        call = ("exec", "-T", "db", program, *arguments)
+        return self.compose.pipe(*call, source=source, target=target).decode()
+
+    def sql(self, *statements: str, database: str = MAINTENANCE) -> str:
+        """Run SQL.
+
+        Args:
+            *statements: Statements, a transaction each.
+            database: Where to run them.
+
+        Returns:
+            What they return, a row a line.
+        """
+        return self.run(
+            "psql",
+            *("--no-psqlrc", "--quiet", "--tuples-only", "--no-align"),
+            *("--set=ON_ERROR_STOP=1", f"--username={self.superuser}"),
+            f"--dbname={database}",
+            *(f"--command={statement}" for statement in statements),
+        ).strip()
+
+    def counts(self, database: str) -> tuple[int, int]:
+        """Count what a database holds.
+
+        Args:
+            database: Its name.
+
+        Returns:
+            How many tables, and how many rows in them.
+        """
+        queries = self.sql(COUNTS, database=database).splitlines()
+        rows = self.sql(" UNION ALL ".join(queries) or "SELECT 0", database=database)
+        return len(queries), sum(map(int, rows.split()))
+
+    def verify(self, source: "Path") -> tuple[int, int]:
+        """Read a dump to its end.
+
+        Args:
+            source: The file.
+
+        Raises:
+            StackError: If it is no whole dump.
+
+        Returns:
+            How many tables and rows it holds.
+        """
+        try:
+            with source.open("rb") as file:
+                tables = TABLE.findall(self.run("pg_restore", "--list", source=file))
+            with source.open("rb") as file:
+                rows = self.run("bash", "-c", COUNT_ROWS, source=file)
+        except StackError as error:
+            message = f"{source} is no whole dump; nothing was changed.\n{error}"
+            raise StackError(message) from error
+        return len(tables), int(rows)
+
+    def fill(self, source: "Path") -> tuple[int, int]:
+        """Make a new database from a dump, beside the one that is used.
+
+        Args:
+            source: The file.
+
+        Raises:
+            StackError: If it holds less than the dump, or cannot be migrated.
+
+        Returns:
+            How many tables and rows were restored.
+        """
+        expected = self.verify(source)
+        owner = f'OWNER "{PROJECT.database.user}"'
+        create = f'CREATE DATABASE "{NEW}" TEMPLATE template0 {owner}'
+        self.sql(DROP.format(NEW), create)
+        into = (f"--username={self.superuser}", f"--dbname={NEW}")
+        how = ("--exit-on-error", "--single-transaction")
+        with source.open("rb") as file:
+            self.run("pg_restore", *how, *into, source=file)
+        found = self.counts(NEW)
+        # Extensions bring rows of their own.
+        if any(new < old for new, old in zip(found, expected, strict=True)):
+            message = f"The dump holds {expected} tables and rows, its copy {found}."
+            raise StackError(message)
+        run = ("run", "--rm", "-T", "--no-deps", "--env=DATABASE_STATEMENT_TIMEOUT=0")
+        self.compose.pipe(*run, "--entrypoint=python", "manage", "-c", MIGRATE, NEW)
+        return expected
+
+    def switch(self, *, old: str, new: str) -> bool:
+        """Put a database in the place of the one that is used.
+
+        Args:
+            old: What the one that is used is called from then on.
+            new: What the other one is called until then.
+
+        Returns:
+            Whether the app is healthy with it.
+        """
+        self.compose.pipe("stop", "app")
+        try:
+            self.sql(SWITCH.format(name=NAME, old=old, new=new))
+        finally:
+            with suppress(StackError):
+                self.compose.pipe("start", "app")
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            apps = [it for it in self.compose.services() if it.name == "app"]
+            if apps and all(it.health == "healthy" for it in apps):
+                return True
+            time.sleep(0.5)
+        return False
 
 
 def dump(compose: "Compose", target: "Path | None") -> "Path":
@@ -35,9 +229,9 @@ def dump(compose: "Compose", target: "Path | None") -> "Path":
         StackError: If the database cannot be dumped, or the file exists.
 
     Returns:
-        The file, readable by its owner alone; it was read back once.
+        The file, readable by its owner alone; it was read back once, to its end.
     """
-    require_database(compose)
+    server = Server.find(compose)
     if target is None:
         stamp = datetime.now(tz=UTC).strftime("%Y%m%dT%H%M%SZ")
         target = compose.folder / FOLDER / f"{PROJECT.slug}-{stamp}.dump"
@@ -50,118 +244,55 @@ def dump(compose: "Compose", target: "Path | None") -> "Path":
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            compose.pipe(*IN_DB, "pg_dump", "--format=custom", ROLE, NAME, target=file)
-        tables(compose, part)
+            login = f"--username={server.superuser}"
+            server.run("pg_dump", "--format=custom", login, NAME, target=file)
+        server.verify(part)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
     return target
 
 
-def restore(compose: "Compose", source: "Path", *, replace: bool) -> int:
-    """Fill the database from a file: all of it or, on an error, nothing.
+def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, int]:
+    """Put what a file holds in the place of the database: all of it or nothing.
+
+    It is restored and migrated beside the database that is used, and takes its place in
+    one transaction: whenever this breaks off, one whole database has the name.
 
     Args:
-        compose: The running stack; its app is stopped meanwhile.
+        compose: The running stack; its app is restarted.
         source: A file that ``dump`` wrote.
         replace: Whether to delete what the database holds now.
 
     Raises:
-        StackError: If the file is no dump, the database is not empty, or the result
-            has other tables than the dump.
+        StackError: If the file is no whole dump, the database is not empty, or the app
+            does not become healthy with the new one.
 
     Returns:
-        How many tables were restored.
+        How many tables and rows were restored.
     """
-    require_database(compose)
+    server = Server.find(compose)
     if not source.is_file():
         message = f"There is no file {source}."
         raise StackError(message)
-    expected = tables(compose, source)
-    if count_tables(compose) and not replace:
+    if server.counts(NAME)[0] and not replace:
         message = (
-            "The database is not empty. Add --replace to delete everything in it "
-            "first; `uv run poe stack-backup` keeps a copy."
+            "The database is not empty. Add --replace to delete everything in it; "
+            "`uv run poe stack-backup` keeps a copy."
         )
         raise StackError(message)
-    compose.pipe("stop", "app")
     try:
-        compose.pipe(
-            *IN_DB, "dropdb", "--if-exists", "--force", MAINTENANCE, ROLE, NAME
-        )
-        compose.pipe(
-            *IN_DB, "createdb", "--template=template0", MAINTENANCE, ROLE, NAME
-        )
-        with source.open("rb") as file:
-            compose.pipe(
-                *IN_DB,
-                "pg_restore",
-                "--exit-on-error",
-                "--single-transaction",
-                ROLE,
-                f"--dbname={NAME}",
-                source=file,
+        restored = server.fill(source)
+        server.sql(DROP.format(OLD))  # of a restore that was interrupted
+        if not server.switch(old=OLD, new=NEW):
+            server.switch(old=NEW, new=OLD)
+            message = (
+                "The app does not become healthy with the restored database, so the old "
+                "one is back; `uv run poe stack-logs app` says more."
             )
-        found = count_tables(compose)
+            raise StackError(message)
+        server.sql(DROP.format(OLD))
     finally:
-        compose.pipe("start", "app")
-    if found != expected:
-        message = f"The dump holds {expected} tables, the database now {found}."
-        raise StackError(message)
-    return found
-
-
-def require_database(compose: "Compose") -> None:
-    """Make sure that there is a database to talk to.
-
-    Args:
-        compose: The stack.
-
-    Raises:
-        StackError: If the stack has none, or it does not run.
-    """
-    if "db" not in compose.pipe("config", "--services").decode().split():
-        message = "The database is not part of this stack; use its own tools."
-        raise StackError(message)
-    if not any(it.name == "db" and it.state == "running" for it in compose.services()):
-        message = "The database does not run; start it with `uv run poe stack`."
-        raise StackError(message)
-
-
-def tables(compose: "Compose", source: "Path") -> int:
-    """Count the tables in a dump, and so read it once.
-
-    Args:
-        compose: The running stack.
-        source: The file.
-
-    Returns:
-        How many tables it would create.
-    """
-    with source.open("rb") as file:
-        listing = compose.pipe(*IN_DB, "pg_restore", "--list", source=file).decode()
-    return sum(" TABLE " in line for line in listing.splitlines()) - sum(
-        " TABLE DATA " in line for line in listing.splitlines()
-    )
-
-
-def count_tables(compose: "Compose") -> int:
-    """Count the tables in the database.
-
-    Args:
-        compose: The running stack.
-
-    Returns:
-        How many there are.
-    """
-    answer = compose.pipe(
-        *IN_DB,
-        "psql",
-        "--no-psqlrc",
-        "--tuples-only",
-        "--no-align",
-        ROLE,
-        f"--dbname={NAME}",
-        f"--command={COUNT_TABLES}",
-    )
-    return int(answer.decode())
+        with suppress(StackError):
+            server.sql(DROP.format(NEW))
+    return restored

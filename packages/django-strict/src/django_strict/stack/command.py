@@ -82,7 +82,7 @@ def start(compose: "Compose", *, build: bool) -> None:
     rolling.roll(compose)
     if compose.run("up", "--detach", "--wait", "--no-build", "--remove-orphans"):
         compose.show_failed()
-        message = (
+        message = compose.refused_password() or (
             "The stack did not become healthy; the logs of the services in question "
             "stand above. A port that is taken is changed in .env.stack."
         )
@@ -177,8 +177,8 @@ def restore(compose: Compose, options: argparse.Namespace) -> int:
     Returns:
         Exit code.
     """
-    count = backup.restore(compose, options.file, replace=options.replace)
-    print(f"Restored {count} tables from {options.file}.")
+    tables, rows = backup.restore(compose, options.file, replace=options.replace)
+    print(f"Restored {tables} tables with {rows} rows from {options.file}.")
     return 0
 
 

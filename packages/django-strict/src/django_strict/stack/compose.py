@@ -33,6 +33,19 @@ DOCKER_MISSING: Final = (
     "does not work here. Install Docker (https://docs.docker.com/engine/install/) and "
     "make sure that its engine runs."
 )
+# What a client says when a password is not the server's, and what helps.
+REFUSED_PASSWORDS: Final = {
+    "password authentication failed": (
+        f"PostgreSQL refuses the POSTGRES_PASSWORD of {ENV_FILE}: its data were made "
+        "with another one. Put that one back, or give the database this one: `docker "
+        f"compose --env-file {ENV_FILE} exec db psql -f "
+        "/docker-entrypoint-initdb.d/role.sql`; then `uv run poe stack`."
+    ),
+    "invalid username-password pair": (
+        "Redis refuses the password of the app: REDIS_PASSWORD and the one in a "
+        "REDIS_URL of your own differ."
+    ),
+}
 
 
 class StackError(Exception):
@@ -137,6 +150,16 @@ class Compose:
             )
             for entry in found
         ]
+
+    def refused_password(self) -> str:
+        """Look for a password that PostgreSQL or Redis refuses.
+
+        Returns:
+            The sentence that names it; empty if there is none.
+        """
+        said = self.pipe("logs", "--since=10m", "migrate", "app").decode()
+        found = (text for sign, text in REFUSED_PASSWORDS.items() if sign in said)
+        return next(found, "")
 
     def show_failed(self, container: str = "") -> None:
         """Print the last lines of containers that are in trouble.

@@ -98,7 +98,9 @@ def publish(compose: "Compose") -> None:
     names = [it.container for it in compose.services() if it.name in tasks]
     if failed or set(compose.docker("wait", *names).split()) != {"0"}:
         compose.show_failed()
-        message = "Nothing was replaced, the stack runs as before; see above."
+        message = compose.refused_password() or (
+            "Nothing was replaced, the stack runs as before; see above."
+        )
         raise StackError(message)
 
 

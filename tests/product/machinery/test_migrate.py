@@ -1,0 +1,66 @@
+"""Two starts at once migrate one after the other."""
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def empty(transactional_db: None) -> "Iterator[str]":
+    """Make an empty database and return its address."""
+    del transactional_db
+    known = connection.settings_dict
+    name = f"{known['NAME']}_empty"
+    server = f"{known['HOST']}:{known['PORT']}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        yield f"postgresql://{known['USER']}:{known['PASSWORD']}@{server}/{name}"
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def migrate(address: str) -> subprocess.Popen[str]:
+    """Start a process that migrates a database."""
+    return subprocess.Popen(
+        [sys.executable, settings.BASE_DIR / "manage.py", "migrate"],
+        env=os.environ | {"DATABASE_URL": address},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_two_processes_migrate_one_after_the_other(empty: str) -> None:
+    """Both end well: the one that waited finds nothing left to do."""
+    migrations = [migrate(empty), migrate(empty)]
+    said = [each.communicate(timeout=60)[0] for each in migrations]
+    assert [each.returncode for each in migrations] == [0, 0], said
+    assert sum("No migrations to apply." in each for each in said) == 1
+
+
+@pytest.mark.django_db
+def test_the_lock_ends_with_the_command() -> None:
+    """Not with its connection, which a server may keep."""
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_database_that_cannot_be_used_is_a_sentence(empty: str) -> None:
+    """It stands at the end of the log, where somebody sees it."""
+    password = connection.settings_dict["PASSWORD"]
+    process = migrate(empty.replace(password, "another"))
+    said = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert "CommandError: PostgreSQL cannot be used: " in said
+    assert "password authentication failed" in said
+    assert "Traceback" not in said
