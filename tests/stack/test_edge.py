@@ -2,10 +2,12 @@
 
 import json
 import re
+import resource
 import socket
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -32,6 +34,8 @@ SECURITY_HEADERS: Final = {
     ),
 }
 FLOOD: Final = 600
+# As many as two of nginx's processes hold with its default of 1,024 each.
+HALF_SENT: Final = 2100
 CHOSEN: Final = "/srv/current/nginx/upstream/chosen.conf"
 ADDRESSES: Final = 4
 # Each address may hold a hundred connections.
@@ -310,6 +314,28 @@ def test_unfinished_bodies_cost_no_worker_of_nginx(stack: "Stack") -> None:
         assert stack.client.get("/api/health/").status == 200
     finally:
         docker("rm", "--force", *clients, check=False)
+    assert stack.pids("nginx") == before
+
+
+def test_half_sent_headers_lock_nobody_out(stack: "Stack") -> None:
+    """More connections than one process may have by default wait for their header."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
+
+    def begin(_number: int) -> ssl.SSLSocket:
+        """Send the first half of a header."""
+        plain = socket.create_connection((LOOPBACK, stack.client.https_port), TIMEOUT)
+        connection = tls().wrap_socket(plain, server_hostname="localhost")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        return connection
+
+    before = stack.pids("nginx")
+    with ExitStack() as held:
+        with ThreadPoolExecutor(8) as pool:
+            for connection in pool.map(begin, range(HALF_SENT)):
+                held.enter_context(connection)
+        assert stack.client.get("/api/health/").status == 200
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert stack.pids("nginx") == before
 
 

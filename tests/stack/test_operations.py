@@ -1,5 +1,6 @@
 """Operating the stack: secrets, starts and stops, backups, commands, builds."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -444,6 +445,18 @@ def test_a_killed_restore_leaves_one_whole_database(
     stack.poe("stack-restore", "--replace", str(backup))
     assert stack.query(ROWS) == old
     assert databases(stack) == [stack.role]
+
+
+def test_a_second_restore_is_refused(stack: "Stack", tmp_path: "Path") -> None:
+    """Two at once would restore into each other's database."""
+    rows = stack.query(ROWS)
+    backup = tmp_path / "one.dump"
+    stack.poe("stack-backup", str(backup))
+    with (stack.folder / FILE).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    assert "Another restore is running" in said
+    assert stack.query(ROWS) == rows
 
 
 def test_a_dump_of_an_older_version_comes_up_migrated(

@@ -3,7 +3,12 @@
 from typing import TYPE_CHECKING, override
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.admin import (
+    GroupAdmin as DjangoGroupAdmin,
+    UserAdmin as DjangoUserAdmin,
+)
+from django.contrib.auth.models import Group
+from rest_framework.authtoken.models import TokenProxy
 
 from apps.users import services
 from apps.users.models import User
@@ -95,7 +100,7 @@ class UserAdmin(BaseUserAdmin):
     def has_change_permission(
         self, request: "HttpRequest", obj: User | None = None
     ) -> bool:
-        """Keep the accounts of superusers, and their passwords, from others.
+        """Keep the accounts of staff, and their passwords, from all but superusers.
 
         Args:
             request: Who asks.
@@ -104,16 +109,14 @@ class UserAdmin(BaseUserAdmin):
         Returns:
             Whether it may be changed.
         """
-        is_above = (
-            obj is not None and obj.is_superuser and not request.user.is_superuser
-        )
-        return not is_above and super().has_change_permission(request, obj)
+        allowed = super().has_change_permission(request, obj)
+        return allowed and not _is_above(obj, request)
 
     @override
     def has_delete_permission(
         self, request: "HttpRequest", obj: User | None = None
     ) -> bool:
-        """Keep the accounts of superusers from others.
+        """Keep the accounts of staff from all but superusers.
 
         Args:
             request: Who asks.
@@ -122,10 +125,8 @@ class UserAdmin(BaseUserAdmin):
         Returns:
             Whether it may be deleted.
         """
-        is_above = (
-            obj is not None and obj.is_superuser and not request.user.is_superuser
-        )
-        return not is_above and super().has_delete_permission(request, obj)
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and not _is_above(obj, request)
 
     @override
     def delete_model(self, request: "HttpRequest", obj: User) -> None:
@@ -149,3 +150,44 @@ class UserAdmin(BaseUserAdmin):
         """
         for account in queryset:
             services.user_delete(user=account)
+
+
+def _is_above(account: User | None, request: "HttpRequest") -> bool:
+    """Tell whether an account is not for somebody to change.
+
+    Args:
+        account: The account, None for accounts in general.
+        request: Who asks.
+
+    Returns:
+        True for others of the staff, unless a superuser asks.
+    """
+    if account is None or request.user.is_superuser or account == request.user:
+        return False
+    return account.is_staff or account.is_superuser
+
+
+class GroupAdmin(DjangoGroupAdmin):
+    """Groups, whose rights only superusers give."""
+
+    def _is_superuser(self, request: "HttpRequest", obj: Group | None = None) -> bool:
+        """Keep them from others.
+
+        Args:
+            request: Who asks.
+            obj: The group.
+
+        Returns:
+            Whether it is a superuser.
+        """
+        del obj
+        return bool(request.user.is_superuser)
+
+    has_view_permission = has_change_permission = _is_superuser
+    has_add_permission = has_delete_permission = _is_superuser
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, GroupAdmin)
+# Whoever made a token for somebody else would be that account, and the log would keep it.
+admin.site.unregister(TokenProxy)

@@ -16,14 +16,19 @@ from django.utils.crypto import salted_hmac
 from apps.core.domain import TooManyAttemptsError
 from apps.core.throttling import count_guess, take_back_guess
 from apps.users import audit
-from apps.users.fields import MAILABLE, EmailField, normalize_email, validate_mailable
+from apps.users.fields import (
+    EMAIL_LENGTH,
+    MAILABLE,
+    EmailField,
+    normalize_email,
+    validate_mailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.models.constraints import BaseConstraint
 
-EMAIL_LENGTH: Final = 254  # RFC 5321, the longest path without its brackets
 FULL_NAME_LENGTH: Final = 150
 
 

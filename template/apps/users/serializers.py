@@ -5,8 +5,8 @@ from typing import Any, ClassVar, override
 from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
-from apps.users.fields import normalize_email
-from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
+from apps.users.fields import EMAIL_LENGTH, normalize_email
+from apps.users.models import FULL_NAME_LENGTH, User
 
 PASSWORD_LENGTH = 128
 

@@ -131,6 +131,7 @@ def cursor(text: str) -> "Callable[[int], Sent]":
 BASE64: Final = "Content-Transfer-Encoding: base64\r\n"
 PART: Final = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 WIDE: Final = "\ufdfa"  # becomes 18 characters in Unicode's compatible form
+MARKS: Final = "\u0301\u0316"  # which Unicode puts into the other order
 CASES: Final = (
     Case("JSON: one text", "token", BAD, value("email", "a")),
     Case("JSON: escapes", "token", BAD, value("email", "\\u00e9")),
@@ -146,6 +147,7 @@ CASES: Final = (
     Case("JSON: blanks", "token", BAD, body("{", " ", "}")),
     Case("e-mail: many dots", "register", BAD, value("email", "a@a.")),
     Case("e-mail: to normalise", "register", BAD, value("email", WIDE)),
+    Case("e-mail: marks to order", "register", BAD, value("email", MARKS)),
     Case("password: to normalise", "token", BAD, value("password", WIDE)),
     Case("name: many words", "register", BAD, value("full_name", "a ")),
     Case("form: many fields", "admin", BAD, body("", "a=&", "", FORM)),

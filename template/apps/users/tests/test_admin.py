@@ -4,6 +4,7 @@ import io
 from http import HTTPStatus
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
@@ -13,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework.authtoken.models import TokenProxy
 from rest_framework.test import APIClient
 
 from apps.users.admin import SEARCH_WORDS, UserAdmin
@@ -150,13 +152,32 @@ def test_editor_gives_nobody_more_than_the_editor_has(editor: Client) -> None:
 
 
 @pytest.mark.parametrize("page", ["change", "delete", "password"])
-def test_editor_reaches_no_superuser(page: str, editor: Client) -> None:
+@pytest.mark.parametrize("is_superuser", [True, False])
+def test_editor_reaches_nobody_of_the_staff(
+    page: str, editor: Client, *, is_superuser: bool
+) -> None:
     """Not the account, and not the form for its password."""
-    root = UserFactory.create(is_staff=True, is_superuser=True)
+    root = UserFactory.create(is_staff=True, is_superuser=is_superuser)
     name = "auth_user_password_change" if page == "password" else f"users_user_{page}"
     answer = editor.post(reverse(f"admin:{name}", args=[root.pk]), {"post": "yes"})
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert User.objects.filter(pk=root.pk).exists()
+
+
+def test_only_superusers_give_rights_to_groups(admin_site: Client) -> None:
+    """Whoever may change a group could give it, and so itself, anything."""
+    account = UserFactory.create(is_staff=True)
+    account.user_permissions.set(Permission.objects.all())
+    browser = Client()
+    browser.force_login(account)
+    url = reverse("admin:auth_group_changelist")
+    assert browser.get(url).status_code == HTTPStatus.FORBIDDEN
+    assert admin_site.get(url).status_code == HTTPStatus.OK
+
+
+def test_nobody_makes_tokens_for_others() -> None:
+    """A token is its account; and the log would keep it in the clear."""
+    assert not admin.site.is_registered(TokenProxy)
 
 
 @pytest.mark.parametrize("how", ["page", "action"])

@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 
-from apps.users.models import EMAIL_LENGTH, FULL_NAME_LENGTH, User
+from apps.users.fields import EMAIL_LENGTH
+from apps.users.models import FULL_NAME_LENGTH, User
 from apps.users.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db

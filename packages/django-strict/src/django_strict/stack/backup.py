@@ -1,5 +1,6 @@
 """Copies of the stack's database in files, and back."""
 
+import fcntl
 import os
 import re
 import time
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from config.env import PROJECT
-from django_strict.stack.compose import StackError
+from django_strict.stack.compose import ENV_FILE, StackError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,8 +204,8 @@ class Server:
         Returns:
             Whether the app is healthy with it.
         """
-        self.compose.pipe("stop", "app")
         try:
+            self.compose.pipe("stop", "app")
             self.sql(SWITCH.format(name=NAME, old=old, new=new))
         finally:
             with suppress(StackError):
@@ -265,13 +266,35 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         replace: Whether to delete what the database holds now.
 
     Raises:
-        StackError: If the file is no whole dump, the database is not empty, or the app
-            does not become healthy with the new one.
+        StackError: If another one runs, the file is no whole dump, the database is not
+            empty, or the app does not become healthy with the new one.
 
     Returns:
         How many tables and rows were restored.
     """
-    server = Server.find(compose)
+    with (compose.folder / ENV_FILE).open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "Another restore is running; wait until it has ended."
+            raise StackError(message) from error
+        return _restore(Server.find(compose), source, replace=replace)
+
+
+def _restore(server: Server, source: "Path", *, replace: bool) -> tuple[int, int]:
+    """Restore while nobody else does.
+
+    Args:
+        server: The stack's PostgreSQL.
+        source: The file.
+        replace: Whether to delete what the database holds now.
+
+    Raises:
+        StackError: As ``restore``.
+
+    Returns:
+        How many tables and rows were restored.
+    """
     if not source.is_file():
         message = f"There is no file {source}."
         raise StackError(message)

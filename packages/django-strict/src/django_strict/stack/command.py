@@ -250,6 +250,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("Interrupted; `uv run poe stack` puts it in order.", file=sys.stderr)
         return 130
     return code
 
