@@ -70,8 +70,8 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             "DS051",
             "an existing file",
             MODELS,
-            "EMAIL_LENGTH: Final = 254",
-            "EMAIL_LENGTH: Final =    254",
+            "FULL_NAME_LENGTH: Final = 150",
+            "FULL_NAME_LENGTH: Final =    150",
         ),
     ],
     "docstrings": [
