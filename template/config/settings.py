@@ -9,6 +9,7 @@ from typing import Any
 from config.databases import caches, databases, mailers
 from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
+from config.openapi import openapi
 
 env = load()
 
@@ -168,21 +169,7 @@ DRF_STANDARDIZED_ERRORS = {
     # Debug pages are HTML; an API answers JSON on a developer's machine too.
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": PROJECT.name,
-    "DESCRIPTION": PROJECT.description,
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.core.schema.complete_document",
-    ],
-}
+SPECTACULAR_SETTINGS = openapi(PROJECT)
 
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env)

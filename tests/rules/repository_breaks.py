@@ -252,7 +252,8 @@ CONTAINERS: Final = [
         "ENV PATH=/app/.venv/bin:/usr/local/bin:/usr/bin:/bin \\\n"
         "    DJANGO_ENVIRONMENT=production \\\n"
         "    DJANGO_SETTINGS_MODULE=config.settings \\\n"
-        "    PYTHONUNBUFFERED=1\nUSER 65532:65532\nEXPOSE",
+        "    PYTHONUNBUFFERED=1 \\\n"
+        "    MALLOC_MMAP_THRESHOLD_=1048576\nUSER 65532:65532\nEXPOSE",
         "ENV PATH=/usr/bin\nUSER 65532:65532\nEXPOSE",
     ),
     edit("DS094", "root", DOCKERFILE, "USER 65532:65532\nEXPOSE", "USER root\nEXPOSE"),

@@ -182,6 +182,23 @@ def test_every_command_explains_itself(rendered: "Path", task: str) -> None:
     assert done.stdout.startswith("usage: ")
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "two"])
+def test_a_number_of_replicas_that_is_none_is_refused(
+    rendered: "Path", number: str
+) -> None:
+    """Before anything is written or built."""
+    command = ("django_strict.stack.command", "up", f"--scale={number}")
+    done = subprocess.run(
+        ["python3", "-B", "-m", *command],
+        cwd=rendered,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "must be 1 or more" in done.stderr) == (2, True)
+    assert not (rendered / ".env.stack").exists()
+
+
 def compose_file(folder: "Path") -> dict[str, Any]:
     """Read docker-compose.yml.
 

@@ -452,9 +452,10 @@ def test_a_second_restore_is_refused(stack: "Stack", tmp_path: "Path") -> None:
     rows = stack.query(ROWS)
     backup = tmp_path / "one.dump"
     stack.poe("stack-backup", str(backup))
-    with (stack.folder / FILE).open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    lock = os.open(stack.folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    os.close(lock)
     assert "Another restore is running" in said
     assert stack.query(ROWS) == rows
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from config.env import PROJECT
-from django_strict.stack.compose import ENV_FILE, StackError
+from django_strict.stack.compose import StackError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -272,13 +272,16 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
     Returns:
         How many tables and rows were restored.
     """
-    with (compose.folder / ENV_FILE).open() as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = "Another restore is running; wait until it has ended."
-            raise StackError(message) from error
+    # The folder, since no command replaces it; unlocked when this process ends.
+    lock = os.open(compose.folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return _restore(Server.find(compose), source, replace=replace)
+    except BlockingIOError as error:
+        message = "Another restore is running; wait until it has ended."
+        raise StackError(message) from error
+    finally:
+        os.close(lock)
 
 
 def _restore(server: Server, source: "Path", *, replace: bool) -> tuple[int, int]:

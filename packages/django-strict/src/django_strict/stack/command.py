@@ -182,6 +182,24 @@ def restore(compose: Compose, options: argparse.Namespace) -> int:
     return 0
 
 
+def count(text: str) -> int:
+    """Read a number of replicas.
+
+    Args:
+        text: What somebody typed.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+
+    Returns:
+        The number.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        message = "must be 1 or more; uv run poe stack-down stops everything"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line.
 
@@ -199,7 +217,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--no-build", action="store_true", help="use the images as they are"
     )
-    one.add_argument("--scale", type=int, help="replicas of the app from now on")
+    one.add_argument("--scale", type=count, help="replicas of the app from now on")
     one.set_defaults(run=up)
 
     one = commands.add_parser("env", help=f"write {ENV_FILE} if there is none")
