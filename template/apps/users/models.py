@@ -282,3 +282,15 @@ class Session(AbstractBaseSession):
         row = rows.first()
         rows.delete()
         return row
+
+    @classmethod
+    def is_there(cls, key: str) -> bool:
+        """Ask the table, whatever the cache says.
+
+        Args:
+            key: Key of a session.
+
+        Returns:
+            Whether the session has not ended.
+        """
+        return cls.objects.filter(pk=key).exists()

@@ -51,14 +51,20 @@ class SessionStore(CachedStore):
 
     @override
     def delete(self, session_key: str | None = None) -> None:
-        """End a session: its row, then its copy.
+        """End a session.
 
         Args:
             session_key: Which session; by default this one.
         """
-        key = session_key or self.session_key
-        if not key:
-            return
+        if key := session_key or self.session_key:
+            self.end(key)
+
+    def end(self, key: str) -> None:
+        """Delete a session's row, then its copy.
+
+        Args:
+            key: Which session.
+        """
         row, copy = Session.take(key), self.cache_key_prefix + key
         cache = caches[settings.SESSION_CACHE_ALIAS]
         # The cache hides the errors of Redis: None is "not known whether it is deleted".
@@ -67,6 +73,58 @@ class SessionStore(CachedStore):
             account, valid = data.get(SESSION_KEY), data.get(HASH_SESSION_KEY, "")
             if account and User.end_sessions(account, valid):
                 logger.warning("Redis kept a session: all of its account have ended.")
+
+    @override
+    def load(self) -> dict[str, Any]:
+        """Read the session's copy, or its row, of which a copy is made.
+
+        Returns:
+            What it holds; nothing if it has ended, be it while it was read.
+        """
+        copy = caches[settings.SESSION_CACHE_ALIAS].get(self.cache_key)
+        data: dict[str, Any] = super().load() if copy is None else copy
+        return {} if copy is None and data and self.end_without_row() else data
+
+    @override
+    async def aload(self) -> dict[str, Any]:
+        """Read the session from async code.
+
+        Returns:
+            What it holds.
+        """
+        return await sync_to_async(self.load)()
+
+    @override
+    def save(self, must_create: bool = False) -> None:
+        """Write the session, whose end may come between its row and its copy.
+
+        Args:
+            must_create: Whether its key must be a new one.
+        """
+        super().save(must_create)
+        if not must_create:
+            self.end_without_row()
+
+    @override
+    async def asave(self, must_create: bool = False) -> None:
+        """Write the session from async code.
+
+        Args:
+            must_create: Whether its key must be a new one.
+        """
+        await sync_to_async(self.save)(must_create)
+
+    def end_without_row(self) -> bool:
+        """Take back a copy that was made while somebody ended the session.
+
+        Returns:
+            Whether the row is gone.
+        """
+        key = self.session_key or ""
+        gone = not Session.is_there(key)
+        if gone:
+            self.end(key)
+        return gone
 
     @override
     async def adelete(self, session_key: str | None = None) -> None:

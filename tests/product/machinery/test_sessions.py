@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth import alogout
 from django.core.cache import caches
 from django.db.models import F
+from django.db.models.signals import post_init, post_save
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -130,6 +131,41 @@ def test_session_ends_from_async_code_too(
     request.session = SessionStore(client.cookies["sessionid"].value)
     async_to_sync(alogout)(request)
     heal()
+    assert thief.get(ME).status_code == HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("other_request", ["save", "load"])
+def test_session_that_is_used_while_it_ends_has_ended(
+    other_request: str, asynchronous: bool, user: User
+) -> None:
+    """A logout between the row and the copy of another request leaves no copy."""
+    client = APIClient()
+    client.force_login(user)
+    thief = with_cookie_of(client)
+    key = client.cookies["sessionid"].value
+    other = SessionStore(key)
+    if other_request == "load":
+        caches["sessions"].clear()
+    else:
+        other["seen"] = True
+    # Django sends it after it has written, or read, the row.
+    moment = post_save if other_request == "save" else post_init
+    deletions: list[str] = []
+
+    def log_out(**_: object) -> None:
+        """Delete the session, once."""
+        if not deletions:
+            deletions.append(key)
+            SessionStore(key).delete()
+
+    moment.connect(log_out, sender=Session)
+    try:
+        use = getattr(other, f"a{other_request}" if asynchronous else other_request)
+        async_to_sync(use)() if asynchronous else use()
+    finally:
+        moment.disconnect(log_out, sender=Session)
+    assert deletions
     assert thief.get(ME).status_code == HTTPStatus.UNAUTHORIZED
 
 

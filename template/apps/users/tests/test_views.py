@@ -261,10 +261,10 @@ class TestSession:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account and last login; Django stores and drops a session in two steps."""
+        """Account and last login; Django stores a session in two steps, each checked."""
         with django_assert_num_queries(0):
             api.get(reverse("users:csrf"))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             api.post(reverse("users:login"), credentials(user))
         with django_assert_num_queries(1):
             api.get(reverse("users:me"))
