@@ -134,23 +134,20 @@ def test_session_ends_from_async_code_too(
     assert thief.get(ME).status_code == HTTPStatus.UNAUTHORIZED
 
 
-@pytest.mark.parametrize("asynchronous", [False, True])
-@pytest.mark.parametrize("other_request", ["save", "load"])
-def test_session_that_is_used_while_it_ends_has_ended(
-    other_request: str, asynchronous: bool, user: User
-) -> None:
+@pytest.mark.parametrize("use", ["save", "load", "asave", "aload"])
+def test_session_that_is_used_while_it_ends_has_ended(use: str, user: User) -> None:
     """A logout between the row and the copy of another request leaves no copy."""
     client = APIClient()
     client.force_login(user)
     thief = with_cookie_of(client)
     key = client.cookies["sessionid"].value
     other = SessionStore(key)
-    if other_request == "load":
+    if use.endswith("load"):
         caches["sessions"].clear()
     else:
         other["seen"] = True
     # Django sends it after it has written, or read, the row.
-    moment = post_save if other_request == "save" else post_init
+    moment = post_init if use.endswith("load") else post_save
     deletions: list[str] = []
 
     def log_out(**_: object) -> None:
@@ -161,8 +158,8 @@ def test_session_that_is_used_while_it_ends_has_ended(
 
     moment.connect(log_out, sender=Session)
     try:
-        use = getattr(other, f"a{other_request}" if asynchronous else other_request)
-        async_to_sync(use)() if asynchronous else use()
+        method = getattr(other, use)
+        async_to_sync(method)() if use.startswith("a") else method()
     finally:
         moment.disconnect(log_out, sender=Session)
     assert deletions
