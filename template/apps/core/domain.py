@@ -5,6 +5,8 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import BadRequest
+
 
 class DomainError(Exception):
     """A rule of the business was broken.
@@ -31,8 +33,11 @@ class ConflictError(DomainError):
     message = "This conflicts with what is already there."
 
 
-class TooManyAttemptsError(DomainError):
+class TooManyAttemptsError(DomainError, BadRequest):
     """Somebody tries too often what only some may know.
+
+    Django's ``BadRequest``, so that pages outside the API, the admin's login, say, are
+    refused without a word of their own.
 
     Attributes:
         wait: Seconds after which the next attempt is welcome.

@@ -8,7 +8,6 @@ import logging
 import math
 import sys
 from http import HTTPStatus
-from inspect import iscoroutinefunction, markcoroutinefunction
 from typing import TYPE_CHECKING, Final, override
 
 from django.core.exceptions import (
@@ -35,14 +34,11 @@ from apps.core.domain import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
     from drf_standardized_errors.types import ExceptionHandlerContext
     from rest_framework.response import Response
-
-    from apps.core.middleware import AsyncHandler, SyncHandler
 
 logger = logging.getLogger(__name__)
 
@@ -207,49 +203,18 @@ def error_view(
     return view
 
 
-class TooManyAttemptsMiddleware:
-    """Answers 429 where a view outside the API counts guesses, the admin's login, say."""
+def bad_request(request: "HttpRequest", exception: Exception) -> JsonResponse:
+    """Answer a request that Django or a view outside the API refused.
 
-    sync_capable = async_capable = True
+    Args:
+        request: The request.
+        exception: What was raised; nothing of it that a client should not read.
 
-    def __init__(self, get_response: "SyncHandler | AsyncHandler") -> None:
-        """Take the next handler.
-
-        Args:
-            get_response: The handler, sync or async.
-        """
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(
-        self, request: "HttpRequest"
-    ) -> "HttpResponseBase | Awaitable[HttpResponseBase]":
-        """Pass a request on.
-
-        Args:
-            request: The request.
-
-        Returns:
-            What the next handler returns.
-        """
-        return self.get_response(request)
-
-    def process_exception(
-        self, request: "HttpRequest", exception: Exception
-    ) -> JsonResponse | None:
-        """Answer what a view raised.
-
-        Args:
-            request: The request.
-            exception: What was raised.
-
-        Returns:
-            The answer, which says how long to wait; None leaves the rest to Django.
-        """
-        del request
-        if not isinstance(exception, TooManyAttemptsError):
-            return None
+    Returns:
+        429 for too many attempts, at the admin's login, say; else 400.
+    """
+    del request
+    if isinstance(exception, TooManyAttemptsError):
         seconds = math.ceil(exception.wait)
         return error_response(
             HTTPStatus.TOO_MANY_REQUESTS,
@@ -257,9 +222,9 @@ class TooManyAttemptsMiddleware:
             str(drf.Throttled(seconds).detail),
             headers={"Retry-After": str(seconds)},
         )
+    return error_response(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
 
 
-bad_request = error_view(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
 permission_denied = error_view(
     HTTPStatus.FORBIDDEN,
     "permission_denied",

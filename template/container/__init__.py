@@ -1,1 +1,0 @@
-"""What only the build of the images and their one-shots use."""
