@@ -131,6 +131,14 @@ def test_workers_of_xdist_share_nothing(own: Project) -> None:
     assert " passed" in output
 
 
+def test_names_of_tests_are_the_same_in_every_process(own: Project) -> None:
+    """Workers of xdist and an editor that runs one test by its name rely on it."""
+    command = ("uv", "run", "pytest", "--collect-only", "-q", "--no-cov")
+    first, second = (own.run(*command).splitlines()[:-1] for _ in range(2))
+    assert len(first) > 100
+    assert first == second
+
+
 def test_servers_of_the_caller_stay_in_force(own: Project) -> None:
     """As in CI: the address is used, and nothing is started."""
     output = own.run(

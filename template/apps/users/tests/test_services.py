@@ -149,6 +149,7 @@ def test_password_change_revokes_the_token() -> None:
         (OTHER_PASSWORD, OTHER_PASSWORD, WrongPasswordError),
         (PASSWORD, PASSWORD[:4], ValidationError),
     ],
+    ids=["wrong", "weak"],
 )
 def test_failed_password_change_keeps_password_and_token(
     current: str, new: str, error: type[Exception]
