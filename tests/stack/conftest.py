@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -48,6 +49,8 @@ def boot(
             project = Project(render(clone, answers, folder), environment_folder)
             # What lies about on a developer's machine and must not reach an image.
             (project.folder / ".env").write_text(f"LEAK={name}-leak\n")
+            # As a narrow umask leaves a checkout: nobody else may read it.
+            subprocess.run(["chmod", "-R", "go=", folder], check=True)
             started[release] = Stack(
                 project.commit(), name, Client(free_port(), free_port())
             )

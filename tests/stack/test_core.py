@@ -39,6 +39,14 @@ for folder, _, names in os.walk("/"):
 """
 
 
+def test_a_checkout_that_others_cannot_read_serves(every_stack: "Stack") -> None:
+    """Images set their own modes: code, configuration and static files are served."""
+    for name in ("apps/users/views.py", "nginx/nginx.conf", "manage.py"):
+        assert (every_stack.folder / name).stat().st_mode & 0o077 == 0
+    every_stack.wait_until_healthy()
+    assert every_stack.client.get("/api/docs/").status == 200
+
+
 @pytest.fixture(scope="module")
 def files(every_stack: "Stack") -> list[str]:
     """List the files in the app's container.
