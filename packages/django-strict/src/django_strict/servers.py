@@ -564,7 +564,8 @@ def wheel(package: str, pattern: str) -> Path:
         return file
     message = (
         f"The package {package} is not installed or has no program for {sys.platform}. "
-        f"`uv sync` installs it on Linux and macOS. {OWN_SERVERS}"
+        "`uv sync` installs it on Linux with glibc and on macOS, unless UV_NO_GROUP leaves "
+        f"it out. {OWN_SERVERS}"
     )
     raise ServersError(message)
 
