@@ -5,6 +5,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -63,4 +64,21 @@ def test_a_database_that_cannot_be_used_is_a_sentence(empty: str) -> None:
     assert process.returncode == 1
     assert "CommandError: PostgreSQL cannot be used: " in said
     assert "password authentication failed" in said
+    assert "Traceback" not in said
+
+
+def test_a_table_in_use_ends_the_command_with_a_sentence(empty: str) -> None:
+    """No request queues up behind it for longer than five seconds."""
+    assert migrate(empty).wait(60) == 0
+    with psycopg.connect(empty) as other:
+        other.execute("DELETE FROM django_migrations WHERE name = '0003_email'")
+        other.execute(
+            "ALTER TABLE users_user DROP CONSTRAINT users_user_email_mailable"
+        )
+        other.commit()
+        other.execute("SELECT count(*) FROM users_user")
+        process = migrate(empty)
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 1
+    assert "CommandError: A table is locked" in said
     assert "Traceback" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Final
 
+from django_strict import migrations
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
 from django_strict.rules.module import starts_with
@@ -211,6 +212,30 @@ rule(
     bad="nickname = models.CharField(max_length=50)  # and no migration",
     good="# apps/users/migrations/0002_user_nickname.py was written and committed",
 )
+
+
+@rule(
+    "DS116",
+    title="A new migration stops neither writes nor the code of yesterday.",
+    why="While it is released, the old code runs on the new schema, and a long lock queues every request behind it.",
+    fix="Release it in steps: add (with `db_default` or null), let the code follow, then take away; build indexes with `AddIndexConcurrently`, constraints with `AddConstraintNotValid` and `ValidateConstraint`. Where the table is small or nobody uses it, end the operation's first line with `# waive DS116 until YYYY-MM-DD: the reason in some words`.",
+    enforced_by=("squawk",),
+    waivable=True,
+    where="apps/users/migrations/0004_nickname.py",
+    bad="""
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0003_email")]
+    operations = [migrations.RemoveField("user", "full_name")]
+""",
+    good="# The code stops using the field in one release, its column goes in the next.",
+)
+def migrations_stop_nothing(project: Project) -> Iterator[Problem]:
+    """Ask squawk about the SQL of migrations that the base commit does not hold."""
+    for blocked in migrations.judge(project.root):
+        yield project.at(blocked.path, blocked.message, blocked.line)
 
 
 @rule(

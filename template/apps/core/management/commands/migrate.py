@@ -10,6 +10,9 @@ from django.db import OperationalError, connections
 NUMBER: Final = 7235419257681
 LOCK: Final = f"SELECT pg_advisory_lock({NUMBER})"
 UNLOCK: Final = f"SELECT pg_advisory_unlock({NUMBER})"
+# Requests queue up behind a migration that waits for a lock of a long transaction.
+PATIENCE: Final = "SET lock_timeout = '5s'"
+LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 class Command(migrate.Command):
@@ -23,7 +26,7 @@ class Command(migrate.Command):
             **options: Django's.
 
         Raises:
-            CommandError: If the database cannot be reached.
+            CommandError: If the database cannot be reached, or a table is in use.
         """
         database = connections[options["database"]]
         try:
@@ -32,8 +35,18 @@ class Command(migrate.Command):
             message = f"PostgreSQL cannot be used: {error}"
             raise CommandError(message) from error
         database.connection.execute(LOCK)
+        database.connection.execute(PATIENCE)
         try:
             super().handle(*args, **options)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
+            message = (
+                "A table is locked by a transaction that takes longer than five seconds. "
+                "What was migrated before stays; run the command again, or end that "
+                "transaction: SELECT * FROM pg_stat_activity."
+            )
+            raise CommandError(message) from error
         finally:
             database.ensure_connection()
             database.connection.execute(UNLOCK)

@@ -1,0 +1,183 @@
+"""New migrations as SQL, judged by squawk: what would stop a site that is running."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from contextlib import nullcontext
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import django
+from psycopg import sql
+
+from django_strict.openapi import history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# Squawk's rules about taste, and about waiting for locks, which `manage migrate` bounds.
+EXCLUDED: Final = (
+    "ban-char-field",
+    "ban-drop-constraint",
+    "ban-drop-not-null",
+    "prefer-bigint-over-int",
+    "prefer-bigint-over-smallint",
+    "prefer-identity",
+    "prefer-robust-stmts",
+    "prefer-text-field",
+    "prefer-timestamp-tz",
+    "require-lock-timeout",
+    "require-statement-timeout",
+    "transaction-nesting",
+)
+SQUAWK: Final = (
+    str(Path(sysconfig.get_path("scripts")) / "squawk"),
+    "--pg-version=16",
+    "--reporter=json",
+    "--stdin-filepath=migration.sql",
+    f"--exclude={','.join(EXCLUDED)}",
+)
+FILES: Final = "apps/*/migrations/[0-9]*.py"
+
+
+class Blocked(NamedTuple):
+    """What an operation of a migration would do to a running site.
+
+    Attributes:
+        path: The migration, relative to the project.
+        line: Line of the operation, from 1 on.
+        message: What squawk says, its rule first.
+    """
+
+    path: str
+    line: int
+    message: str
+
+
+def new(root: Path) -> list[str]:
+    """List the migrations that are not in the commit which others have.
+
+    Args:
+        root: The project.
+
+    Returns:
+        Their paths, relative to the project; none where there is no such commit, which
+        the step about changes of the API complains about.
+    """
+    files = [path.relative_to(root).as_posix() for path in root.glob(FILES)]
+    try:
+        commit = history.merge_base(history.choose_base(None), root)
+        names = commit and history.git(
+            root, "ls-tree", "-r", "--name-only", "-z", commit, "--", "apps"
+        )
+    except (history.NoHistoryError, history.GitError, history.UnknownBaseError):
+        return []
+    if names is None:
+        return []
+    return sorted({*files} - {*os.fsdecode(names).split("\0")})
+
+
+def judge(root: Path) -> list[Blocked]:
+    """Judge the project's new migrations.
+
+    Args:
+        root: The project.
+
+    Returns:
+        What was found; a project that cannot be loaded is a finding, too.
+    """
+    paths = new(root)
+    if not paths:
+        return []
+    command = (sys.executable, "-m", "django_strict.migrations", *paths)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        cause = done.stderr.strip().rpartition("\n")[2]
+        return [Blocked(paths[0], 1, f"its SQL cannot be written: {cause}")]
+    return [Blocked(*entry) for entry in json.loads(done.stdout)]
+
+
+def main() -> None:
+    """Print what squawk finds in the migrations that the command line names, as JSON."""
+    environment = import_module("django_strict.gate_steps").local()
+    os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
+    django.setup()
+    found = [blocked for path in sys.argv[1:] for blocked in _judge(path)]
+    print(json.dumps(found))
+
+
+def _judge(path: str) -> "Iterable[Blocked]":
+    """Judge one migration."""
+    lines = _operation_lines(Path(path).read_text("utf-8"))
+    is_atomic, statements = _statements(Path(path).parts[1], Path(path).stem)
+    lines_of_sql = [line for _, text in statements for line in text.splitlines()]
+    owners = [index for index, text in statements for _ in text.splitlines()]
+    done = subprocess.run(
+        (*SQUAWK, *(("--assume-in-transaction",) if is_atomic else ())),
+        input="\n".join(lines_of_sql),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for entry in json.loads(done.stdout or "[]"):
+        line = lines[owners[entry["line"]]]
+        message = f"{entry['rule_name']}: {entry['message']} SQL: {lines_of_sql[entry['line']]}"
+        yield Blocked(path, line, message)
+
+
+def _operation_lines(source: str) -> list[int]:
+    """Find the line on which each operation of a migration begins."""
+    for node in ast.walk(ast.parse(source)):
+        targets = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
+        if targets == ["operations"] and isinstance(value := node.value, ast.List):  # type: ignore[attr-defined]
+            return [operation.lineno for operation in value.elts]
+    return []
+
+
+def _compose(statement: str, parameters: "Sequence[object] | None") -> str:
+    """Put values into a statement, which psycopg would do with a connection."""
+    if parameters is None:
+        return statement
+    return statement % tuple(sql.quote(parameter) for parameter in parameters)
+
+
+def _statements(label: str, name: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Write a migration as SQL without asking a database.
+
+    Args:
+        label: Of the app.
+        name: Of the migration.
+
+    Returns:
+        Whether they run in a transaction, and the statements, each with the number of its
+        operation. Python operations have none, and constraints that only a database could
+        name are not dropped.
+    """
+    loader_module = import_module("django.db.migrations.loader")
+    connection: Any = import_module("django.db").connection
+    connection.cursor = nullcontext
+    connection.introspection.get_constraints = lambda *_: {}
+    connection.ops.compose_sql = _compose
+    loader = loader_module.MigrationLoader(None)
+    migration = loader.disk_migrations[label, name]
+    state = loader.project_state((label, name), at_end=False)
+    found = []
+    for index, operation in enumerate(migration.operations):
+        before = state.clone()
+        operation.state_forwards(label, state)
+        if not operation.reduces_to_sql:
+            continue
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            operation.database_forwards(label, editor, before, state)
+        found += [(index, text) for text in editor.collected_sql if text]
+    return migration.atomic, found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Break DS116: new migrations that would stop a site, told from those that would not."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.helpers.repository import git
+from tests.rules.breaks import Edited, new, proofs
+from tests.rules.test_tools import gate
+
+if TYPE_CHECKING:
+    from tests.helpers.project import Project
+    from tests.rules.breaks import Break
+
+FOLDER: Final = "apps/users/migrations"
+MIGRATION: Final = '''"""A change."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """A change."""
+
+    ATOMIC
+    dependencies = (("users", "0003_email"),)
+    operations = [
+        OPERATION
+    ]
+'''
+
+
+def migration(shape: str, operation: str, *, atomic: bool = True) -> "Break":
+    """Write a migration of one operation.
+
+    Args:
+        shape: What is particular about it.
+        operation: The operation.
+        atomic: Whether it runs in a transaction.
+
+    Returns:
+        The edit.
+    """
+    text = MIGRATION.replace("OPERATION", operation).replace(
+        "ATOMIC", f"atomic = {atomic}"
+    )
+    path = f"{FOLDER}/0004_{shape.replace(' ', '_')}.py"
+    return new("DS116", shape, path, text)
+
+
+FIELD: Final = 'migrations.AddField("user", "nickname", '
+INDEX: Final = 'models.Index(fields=["full_name"], name="users_user_name")'
+BREAKS: Final = [
+    migration(
+        "ban drop column",
+        'migrations.RemoveField("user", "full_name"),',
+    ),
+    migration(
+        "renaming column",
+        'migrations.RenameField("user", "full_name", "name"),',
+    ),
+    migration(
+        "ban drop table",
+        'migrations.DeleteModel("session"),',
+    ),
+    # Django takes the default away again: rows of the old code have none.
+    migration(
+        "ban drop default",
+        FIELD + 'models.CharField(max_length=9, default="")),',
+    ),
+    migration(
+        "changing column type",
+        'migrations.AlterField("user", "full_name", models.TextField()),',
+    ),
+    migration(
+        "require concurrent index creation",
+        f'migrations.AddIndex("user", {INDEX}),',
+    ),
+    migration(
+        "constraint missing not valid",
+        'migrations.AddConstraint("user", models.CheckConstraint('
+        'condition=models.Q(pk__gt=0), name="users_user_positive")),',
+    ),
+    migration(
+        "adding foreign key constraint",
+        'migrations.AddField("user", "boss", '
+        'models.ForeignKey("users.user", models.CASCADE, null=True)),',
+    ),
+]
+GOOD: Final = [
+    migration("a field that may be null", FIELD + "models.TextField(null=True)),"),
+    migration(
+        "a field with a default of the database",
+        FIELD + 'models.TextField(db_default="")),',
+    ),
+    migration(
+        "a new table",
+        'migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), '
+        '("text", models.CharField(max_length=9, unique=True)), ("user", '
+        'models.ForeignKey("users.user", models.CASCADE))]),',
+    ),
+    migration(
+        "an index built concurrently",
+        f'AddIndexConcurrently("user", {INDEX}),',
+        atomic=False,
+    ),
+    migration("code", "migrations.RunPython(migrations.RunPython.noop),"),
+]
+WAIVER: Final = "# waive DS116 until 2027-06-30: the table has ten rows"
+
+
+@pytest.fixture(scope="module")
+def output(runnable: "Project") -> str:
+    """Judge all of them at once: none depends on another.
+
+    Args:
+        runnable: A project.
+
+    Returns:
+        What the gate printed.
+    """
+    with ExitStack() as edits:
+        for change in (*BREAKS, *GOOD):
+            edits.enter_context(Edited(runnable.folder, change))
+        return gate(runnable, "house rules")
+
+
+@pytest.mark.parametrize("change", proofs(BREAKS))
+def test_a_migration_that_stops_a_site_is_found(change: "Break", output: str) -> None:
+    """The finding names the operation's line and squawk's rule."""
+    line = 1 + MIGRATION.splitlines().index("        OPERATION")
+    rule = change.shape.replace(" ", "-")
+    assert f"{change.path}:{line}:1 DS116 {rule}: " in output, output
+
+
+@pytest.mark.parametrize("change", GOOD, ids=str)
+def test_a_migration_that_stops_nothing_is_green(change: "Break", output: str) -> None:
+    """What old code does not notice, and what locks no table for long."""
+    assert f"{change.path}:" not in output
+
+
+def test_a_migration_is_judged_while_it_is_new(runnable: "Project") -> None:
+    """A waiver excepts its operation, and stays as history once it is committed."""
+    change = migration(
+        "waived", f'migrations.RemoveField("user", "full_name"),  {WAIVER}'
+    )
+    with Edited(runnable.folder, change):
+        assert "ok    house rules" in gate(runnable, "house rules")
+        git(runnable.folder, "add", change.path)
+        git(runnable.folder, "commit", "--quiet", "--message=Change")
+        try:
+            assert "ok    house rules" in gate(runnable, "house rules")
+        finally:
+            git(runnable.folder, "reset", "--quiet", "--soft", "HEAD^")
+            git(runnable.folder, "reset", "--quiet", change.path)
