@@ -27,6 +27,7 @@ class Command(migrate.Command):
 
         Raises:
             CommandError: If the database cannot be reached, or a table is in use.
+            OperationalError: If it fails otherwise.
         """
         database = connections[options["database"]]
         try:
