@@ -1,9 +1,20 @@
 """Read decision records."""
 
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
 import pytest
 
 from extensions.records import ROOT, Record, RecordError, decision_records, parse_record
+from tests.helpers.repository import git
 
+FILE: Final = re.compile(
+    r"[\w.*-][\w./*-]*(?:/|\.(?:conf|json|md|py|sh|toml|txt|ya?ml))"
+)
+SETTING: Final = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+# What a command makes, and what the text says there is not.
+NOWHERE: Final = {".embedded/", "devtools/", "tests.py"}
 GOOD = "# 7. The gate is a stage\n\n## Status\n\nAccepted\n"
 
 
@@ -43,3 +54,29 @@ def test_records_are_short_and_complete() -> None:
             "## Consequences",
         ], record.file_name
         assert len(lines) < 45, record.file_name
+
+
+def test_records_name_files_and_settings_that_exist() -> None:
+    """A record that outlives what it is about misleads whoever trusts it."""
+    folder = ROOT / "docs" / "decisions"
+    tracked = git(ROOT, "ls-files").splitlines()
+    paths = [PurePosixPath(name.removesuffix(".jinja")) for name in tracked]
+    files = [*paths, *{parent for path in paths for parent in path.parents}]
+    text = "".join(
+        (ROOT / name).read_text("utf-8")
+        for name in tracked
+        if not name.startswith("docs/decisions/")
+        and not name.endswith((".whl", ".png"))
+    )
+    unknown = []
+    for record in sorted(folder.glob("0*.md")):
+        for word in re.findall(r"`([^`\n]+)`", record.read_text("utf-8")):
+            if word in NOWHERE:
+                continue
+            is_missing_file = FILE.fullmatch(word) and not any(
+                path.match(word.rstrip("/")) for path in files
+            )
+            is_missing_setting = SETTING.fullmatch(word) and word not in text
+            if is_missing_file or is_missing_setting:
+                unknown.append(f"{record.name}: {word}")
+    assert unknown == []

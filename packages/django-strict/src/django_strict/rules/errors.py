@@ -133,7 +133,7 @@ def _answers_with(module: Module, call: ast.Call, name: str) -> bool:
 
 rule(
     "DS078",
-    title="Nothing prints.",
+    title="No `print()`.",
     why="print() has no level, no request id and no JSON.",
     fix="Use `logger.info(...)` with `logger = logging.getLogger(__name__)`.",
     enforced_by=("ruff T201", "ruff T203"),
