@@ -9,7 +9,7 @@ from typing import Any
 from config.databases import caches, databases, mailers
 from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
-from config.openapi import openapi
+from config.openapi import EXAMPLES, openapi
 
 env = load()
 
@@ -170,6 +170,7 @@ DRF_STANDARDIZED_ERRORS = {
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 SPECTACULAR_SETTINGS = openapi(PROJECT)
+API_EXAMPLES = EXAMPLES
 
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env)
