@@ -33,6 +33,8 @@ REQUEST_PATIENCE = env.database_pool_timeout
 REQUEST_TIMEOUT = min(55, 2 * (env.database_statement_timeout or 20))
 ADMIN_PATH = env.django_admin_path
 TIME_ZONE = PROJECT.time_zone
+# One more, as ("de", "Deutsch"), and clients choose by Accept-Language (README.md).
+LANGUAGES = [("en", "English")]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -56,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "apps.core.middleware.utf8_middleware",  # before anything decodes a body
     "django.contrib.sessions.middleware.SessionMiddleware",
+    *(["django.middleware.locale.LocaleMiddleware"] if len(LANGUAGES) > 1 else []),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

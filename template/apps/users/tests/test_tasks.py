@@ -1,6 +1,7 @@
 """The reset mail, as it arrives."""
 
-from typing import TYPE_CHECKING
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, override
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,10 +12,58 @@ from apps.users.tasks import send_password_reset
 from apps.users.tests.factories import OTHER_PASSWORD, UserFactory
 
 if TYPE_CHECKING:
-    from django.core.mail import EmailMessage
+    from django.core.mail import EmailMessage, EmailMultiAlternatives
     from pytest_django import DjangoAssertNumQueries, Settings
 
 pytestmark = pytest.mark.django_db
+
+
+class Words(HTMLParser):
+    """Collects what a person reads on an HTML page."""
+
+    def __init__(self, page: str) -> None:
+        """Read a page.
+
+        Args:
+            page: The page.
+        """
+        super().__init__()
+        self.text, self.links = "", list[str | None]()
+        self.feed(page)
+
+    @override
+    def handle_data(self, data: str) -> None:
+        """Take text, without what marks it up.
+
+        Args:
+            data: The text.
+        """
+        self.text += f"{data} "
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take where a link leads.
+
+        Args:
+            tag: Name of the element.
+            attrs: Its attributes.
+        """
+        self.links += [value for name, value in attrs if (tag, name) == ("a", "href")]
+
+
+def test_text_and_html_of_a_mail_say_the_same(
+    mailoutbox: "list[EmailMultiAlternatives]",
+) -> None:
+    """Neither kind of reader misses a word, and the links are the same."""
+    account = UserFactory.create(email="o'neil@example.com")
+    send_password_reset.call(email=account.email)
+    (mail,) = mailoutbox
+    ((html, kind),) = mail.alternatives
+    page = Words(str(html))
+    assert kind == "text/html"
+    assert page.text.split() == str(mail.body).split()
+    reset = [word for word in page.text.split() if word.startswith("https://")]
+    assert [link for link in page.links if not str(link).startswith("mailto:")] == reset
 
 
 def test_mail_holds_a_working_link(
