@@ -25,13 +25,10 @@ from apps.core.exceptions import (
 from apps.core.throttling import StandardThrottle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from drf_spectacular.generators import SchemaGenerator
     from rest_framework.response import Response
 
 ERROR_COMPONENT: Final = "ErrorResponse"
-ERROR_PREFIX: Final = "Error"
 ERROR_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "description": "How every error of this API looks.",
@@ -80,8 +77,8 @@ OTHER_ERRORS: Final = (
     (431, "headers_too_large", "The request headers are too large."),
     (500, "error", "Server Error (500)"),
 )
-# Errors that not every operation may answer.
-SPECIAL: Final = frozenset({401, 403, 404, 409, 415})
+# Errors that any operation may answer.
+COMMON: Final = (400, 405, 406, 408, 413, 414, 429, 431, 500, 503)
 METHODS: Final = frozenset(method.lower() for method in HTTPMethod)
 # PostgreSQL cannot store a NUL, so text from clients holds none.
 WITHOUT_NUL: Final = r"^[^\u0000]*$"
@@ -108,7 +105,7 @@ def complete_document(
     del generator, kwargs
     components = result.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    errors = components["responses"] = _errors()
+    components["responses"] = _errors()
     operations = [
         (path, operation)
         for path, item in result.get("paths", {}).items()
@@ -116,7 +113,7 @@ def complete_document(
         if method in METHODS
     ]
     for path, operation in operations:
-        _add_errors(path, operation, schemas, errors)
+        _add_errors(path, operation, schemas)
     _add_examples(schemas)
     for schema in _sent_by_clients([operation for _, operation in operations], schemas):
         if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
@@ -139,7 +136,7 @@ def _errors() -> dict[str, dict[str, Any]]:
     """Describe the errors of this API, each with its own example.
 
     Returns:
-        Descriptions by name: the status after ``ERROR_PREFIX``.
+        Descriptions by name.
     """
     raised = (
         *(drf.ParseError(), drf.NotAuthenticated(), drf.PermissionDenied()),
@@ -149,7 +146,7 @@ def _errors() -> dict[str, dict[str, Any]]:
     )
     known = [(it.status_code, str(it.get_codes()), str(it.detail)) for it in raised]
     return {
-        f"{ERROR_PREFIX}{status}": _error(status, code, detail)
+        f"Error{status}": _error(status, code, detail)
         for status, code, detail in sorted((*known, *OTHER_ERRORS))
     }
 
@@ -217,10 +214,7 @@ def _sent_by_clients(
 
 
 def _add_errors(
-    path: str,
-    operation: dict[str, Any],
-    schemas: dict[str, dict[str, Any]],
-    errors: "Iterable[str]",
+    path: str, operation: dict[str, Any], schemas: dict[str, dict[str, Any]]
 ) -> None:
     """Add the errors that an operation may answer.
 
@@ -228,51 +222,29 @@ def _add_errors(
         path: Its path.
         operation: Its description.
         schemas: Descriptions of all bodies.
-        errors: Names of all errors.
     """
-    statuses = {int(name.removeprefix(ERROR_PREFIX)) for name in errors} - SPECIAL
+    found, statuses = operation["responses"], [*COMMON]
     # drf-spectacular writes an empty requirement for operations without credentials.
     if any(operation.get("security", [])):
-        statuses |= {401, 403}
+        statuses += [401, 403]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     if "{" in path or "page" in names:
-        statuses.add(404)
-    if "requestBody" in operation:
-        statuses |= {409, 415}
-    found = operation["responses"]
-    if invalid := _invalid(operation, schemas):
-        found.setdefault("400", _error(HTTPStatus.BAD_REQUEST, *invalid))
+        statuses.append(404)
+    content = operation.get("requestBody", {}).get("content", {})
+    if content:
+        statuses += [409, 415]
+        schema: dict[str, Any] = next(iter(content.values())).get("schema", {})
+        body = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        required, known = body.get("required", []), body.get("properties", {})
+        if fields := [*required, *known]:
+            says = "is required" if required else "may not be null"
+            code = "required" if required else "null"
+            invalid = _error(400, code, f"This field {says}.", fields[0])
+            found.setdefault("400", invalid)
     for status in statuses:
-        reference = f"#/components/responses/{ERROR_PREFIX}{status}"
+        reference = f"#/components/responses/Error{status}"
         found.setdefault(str(status), {"$ref": reference})
     operation["responses"] = dict(sorted(found.items()))
-
-
-def _invalid(
-    operation: dict[str, Any], schemas: dict[str, dict[str, Any]]
-) -> tuple[str, str, str] | None:
-    """Make up what a client may do wrong.
-
-    Args:
-        operation: Description of the operation.
-        schemas: Descriptions of all bodies.
-
-    Returns:
-        Code, detail and field; None when the operation takes no values.
-    """
-    content = operation.get("requestBody", {}).get("content", {})
-    media: dict[str, Any] = next(iter(content.values()), {})
-    schema = media.get("schema", {})
-    body = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
-    if required := body.get("required"):
-        return "required", "This field is required.", required[0]
-    for name in body.get("properties", {}):
-        return "null", "This field may not be null.", name
-    for parameter in operation.get("parameters", []):
-        if "enum" in parameter["schema"]:
-            detail = '"colour" is not a valid choice.'
-            return "invalid_choice", detail, parameter["name"]
-    return None
 
 
 # Swagger UI sets inline styles and shows images from data URLs; scripts come from this

@@ -36,24 +36,6 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def described_error(
-    document: dict[str, Any], response: dict[str, Any]
-) -> dict[str, Any]:
-    """Find what the document says of an error.
-
-    Args:
-        document: The document.
-        response: The error, as an operation names it.
-
-    Returns:
-        Its schema and its example.
-    """
-    name = response.get("$ref", "").rpartition("/")[2]
-    response = document["components"]["responses"].get(name, response)
-    described: dict[str, Any] = response["content"]["application/json"]
-    return described
-
-
 def test_document_is_valid(document: dict[str, Any]) -> None:
     """Tools that read OpenAPI 3 can read it."""
     validate_schema(document)
@@ -70,9 +52,10 @@ def test_every_operation_documents_its_errors(
             assert {"401", "403"} <= set(operation["responses"]), name
         for status, response in operation["responses"].items():
             if not HTTPStatus(int(status)).is_success:
-                described = described_error(document, response)
-                assert described["schema"] == ERROR, (name, status)
-                assert {"example", "examples"} & set(described), (name, status)
+                shared = document["components"]["responses"].get(f"Error{status}")
+                described = (shared if "$ref" in response else response)["content"]
+                assert described["application/json"]["schema"] == ERROR, (name, status)
+                assert "example" in str(described), (name, status)
 
 
 @pytest.mark.django_db
@@ -90,10 +73,10 @@ def test_an_example_is_what_a_client_reads(
 ) -> None:
     """An error's example is the answer itself."""
     path = reverse(name) + ("gone/" if status == "404" else "")
-    response = document["components"]["responses"][f"Error{status}"]
+    content = document["components"]["responses"][f"Error{status}"]["content"]
     answer = APIClient().generic(method, path, "{}", kind)
     assert str(answer.status_code) == status
-    assert answer.json() == described_error(document, response)["example"]
+    assert answer.json() == content["application/json"]["example"]
 
 
 def test_every_operation_says_in_a_line_what_it_does(
