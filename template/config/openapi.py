@@ -1,9 +1,35 @@
 """How the API describes itself: the document at ``/api/schema/`` and Swagger UI."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from config.env import Project
+
+# What a field of a name holds in the examples; other text repeats the field's name.
+EXAMPLES: Final = {
+    "csrf_token": "Qw8vT2nXk5Lr9YbZc3Mf7HgJd1Ps6Rae",
+    "current_password": "correct-horse-42",
+    "email": "ada@example.com",
+    "full_name": "Ada Lovelace",
+    "new_password": "battery-staple-43",
+    "password": "correct-horse-42",
+    "token": "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b",
+    "uid": "MQ",
+}
+# The page's settings, in JavaScript. drf-spectacular's own interceptor would send the
+# token that was valid when the page was loaded, beside that of a documented header.
+SWAGGER_UI: Final = """{
+  deepLinking: true,
+  persistAuthorization: true,
+  requestInterceptor: (request) => {
+    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    const url = new URL(request.url, document.baseURI);
+    if (token && !request.loadSpec && url.origin === location.origin) {
+      request.headers["X-CSRFToken"] = token[1];
+    }
+    return request;
+  },
+}"""
 
 
 def openapi(project: "Project") -> dict[str, Any]:
@@ -21,6 +47,7 @@ def openapi(project: "Project") -> dict[str, Any]:
         "VERSION": "1.0.0",
         "SERVE_INCLUDE_SCHEMA": False,
         "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+        "SWAGGER_UI_SETTINGS": SWAGGER_UI,
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
         "COMPONENT_SPLIT_REQUEST": True,

@@ -9,7 +9,7 @@ from typing import Any
 from config.databases import caches, databases, mailers
 from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
-from config.openapi import openapi
+from config.openapi import EXAMPLES, openapi
 
 env = load()
 
@@ -33,6 +33,8 @@ REQUEST_PATIENCE = env.database_pool_timeout
 REQUEST_TIMEOUT = min(55, 2 * (env.database_statement_timeout or 20))
 ADMIN_PATH = env.django_admin_path
 TIME_ZONE = PROJECT.time_zone
+# One more, as ("de", "Deutsch"), and clients choose by Accept-Language (README.md).
+LANGUAGES = [("en", "English")]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -56,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "apps.core.middleware.utf8_middleware",  # before anything decodes a body
     "django.contrib.sessions.middleware.SessionMiddleware",
+    *(["django.middleware.locale.LocaleMiddleware"] if len(LANGUAGES) > 1 else []),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -169,6 +172,7 @@ DRF_STANDARDIZED_ERRORS = {
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 SPECTACULAR_SETTINGS = openapi(PROJECT)
+API_EXAMPLES = EXAMPLES
 
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env)

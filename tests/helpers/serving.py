@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.helpers.project import Project
@@ -66,6 +68,7 @@ class Server:
         *,
         body: dict[str, object] | None = None,
         token: str = "",
+        language: str = "",
     ) -> Answer:
         """Send a request.
 
@@ -73,11 +76,15 @@ class Server:
             path: Path with its leading slash.
             body: Sent as JSON with POST; without it the method is GET.
             token: API token to send.
+            language: Language to ask for.
 
         Returns:
             The answer, whatever its status.
         """
-        return ask(self.port, path, body=body, token=token)
+        headers = {"Authorization": f"Token {token}"} if token else {}
+        if language:
+            headers["Accept-Language"] = language
+        return ask(self.port, path, body=body, headers=headers)
 
 
 def ask(
@@ -85,7 +92,7 @@ def ask(
     path: str,
     *,
     body: dict[str, object] | None = None,
-    token: str = "",
+    headers: "Mapping[str, str]" = MappingProxyType({}),
     host: str = "127.0.0.1",
 ) -> Answer:
     """Send a request to a server on this machine.
@@ -94,19 +101,18 @@ def ask(
         port: Its port.
         path: Path with its leading slash.
         body: Sent as JSON with POST; without it the method is GET.
-        token: API token to send.
+        headers: Headers to add.
         host: Its address.
 
     Returns:
         The answer, whatever its status.
     """
-    headers = {"Authorization": f"Token {token}"} if token else {}
-    data = None
+    sent, data = dict(headers), None
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        sent["Content-Type"] = "application/json"
         data = json.dumps(body).encode()
     request = urllib.request.Request(
-        f"http://{bracketed(host)}:{port}{path}", data=data, headers=headers
+        f"http://{bracketed(host)}:{port}{path}", data=data, headers=sent
     )
     try:
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310

@@ -1,5 +1,6 @@
 """The committed document is what the code says, whatever the project is called."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 DRIFT: Final = ("uv", "run", "poe", "check", "--only", "openapi")
 CHANGES: Final = ("uv", "run", "poe", "check", "--only", "api changes")
 WRITE: Final = ("uv", "run", "poe", "openapi")
+VERBS: Final = {
+    *("Change", "Close", "Create", "Delete", "Exchange", "Have", "List", "Make"),
+    *("Open", "Replace", "Set", "Show"),
+}
 SERIALIZERS: Final = "apps/users/serializers.py"
 
 
@@ -125,3 +130,26 @@ def test_every_command_explains_itself(offering: Project) -> None:
     shown = offering.run(*base, "compare", "--help")
     assert "--base" in shown
     assert "API_BASE" in shown
+
+
+def test_summaries_begin_with_a_verb_of_a_closed_list(rendered: "Path") -> None:
+    """Who knows the words of one operation understands those of the next."""
+    document = yaml.safe_load((rendered / "openapi.yaml").read_text("utf-8"))
+    summaries = [
+        operation["summary"]
+        for item in document["paths"].values()
+        for operation in item.values()
+    ]
+    assert {summary.partition(" ")[0] for summary in summaries} <= VERBS
+    assert len(set(summaries)) == len(summaries)
+
+
+def test_examples_of_errors_say_what_nginx_says(rendered: "Path") -> None:
+    """What it refuses by itself, no test of the project meets."""
+    document = yaml.safe_load((rendered / "openapi.yaml").read_text("utf-8"))
+    nginx = (rendered / "nginx" / "include" / "errors.conf").read_text("utf-8")
+    for status in ("408", "414", "431", "503"):
+        response = document["components"]["responses"][f"Error{status}"]
+        example = response["content"]["application/json"]["example"]
+        body = json.dumps(example, separators=(",", ":"))
+        assert f"{status} '{body}';" in nginx

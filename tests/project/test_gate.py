@@ -64,7 +64,8 @@ def answers_of(name: str, asked: dict[str, Any]) -> list["Answer"]:
         Two answers or more.
     """
     if "choices" in asked:
-        return list(asked["choices"])
+        choices = asked["choices"]
+        return list(choices.values() if isinstance(choices, dict) else choices)
     if isinstance(asked["default"], bool):
         return [False, True]
     return [DEFAULT, OTHER[name]]

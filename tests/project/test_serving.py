@@ -69,6 +69,12 @@ def test_the_first_page_leads_to_the_three_urls(server: "Server") -> None:
         assert server.ask(path).status == 200
 
 
+def test_without_a_second_language_everybody_reads_english(server: "Server") -> None:
+    """Nothing is translated by halves: the project's own words have no translation."""
+    answer = server.ask("/nothing/", language="de")
+    assert answer.content["errors"][0]["detail"] == "Not found."
+
+
 def test_a_changed_template_is_used_at_once(server: "Server") -> None:
     """A mail's text can be written while the project is served."""
     template = server.project.folder / "apps/users/templates/users/password_reset.txt"

@@ -1,14 +1,15 @@
 """The API's page in a real browser."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+
+from tests.helpers.browser import chromium
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.docker
@@ -16,27 +17,17 @@ SERVICES = ("nginx", "app")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Debian's Chromium without a window.
+def browser() -> Iterator["Browser"]:
+    """Start a browser.
 
     Yields:
         The browser.
     """
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        sentence = "No Chromium is installed; `apt-get install chromium` brings it."
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    with sync_playwright() as playwright:
-        # Root has no sandbox of Chromium's, and only our own pages are opened.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
-def test_swagger_ui_loads_without_an_error(stack: "Stack", browser: Browser) -> None:
+def test_swagger_ui_loads_without_an_error(stack: "Stack", browser: "Browser") -> None:
     """Every part comes from this server, the console is silent, operations are shown."""
     base = f"https://localhost:{stack.client.https_port}"
     page = browser.new_page(ignore_https_errors=True)
@@ -56,7 +47,9 @@ def test_swagger_ui_loads_without_an_error(stack: "Stack", browser: Browser) -> 
     page.close()
 
 
-def test_the_admin_site_loads_with_its_styles(stack: "Stack", browser: Browser) -> None:
+def test_the_admin_site_loads_with_its_styles(
+    stack: "Stack", browser: "Browser"
+) -> None:
     """Its hashed files are where the pages look for them."""
     page = browser.new_page(ignore_https_errors=True)
     complaints: list[str] = []

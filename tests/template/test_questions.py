@@ -1,20 +1,27 @@
 """Hold ``copier.yml`` to its promises: short, no trust needed, nothing unchecked."""
 
+import io
 import re
+import time
 import zoneinfo
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
 
 import copier
 import pytest
 from copier import Settings
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from tests.helpers.repository import ROOT, configuration, questions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from prompt_toolkit.input import PipeInput
 
 DEFAULT_PATH = [
     "project_name",
@@ -26,6 +33,93 @@ DEFAULT_PATH = [
     "time_zone",
     "advanced",
 ]
+
+
+ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
+REFUSAL: Final = "Validation error for question "
+LONGEST_KEY: Final = 2  # what is shorter echoes the keyboard
+BACKSPACE: Final = "\x7f"
+PATIENCE: Final = 20.0  # seconds
+
+
+class Terminal:
+    """A person who answers Copier's prompts, and what stands on the screen."""
+
+    def __init__(self, columns: int) -> None:
+        """Take a screen.
+
+        Args:
+            columns: Its width.
+        """
+        self._screen = io.StringIO()
+        size = Size(rows=40, columns=columns)
+        self.output = Vt100_Output(self._screen, lambda: size, term="xterm")
+
+    def lines(self) -> list[str]:
+        """List what was shown.
+
+        Returns:
+            The lines in the order in which they were drawn.
+        """
+        shown = ESCAPES.sub("\n", self._screen.getvalue()).splitlines()
+        return [line.strip() for line in shown if line.strip()]
+
+    def answer(self, keyboard: "PipeInput") -> None:
+        """Spoil each default, read why it is refused, take the default; yes to advanced.
+
+        Args:
+            keyboard: Where to type.
+        """
+        for name, question in questions().items():
+            self._wait(question["help"][:40], since=0)
+            if "validator" in question:
+                number = isinstance(question["default"], int) or "type" in question
+                spoilt = "99" if number else "$"
+                seen = len(self._screen.getvalue())
+                keyboard.send_text(f"{spoilt}\r")
+                self._wait(f"{REFUSAL}'{name}'", since=seen)
+                keyboard.send_text(BACKSPACE * len(spoilt))
+            keyboard.send_text("y" if name == "advanced" else "\r")
+
+    def _wait(self, text: str, since: int) -> None:
+        """Wait until the screen shows a text.
+
+        Args:
+            text: The text, or its beginning.
+            since: How much of what was drawn is older.
+
+        Raises:
+            TimeoutError: If it is not shown in time.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while text not in self._screen.getvalue()[since:]:
+            if time.monotonic() > deadline:
+                message = f"Copier never showed {text!r}, but {self.lines()[-9:]}"
+                raise TimeoutError(message)
+            time.sleep(0.01)
+
+
+def shown_at(columns: int, clone: "Path", target: "Path") -> set[str]:
+    """Answer all prompts on a terminal.
+
+    Args:
+        columns: Its width.
+        clone: The template.
+        target: Where to put the project.
+
+    Returns:
+        The lines that it showed.
+    """
+    terminal = Terminal(columns)
+    with (
+        create_pipe_input() as keyboard,
+        create_app_session(input=keyboard, output=terminal.output),
+        ThreadPoolExecutor(1) as person,
+    ):
+        answered = person.submit(terminal.answer, keyboard)
+        copier.run_copy(str(clone), target, settings=Settings(), quiet=True)
+        answered.result()
+    return set(terminal.lines())
 
 
 def copy_pressing_enter(clone: "Path", target: "Path", times: int) -> None:
@@ -57,6 +151,19 @@ def test_the_default_path_asks_no_fewer_than_eight(
     """Seven returns do not, so the test above counts what it claims to count."""
     with pytest.raises((EOFError, copier.errors.InteractiveSessionError)):
         copy_pressing_enter(clone, tmp_path / "project", times=7)
+
+
+def test_eighty_columns_show_every_prompt_and_every_refusal_in_full(
+    clone: "Path", tmp_path: "Path"
+) -> None:
+    """Nothing is cut or broken that a wide terminal shows on one line."""
+    wide = shown_at(200, clone, tmp_path / "wide")
+    sentences = {line for line in wide if len(line) > LONGEST_KEY}
+    refused = [
+        name for name, question in questions().items() if "validator" in question
+    ]
+    assert sum(line.startswith(REFUSAL) for line in sentences) == len(refused)
+    assert sentences <= shown_at(80, clone, tmp_path / "narrow")
 
 
 def test_the_first_eight_questions_come_in_a_fixed_order() -> None:

@@ -6,6 +6,7 @@
 from typing import ClassVar
 
 from django.core.exceptions import BadRequest
+from django.utils.translation import gettext_noop as _
 
 
 class DomainError(Exception):
@@ -13,12 +14,12 @@ class DomainError(Exception):
 
     Attributes:
         code: Word for programs.
-        message: Sentence for people.
+        message: Sentence for people, in English; clients read its translation.
         attr: Field of the request that caused it, if there is one.
     """
 
     code: ClassVar[str] = "error"
-    message: ClassVar[str] = "The request cannot be fulfilled."
+    message: ClassVar[str] = _("The request cannot be fulfilled.")
     attr: ClassVar[str | None] = None
 
     def __init__(self) -> None:
@@ -30,7 +31,7 @@ class ConflictError(DomainError):
     """The request contradicts the state of things, an account that exists, say."""
 
     code = "conflict"
-    message = "This conflicts with what is already there."
+    message = _("This conflicts with what is already there.")
 
 
 class TooManyAttemptsError(DomainError, BadRequest):
@@ -44,7 +45,7 @@ class TooManyAttemptsError(DomainError, BadRequest):
     """
 
     code = "throttled"
-    message = "Too many attempts."
+    message = _("Too many attempts.")
 
     def __init__(self, wait: float) -> None:
         """Take the class's own message.
@@ -60,11 +61,11 @@ class NotFoundError(DomainError):
     """What the request names is not there."""
 
     code = "not_found"
-    message = "Not found."
+    message = _("Not found.")
 
 
 class InvalidInputError(DomainError):
     """The request is well-formed, and one of its values is wrong."""
 
     code = "invalid"
-    message = "This value is not valid."
+    message = _("This value is not valid.")

@@ -18,6 +18,7 @@ from django.core.exceptions import (
 )
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import JsonResponse
+from django.utils.translation import gettext, gettext_lazy, gettext_noop as _
 from django_strict_asgi import OverloadedError
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
@@ -59,7 +60,7 @@ class ServiceUnavailableError(drf.APIException):
     """Something behind the API does not answer."""
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    default_detail = "The service is temporarily unavailable."
+    default_detail = gettext_lazy("The service is temporarily unavailable.")
     default_code = "service_unavailable"
     wait = RETRY_AFTER
 
@@ -68,7 +69,7 @@ class RequestTooLargeError(drf.APIException):
     """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The request is too large."
+    default_detail = gettext_lazy("The request is too large.")
     default_code = "request_too_large"
 
 
@@ -114,7 +115,7 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, TooManyAttemptsError):
             return drf.Throttled(exc.wait)
         if isinstance(exc, DomainError):
-            detail = drf.ErrorDetail(exc.message, exc.code)
+            detail = drf.ErrorDetail(gettext(exc.message), exc.code)
             # What names a field is a validation error, as if its serializer found it.
             converted = drf.ValidationError() if exc.attr else drf.APIException()
             converted.detail = {exc.attr: [detail]} if exc.attr else detail
@@ -162,8 +163,9 @@ def error_response(
         The answer.
     """
     kind = "server_error" if status.is_server_error else "client_error"
+    errors = [{"code": code, "detail": gettext(detail), "attr": None}]
     return JsonResponse(
-        {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]},
+        {"type": kind, "errors": errors},
         status=status,
         headers=headers,
     )
@@ -222,21 +224,25 @@ def bad_request(request: "HttpRequest", exception: Exception) -> JsonResponse:
             str(drf.Throttled(seconds).detail),
             headers={"Retry-After": str(seconds)},
         )
-    return error_response(HTTPStatus.BAD_REQUEST, "bad_request", "Malformed request.")
+    return error_response(
+        HTTPStatus.BAD_REQUEST, "bad_request", _("Malformed request.")
+    )
 
 
 permission_denied = error_view(
     HTTPStatus.FORBIDDEN,
     "permission_denied",
-    "You do not have permission to perform this action.",
+    _("You do not have permission to perform this action."),
 )
 csrf_failure = error_view(
     HTTPStatus.FORBIDDEN,
     "csrf_failed",
-    "CSRF check failed. Read the token from GET /api/v1/auth/csrf/ and send it in the "
-    "X-CSRFToken header.",
+    _(
+        "CSRF check failed. Read the token from GET /api/v1/auth/csrf/ and send it in "
+        "the X-CSRFToken header."
+    ),
 )
-not_found = error_view(HTTPStatus.NOT_FOUND, "not_found", "Not found.")
+not_found = error_view(HTTPStatus.NOT_FOUND, "not_found", _("Not found."))
 
 
 def server_error(request: "HttpRequest") -> JsonResponse:
@@ -257,9 +263,9 @@ def server_error(request: "HttpRequest") -> JsonResponse:
         return error_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ServiceUnavailableError.default_code,
-            ServiceUnavailableError.default_detail,
+            str(ServiceUnavailableError.default_detail),
             headers={"Retry-After": str(RETRY_AFTER)},
         )
     return error_response(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "error", "Server Error (500)"
+        HTTPStatus.INTERNAL_SERVER_ERROR, "error", _("Server Error (500)")
     )

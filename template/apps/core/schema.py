@@ -1,17 +1,27 @@
 """The OpenAPI document and its page."""
 
+import json
 import re
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, override
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework import exceptions as drf
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
+from apps.core.domain import ConflictError
+from apps.core.exceptions import (
+    RequestTooLargeError,
+    ServiceUnavailableError,
+    csrf_failure,
+)
 from apps.core.throttling import StandardThrottle
 
 if TYPE_CHECKING:
@@ -50,23 +60,25 @@ CSRF_HEADER: Final = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     required=True,
     description="The token that came with the csrftoken cookie.",
+    examples=[OpenApiExample("csrf_token", settings.API_EXAMPLES["csrf_token"])],
 )
 CSRF_REFUSAL: Final = OpenApiResponse(
-    ERROR_REFERENCE, description="The CSRF token or its cookie is missing or wrong."
+    ERROR_REFERENCE,
+    description="The CSRF token or its cookie is missing or wrong.",
+    examples=[
+        OpenApiExample("csrf_failed", json.loads(csrf_failure(HttpRequest()).content))
+    ],
 )
-# Errors that any operation may answer; nginx refuses what is too long or too slow.
-COMMON: Final = (
-    HTTPStatus.BAD_REQUEST,
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    HTTPStatus.NOT_ACCEPTABLE,
-    HTTPStatus.REQUEST_TIMEOUT,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    HTTPStatus.REQUEST_URI_TOO_LONG,
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    HTTPStatus.SERVICE_UNAVAILABLE,
+# Errors that DRF does not raise; nginx refuses what is too long or too slow.
+OTHER_ERRORS: Final = (
+    (408, "request_timeout", "The request took too long to arrive."),
+    (409, ConflictError.code, ConflictError.message),
+    (414, "uri_too_long", "The request line is longer than 8190 bytes."),
+    (431, "headers_too_large", "The request headers are too large."),
+    (500, "error", "Server Error (500)"),
 )
+# Errors that any operation may answer.
+COMMON: Final = (400, 405, 406, 408, 413, 414, 429, 431, 500, 503)
 METHODS: Final = frozenset(method.lower() for method in HTTPMethod)
 # PostgreSQL cannot store a NUL, so text from clients holds none.
 WITHOUT_NUL: Final = r"^[^\u0000]*$"
@@ -91,7 +103,9 @@ def complete_document(
         The document.
     """
     del generator, kwargs
-    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    components = result.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    components["responses"] = _errors()
     operations = [
         (path, operation)
         for path, item in result.get("paths", {}).items()
@@ -99,16 +113,83 @@ def complete_document(
         if method in METHODS
     ]
     for path, operation in operations:
-        _add_errors(path, operation)
+        _add_errors(path, operation, schemas)
+    _add_examples(schemas)
     for schema in _sent_by_clients([operation for _, operation in operations], schemas):
         if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
             schema["pattern"] = WITHOUT_NUL
     for described in (*(operation for _, operation in operations), *schemas.values()):
         if "description" in described:
             described["description"] = SECTION.sub("", described["description"]).strip()
+    for _, operation in operations:
+        # What a list of closed operations shows is not said again in an open one.
+        first, _, rest = operation.pop("description", "").partition("\n\n")
+        operation.setdefault("summary", " ".join(first.split()).removesuffix("."))
+        if rest:
+            operation["description"] = rest
     schemas[ERROR_COMPONENT] = ERROR_SCHEMA
-    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    components["schemas"] = dict(sorted(schemas.items()))
     return result
+
+
+def _errors() -> dict[str, dict[str, Any]]:
+    """Describe the errors of this API, each with its own example.
+
+    Returns:
+        Descriptions by name.
+    """
+    raised = (
+        *(drf.ParseError(), drf.NotAuthenticated(), drf.PermissionDenied()),
+        *(drf.NotFound(), drf.MethodNotAllowed("TRACE"), drf.NotAcceptable()),
+        *(drf.UnsupportedMediaType("text/plain"), drf.Throttled(42)),
+        *(RequestTooLargeError(), ServiceUnavailableError()),
+    )
+    known = [(it.status_code, str(it.get_codes()), str(it.detail)) for it in raised]
+    return {
+        f"Error{status}": _error(status, code, detail)
+        for status, code, detail in sorted((*known, *OTHER_ERRORS))
+    }
+
+
+def _error(
+    status: int, code: str, detail: str, attr: str | None = None
+) -> dict[str, Any]:
+    """Describe an error.
+
+    Args:
+        status: Its status.
+        code: Word for programs.
+        detail: Sentence for people.
+        attr: The field that is wrong.
+
+    Returns:
+        The description, with these values as its example.
+    """
+    about = HTTPStatus(status)
+    kind = "server_error" if about.is_server_error else "client_error"
+    example = {
+        "type": "validation_error" if attr else kind,
+        "errors": [{"code": code, "detail": detail, "attr": attr}],
+    }
+    content = {"application/json": {"schema": ERROR_REFERENCE, "example": example}}
+    return {"description": about.phrase, "content": content}
+
+
+def _add_examples(schemas: dict[str, dict[str, Any]]) -> None:
+    """Show what text may be like, which Swagger UI would make up from its pattern.
+
+    Args:
+        schemas: Descriptions of all bodies and answers.
+    """
+    for body in schemas.values():
+        for name, value in body.get("properties", {}).items():
+            if value.get("type") != "string" or "enum" in value or "example" in value:
+                continue
+            text = settings.API_EXAMPLES.get(name)
+            if text is None and not EXCLUDES_NUL & value.keys():
+                text = name.replace("_", " ").capitalize()[: value.get("maxLength")]
+            if text is not None and len(text) >= value.get("minLength", 0):
+                value["example"] = text
 
 
 def _sent_by_clients(
@@ -132,31 +213,38 @@ def _sent_by_clients(
     ]
 
 
-def _add_errors(path: str, operation: dict[str, Any]) -> None:
+def _add_errors(
+    path: str, operation: dict[str, Any], schemas: dict[str, dict[str, Any]]
+) -> None:
     """Add the errors that an operation may answer.
 
     Args:
         path: Its path.
         operation: Its description.
+        schemas: Descriptions of all bodies.
     """
-    statuses = [*COMMON]
+    found, statuses = operation["responses"], [*COMMON]
     # drf-spectacular writes an empty requirement for operations without credentials.
     if any(operation.get("security", [])):
-        statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
+        statuses += [401, 403]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
     if "{" in path or "page" in names:
-        statuses.append(HTTPStatus.NOT_FOUND)
-    if "requestBody" in operation:
-        statuses += [HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
+        statuses.append(404)
+    content = operation.get("requestBody", {}).get("content", {})
+    if content:
+        statuses += [409, 415]
+        schema: dict[str, Any] = next(iter(content.values())).get("schema", {})
+        body = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        required, known = body.get("required", []), body.get("properties", {})
+        if fields := [*required, *known]:
+            says = "is required" if required else "may not be null"
+            code = "required" if required else "null"
+            invalid = _error(400, code, f"This field {says}.", fields[0])
+            found.setdefault("400", invalid)
     for status in statuses:
-        operation["responses"].setdefault(
-            str(status.value),
-            {
-                "description": status.phrase,
-                "content": {"application/json": {"schema": ERROR_REFERENCE}},
-            },
-        )
-    operation["responses"] = dict(sorted(operation["responses"].items()))
+        reference = f"#/components/responses/Error{status}"
+        found.setdefault(str(status), {"$ref": reference})
+    operation["responses"] = dict(sorted(found.items()))
 
 
 # Swagger UI sets inline styles and shows images from data URLs; scripts come from this

@@ -1,5 +1,7 @@
 """What can go wrong with accounts."""
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core.domain import InvalidInputError
 
 
@@ -7,14 +9,14 @@ class InvalidCredentialsError(InvalidInputError):
     """No active account has this e-mail and password."""
 
     code = "invalid_credentials"
-    message = "Unable to log in with these credentials."
+    message = _("Unable to log in with these credentials.")
 
 
 class WrongPasswordError(InvalidInputError):
     """The current password was not confirmed."""
 
     code = "wrong_password"
-    message = "This is not your current password."
+    message = _("This is not your current password.")
     attr = "current_password"
 
 
@@ -22,5 +24,5 @@ class InvalidResetLinkError(InvalidInputError):
     """A reset link is forged, used or expired."""
 
     code = "invalid_reset_link"
-    message = "This link is not valid or no longer valid; request a new one."
+    message = _("This link is not valid or no longer valid; request a new one.")
     attr = "token"

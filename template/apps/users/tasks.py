@@ -8,6 +8,7 @@ from django.tasks import task
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext
 
 from apps.core.tasks import release_connections
 from apps.users import selectors
@@ -40,8 +41,9 @@ def send_password_reset(email: str) -> None:
     }
     release_connections()
     send_mail(
-        subject="Reset your password",
+        subject=gettext("Reset your password"),
         message=render_to_string("users/password_reset.txt", context),
+        html_message=render_to_string("users/password_reset.html", context),
         from_email=None,
         recipient_list=[user.email],
     )

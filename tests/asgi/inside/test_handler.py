@@ -15,6 +15,7 @@ from django.core import signals
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
 
 from django_strict_asgi import middleware as native
 from django_strict_asgi.handler import Handler
@@ -669,6 +670,20 @@ class TestKnownMiddleware:
         method, path = request_line.split()
         ask(make_handler(), path, method=method)
         assert [name == LOOP for name in seen] == [on_loop]
+
+    def test_language_is_chosen_on_the_loop(
+        self,
+        make_handler: "Callable[..., Handler]",
+        settings: "Settings",
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """It looks at a header alone; a project with one language does not."""
+        name = f"{LocaleMiddleware.__module__}.{LocaleMiddleware.__name__}"
+        assert name not in settings.MIDDLEWARE
+        settings.MIDDLEWARE = [*settings.MIDDLEWARE, name]
+        seen = recorded(monkeypatch, LocaleMiddleware, "process_request")
+        ask(make_handler(), "/async/")
+        assert seen == [LOOP]
 
     def test_csrf_token_in_the_session_needs_a_thread(
         self,

@@ -19,6 +19,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.common import CommonMiddleware
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ ON_ANSWER: "Final[dict[type, Callable[[HttpRequest], bool]]]" = {
     SecurityMiddleware: _never,
     ContentSecurityPolicyMiddleware: _never,
     SessionMiddleware: _session_is_saved,
+    LocaleMiddleware: _never,
     CommonMiddleware: _never,
     CsrfViewMiddleware: _never,
     AuthenticationMiddleware: _never,

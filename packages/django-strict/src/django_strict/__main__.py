@@ -18,7 +18,6 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     "rules": ("rules.__main__", ("list",), "list the house rules"),
     "rule": ("rules.__main__", ("explain",), "explain a rule: rule DS012"),
     "house-rules": ("rules.__main__", ("check",), "judge the project by its rules"),
-    "agents": ("rules.__main__", ("agents",), "check the rules listed in AGENTS.md"),
     "openapi": ("openapi.__main__", ("write",), "write openapi.yaml from the code"),
     "openapi-check": ("openapi.__main__", ("check",), "compare it with the code"),
     "api-changes": (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import schemathesis
+from schemathesis.core.parameters import ParameterLocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,5 +80,11 @@ if CREDENTIALS_FILE:
                 context: Schemathesis's own.
             """
             del context
-            case.headers.update(data.get("headers", {}))
+            # A documented header that is wrong or missing on purpose stays so.
+            location = ParameterLocation.HEADER
+            wrong = case.meta is not None and case.meta.is_negative_at(location)
+            kept = {it.name.lower() for it in case.operation.headers} if wrong else ()
+            for name, value in data.get("headers", {}).items():
+                if name.lower() not in kept:
+                    case.headers[name] = value
             case.cookies.update(data.get("cookies", {}))

@@ -12,7 +12,6 @@ COMMANDS: Final = (
     ("ruff", "check", "--fix", "--config", "ruff.strict.toml", "."),
     ("ruff", "format", "."),
     (*STRICT, "env-files", "--write"),
-    (*STRICT, "agents", "--write"),
     (*STRICT, "openapi"),
 )
 

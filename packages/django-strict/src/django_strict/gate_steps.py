@@ -123,11 +123,6 @@ def steps() -> list[Step]:
             "follow the fixes above; `uv run poe rule ID` explains a rule",
         ),
         Step(
-            "assistants' rules",
-            ("python", "-m", "django_strict.rules", "agents"),
-            "`uv run poe fix` updates the list in AGENTS.md",
-        ),
-        Step(
             "import contracts",
             ("lint-imports", "--no-cache"),
             "move the import to the layer that may have it (pyproject.toml)",

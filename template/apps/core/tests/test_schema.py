@@ -43,7 +43,7 @@ def test_document_is_valid(document: dict[str, Any]) -> None:
 
 
 def test_every_operation_documents_its_errors(
-    operations: dict[str, dict[str, Any]],
+    document: dict[str, Any], operations: dict[str, dict[str, Any]]
 ) -> None:
     """Those that any may answer, and those of credentials, where they are needed."""
     for name, operation in operations.items():
@@ -52,15 +52,41 @@ def test_every_operation_documents_its_errors(
             assert {"401", "403"} <= set(operation["responses"]), name
         for status, response in operation["responses"].items():
             if not HTTPStatus(int(status)).is_success:
-                schema = response["content"]["application/json"]["schema"]
-                assert schema == ERROR, (name, status)
+                shared = document["components"]["responses"].get(f"Error{status}")
+                described = (shared if "$ref" in response else response)["content"]
+                assert described["application/json"]["schema"] == ERROR, (name, status)
+                assert "example" in str(described), (name, status)
 
 
-def test_descriptions_are_for_clients(operations: dict[str, dict[str, Any]]) -> None:
-    """Docstring sections for developers are left out."""
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "method", "name", "kind"),
+    [
+        ("401", "GET", "users:me", "application/json"),
+        ("404", "GET", "schema", "application/json"),
+        ("405", "TRACE", "users:csrf", "application/json"),
+        ("415", "POST", "users:token", "text/plain"),
+    ],
+)
+def test_an_example_is_what_a_client_reads(
+    document: dict[str, Any], status: str, method: str, name: str, kind: str
+) -> None:
+    """An error's example is the answer itself."""
+    path = reverse(name) + ("gone/" if status == "404" else "")
+    content = document["components"]["responses"][f"Error{status}"]["content"]
+    answer = APIClient().generic(method, path, "{}", kind)
+    assert str(answer.status_code) == status
+    assert answer.json() == content["application/json"]["example"]
+
+
+def test_every_operation_says_in_a_line_what_it_does(
+    operations: dict[str, dict[str, Any]],
+) -> None:
+    """Readers find it in a list of closed ones; sections for developers are left out."""
     for name, operation in operations.items():
-        assert operation["description"], name
-        assert not re.search("Args:|Returns:|Raises:", operation["description"]), name
+        assert re.fullmatch(r"[A-Z].{5,90}[^.]", operation["summary"]), name
+        description = operation.get("description", "")
+        assert not re.search("Args:|Returns:|Raises:", description), name
 
 
 def test_passwords_are_never_answered(document: dict[str, Any]) -> None:

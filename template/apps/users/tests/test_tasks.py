@@ -1,20 +1,38 @@
 """The reset mail, as it arrives."""
 
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
+from django.utils.html import strip_tags
 
 from apps.users import services, tasks
 from apps.users.tasks import send_password_reset
 from apps.users.tests.factories import OTHER_PASSWORD, UserFactory
 
 if TYPE_CHECKING:
-    from django.core.mail import EmailMessage
+    from django.core.mail import EmailMessage, EmailMultiAlternatives
     from pytest_django import DjangoAssertNumQueries, Settings
 
 pytestmark = pytest.mark.django_db
+
+
+def test_text_and_html_of_a_mail_say_the_same(
+    mailoutbox: "list[EmailMultiAlternatives]",
+) -> None:
+    """Neither kind of reader misses a word, and the link is the same."""
+    account = UserFactory.create(email="o'neil@example.com")
+    send_password_reset.call(email=account.email)
+    (mail,) = mailoutbox
+    ((html, kind),) = mail.alternatives
+    words = unescape(strip_tags(str(html))).split()
+    assert kind == "text/html"
+    assert words == str(mail.body).split()
+    (link,) = re.findall('href="(https:[^"]+)"', str(html))
+    assert unescape(link) in words
 
 
 def test_mail_holds_a_working_link(

@@ -4,12 +4,10 @@ import argparse
 import os
 import signal
 import sys
-from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from django_strict.project import ROOT
-from django_strict.rules.agents import update
 from django_strict.rules.engine import check
 from django_strict.rules.files import CHOICES
 from django_strict.rules.model import RuleError, catalogue, related, sections
@@ -107,9 +105,6 @@ def parser() -> argparse.ArgumentParser:
     )
     shown = commands.add_parser("explain", help="explain one rule with examples")
     shown.add_argument("rule", help="id of the rule, such as DS012")
-    listed = commands.add_parser("agents", help="check the rules listed in AGENTS.md")
-    listed.add_argument("--write", action="store_true", help="write the current ones")
-    listed.add_argument("--file", type=Path, default=ROOT / "AGENTS.md")
     commands.add_parser(
         "related", help="name the rules that a tool's output, piped in, speaks of"
     )
@@ -140,10 +135,6 @@ def run(options: argparse.Namespace) -> int:
             findings = check(ROOT)
             print(FORMATS[options.format](findings))
             return 1 if findings else 0
-        case "agents":
-            complaint = update(options.file, write=options.write)
-            print(complaint or f"{options.file.name} lists the current rules.")
-            return 1 if complaint else 0
         case "explain":
             rule = catalogue().get(options.rule.upper())
             if rule is None:

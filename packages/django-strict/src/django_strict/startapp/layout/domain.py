@@ -1,5 +1,7 @@
 """What can go wrong with samples."""
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core.domain import ConflictError
 
 
@@ -7,5 +9,5 @@ class TitleTakenError(ConflictError):
     """The owner uses this title already."""
 
     code = "title_taken"
-    message = "There is one with this title already."
+    message = _("There is one with this title already.")
     attr = "title"
