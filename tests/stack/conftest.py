@@ -4,7 +4,8 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -13,15 +14,14 @@ from tests.helpers.rendering import render
 from tests.stack.client import Client
 from tests.stack.stack import Stack, docker
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 STACK_FIXTURES = ("stack", "every_stack")
+NGINX: Final = "nginx:stable-alpine"
+NGINX_WITH_STREAM: Final = "django-strict-test-nginx"
 
 
 @pytest.fixture(scope="session")
 def boot(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+    clone: Path, environment_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Stack]]:
     """Offer to boot a stack for a Debian release, once each.
 
@@ -48,8 +48,10 @@ def boot(
             project = Project(render(clone, answers, folder), environment_folder)
             # What lies about on a developer's machine and must not reach an image.
             (project.folder / ".env").write_text(f"LEAK={name}-leak\n")
+            # The other stack has the image as this machine has it.
+            nginx = with_stream() if release == "bookworm" else NGINX
             started[release] = Stack(
-                project.commit(), name, Client(free_port(), free_port())
+                project.commit(), name, Client(free_port(), free_port()), nginx
             )
             started[release].poe("stack")
             ready.add(release)
@@ -103,6 +105,20 @@ def pytest_exception_interact(node: pytest.Item, report: pytest.TestReport) -> N
         services = getattr(node.module, "SERVICES", ())
         title = f"logs of {', '.join(services) or 'all services'}"
         report.sections.append((title, stack.logs(services)))
+
+
+def with_stream() -> str:
+    """Name an nginx that can count connections, as the published image can.
+
+    Returns:
+        The published image; where another one goes by its name that lacks the module, one
+        made of it and Debian's module for that version.
+    """
+    if "--with-stream " in docker("run", "--rm", NGINX, "sh", "-c", "nginx -V 2>&1"):
+        return NGINX
+    folder = str(Path(__file__).with_name("nginx_with_stream"))
+    docker("build", "--quiet", "--tag", NGINX_WITH_STREAM, folder)
+    return NGINX_WITH_STREAM
 
 
 def free_port() -> int:
