@@ -388,13 +388,20 @@ def test_half_sent_headers_are_logged_with_their_address(stack: "Stack") -> None
 
 def test_connections_are_counted_unless_the_image_cannot(every_stack: "Stack") -> None:
     """An nginx without ``stream`` listens itself."""
-    sockets = every_stack.compose("exec", "-T", "nginx", "ls", "/tmp")
+    sockets = every_stack.compose("exec", "-T", "nginx", "sh", "-c", "ls /tmp")
     said = docker("run", "--rm", every_stack.nginx, "sh", "-c", "nginx -V 2>&1")
     can = every_stack.nginx != NGINX or "--with-stream " in said
     assert ("8443" in sockets.split()) == can
     front = every_stack.compose("exec", "-T", "nginx", "cat", FRONT)
     assert f"worker_connections {6144 if can else 3072};" in front
     assert every_stack.client.plain("/api/health/").status == 308
+
+
+def test_ipv6_is_listened_to(stack: "Stack") -> None:
+    """On both ports, as soon as Docker gives the container an address."""
+    listening = stack.compose("exec", "-T", "nginx", "cat", "/proc/net/tcp6")
+    ports = {line.split()[1] for line in listening.splitlines()[1:]}
+    assert {f"{'0' * 32}:1F90", f"{'0' * 32}:20FB"} <= ports
 
 
 def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:
