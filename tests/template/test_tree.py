@@ -34,9 +34,10 @@ PLAIN_OR_JINJA = [
     if DJANGO_TEMPLATES not in path.parts and path.suffix != ".whl"
 ]
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
-# Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers.
+# Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers, and one
+# address from taking nginx from all others.
 MOST_FILES = 125
-MOST_LINES = 11_600
+MOST_LINES = 11_700
 MOST_LINES_OF_CODE = 5_250
 
 
