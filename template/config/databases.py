@@ -2,10 +2,10 @@
 
 import select
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import OperationalError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -41,17 +41,15 @@ def databases(env: "Env") -> dict[str, Any]:
     Returns:
         The ``DATABASES`` setting.
     """
-    url = urlsplit(env.database_url.get_secret_value())
-    further = dict(parse_qsl(url.query))
+    # As PostgreSQL's own clients read it: sockets and several hosts too.
+    further = conninfo_to_dict(env.database_url.get_secret_value())
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
+    address = names | {"HOST": "host", "PORT": "port"}
     limit = f"-c statement_timeout={round(env.database_statement_timeout * 1000)}"
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(url.path.strip("/")),
-            "USER": unquote(url.username or ""),
-            "PASSWORD": unquote(url.password or ""),
-            "HOST": url.hostname or "",
-            "PORT": str(url.port or ""),
+            **{key: str(further.pop(name, "")) for key, name in address.items()},
             # Under ASGI a persistent connection would leak with every thread: the pool
             # below keeps connections, Django itself keeps none.
             "CONN_MAX_AGE": 0,

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.functional_validators import field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -73,7 +75,8 @@ FORMS: Final = {
         "must list origins, with https:// and nothing behind host or port, no wildcards",
     ),
     "database_url": (
-        rf"(postgres(ql)?://([^/?#]*@)?{HOST}/[^/?#].*)?",
+        # Hosts, or as an option the folder of a Unix socket.
+        rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
         "is not the address of a PostgreSQL database (percent-encode a password in it)",
     ),
     "redis_url": REDIS,
@@ -270,6 +273,11 @@ class Env(BaseSettings):
         texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
         if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
             raise ValueError(problem)
+        if info.field_name == "database_url":
+            try:
+                conninfo_to_dict(texts[0])
+            except ProgrammingError:
+                raise ValueError(problem) from None
         return value
 
     @property
@@ -454,13 +462,18 @@ def _conflicts(env: Env) -> dict[str, str]:
             f"{connections}; raise it together with PostgreSQL's max_connections, or "
             "lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY"
         )
+    address = conninfo_to_dict(env.database_url.get_secret_value())
+    # Over a Unix socket, the system says who somebody is.
+    is_known = "password" not in address and str(address.get("host")).startswith("/")
     for name in ("database_url", "redis_url", "redis_session_url"):
-        url = urlsplit(getattr(env, name).get_secret_value())
-        password = unquote(url.password or "")
+        url = getattr(env, name).get_secret_value()
+        is_database = name == "database_url"
+        found = address.get("password") if is_database else urlsplit(url).password
+        password = unquote(str(found or ""))
         is_weak = len(password) < PASSWORD_LENGTH or re.search(
             WELL_KNOWN, password.lower()
         )
-        if url.netloc and is_weak:
+        if url and is_weak and not (is_database and is_known):
             problems[name] = (
                 "holds no password, or a short or well-known one; set a password of at "
                 f"least {PASSWORD_LENGTH} random characters there and on the server: "

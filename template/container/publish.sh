@@ -4,6 +4,11 @@
 # running nginx takes the configuration up when it is told to reload.
 set -eu
 cd "$1"
+# A kernel without IPv6 cannot listen there.
+if [ -e /proc/net/if_inet6 ]; then
+    echo "listen [::]:8080;" > /etc/nginx/conf.d/ipv6-8080.conf
+    echo "listen [::]:8443;" > /etc/nginx/conf.d/ipv6-8443.conf
+fi
 # The image's own entry point fills the templates in.
 /docker-entrypoint.sh nginx -t -q
 release=$(mktemp -d release.XXXXXX)

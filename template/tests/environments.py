@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
@@ -47,8 +47,9 @@ def without(environment: "Mapping[str, str]", *names: str) -> dict[str, str]:
 def local(**values: str) -> dict[str, str]:
     """Make the environment of a process that uses the databases of the tests."""
     database = settings.DATABASES["default"]
-    user, password = (quote(database[key], safe="") for key in ("USER", "PASSWORD"))
-    address = f"{database['HOST']}:{database['PORT']}/{quote(database['NAME'])}"
+    keys = ("USER", "PASSWORD", "HOST", "PORT")
+    address = {key.lower(): database[key] for key in keys if database[key]}
+    query = urlencode(address, quote_via=quote)
     return {
         **inherited(),
         "DJANGO_ENVIRONMENT": "local",
@@ -57,7 +58,7 @@ def local(**values: str) -> dict[str, str]:
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_LOG_FORMAT": "json",
         "DJANGO_SECRET_KEY": settings.SECRET_KEY,
-        "DATABASE_URL": f"postgresql://{user}:{password}@{address}",
+        "DATABASE_URL": f"postgresql:///{quote(database['NAME'], safe='')}?{query}",
         "REDIS_URL": settings.CACHES["default"]["LOCATION"],
         **values,
     }

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
     from tests.helpers.rendering import Answer
 
+READ_ONLY: Final = (
+    'mount --bind "$0" "$0" && mount --options remount,ro,bind "$0" && cd "$0" && '
+    'exec "$@"'
+)
+# Nobody listens there.
+PROXIES: Final = dict.fromkeys(
+    ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"),
+    "http://127.0.0.1:9",
+)
 # One valid answer far from the default for each question that has no list of choices.
 OTHER: Final[dict[str, "Answer"]] = {
     "project_name": "O'Brien & Sons: Проект «Ёлка» 日本 🚀 #1 (50%)",
@@ -102,6 +112,54 @@ def test_the_default_project_passes_its_own_tests(project: Project) -> None:
     assert " passed" in output
     assert not re.search(r"\d skipped", output)
     assert project.changes() == ""
+
+
+def test_variables_of_another_project_change_nothing(
+    project: Project, tmp_path: "Path"
+) -> None:
+    """They are exported in the shell, and the tasks are this project's."""
+    for name in ("config", "apps", "rest_framework"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('another project')\n")
+    foreign = {
+        "DJANGO_SETTINGS_MODULE": "another.settings",
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONSAFEPATH": "1",
+    }
+    own = {"DJANGO_ENVIRONMENT": "local", "DJANGO_SECRET_KEY": secrets.token_hex(64)}
+    for command in (
+        ("manage", "check"),
+        ("test", "apps/core/tests/test_permissions.py"),
+        ("check", "--only", "mypy"),
+        ("openapi",),
+        ("test-contract", "--only", "anonymous", "--cases", "1"),
+    ):
+        project.run("uv", "run", "poe", *command, extra=foreign | PROXIES | own)
+
+
+def test_the_gate_needs_no_uv_on_the_path(project: Project) -> None:
+    """A hook of a graphical client has none; uv says where it lies."""
+    show = "import os; print(os.environ['UV'], end='')"
+    uv = project.run("uv", "run", "--quiet", "python", "-c", show)
+    step = ("run", "poe", "check", "--only", "lock file")
+    assert "1 steps passed" in project.run(uv, *step, extra={"PATH": "/usr/bin:/bin"})
+
+
+def test_the_gate_judges_a_checkout_that_cannot_be_written(project: Project) -> None:
+    """Nothing is kept there, and nothing needs to be."""
+    caches = [project.folder / name for name in (".mypy_cache", ".ruff_cache")]
+    for cache in caches:
+        shutil.rmtree(cache, ignore_errors=True)
+    steps = [part for step in ("ruff", "format", "mypy") for part in ("--only", step)]
+    gate = ("uv", "run", "--no-sync", "poe", "check", *steps)
+    # Root writes whatever the modes say.
+    lock = ("unshare", "--mount", "sh", "-c", READ_ONLY, str(project.folder))
+    project.folder.chmod(0o555)
+    try:
+        said = project.run(*(lock if os.geteuid() == 0 else ()), *gate)
+    finally:
+        project.folder.chmod(0o755)
+    assert "3 steps passed" in said
+    assert not any(cache.exists() for cache in caches)
 
 
 def test_the_default_project_keeps_its_own_contract(project: Project) -> None:

@@ -5,7 +5,8 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -14,15 +15,14 @@ from tests.helpers.rendering import render
 from tests.stack.client import Client
 from tests.stack.stack import Stack, docker
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 STACK_FIXTURES = ("stack", "every_stack")
+NGINX: Final = "nginx:stable-alpine"
+NGINX_WITH_STREAM: Final = "django-strict-test-nginx"
 
 
 @pytest.fixture(scope="session")
 def boot(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
+    clone: Path, environment_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Stack]]:
     """Offer to boot a stack for a Debian release, once each.
 
@@ -51,8 +51,10 @@ def boot(
             (project.folder / ".env").write_text(f"LEAK={name}-leak\n")
             # As a narrow umask leaves a checkout: nobody else may read it.
             subprocess.run(["chmod", "-R", "go=", folder], check=True)
+            # The other stack has the image as this machine has it.
+            nginx = with_stream() if release == "bookworm" else NGINX
             started[release] = Stack(
-                project.commit(), name, Client(free_port(), free_port())
+                project.commit(), name, Client(free_port(), free_port()), nginx
             )
             started[release].poe("stack")
             ready.add(release)
@@ -106,6 +108,20 @@ def pytest_exception_interact(node: pytest.Item, report: pytest.TestReport) -> N
         services = getattr(node.module, "SERVICES", ())
         title = f"logs of {', '.join(services) or 'all services'}"
         report.sections.append((title, stack.logs(services)))
+
+
+def with_stream() -> str:
+    """Name an nginx that can count connections, as the published image can.
+
+    Returns:
+        The published image; where another one goes by its name that lacks the module, one
+        made of it and Debian's module for that version.
+    """
+    if "--with-stream " in docker("run", "--rm", NGINX, "sh", "-c", "nginx -V 2>&1"):
+        return NGINX
+    folder = str(Path(__file__).with_name("nginx_with_stream"))
+    docker("build", "--quiet", "--tag", NGINX_WITH_STREAM, folder)
+    return NGINX_WITH_STREAM
 
 
 def free_port() -> int:

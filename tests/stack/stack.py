@@ -42,11 +42,13 @@ class Stack:
         project: The project.
         name: Name of the Compose project and of the images.
         client: Sends requests through its nginx.
+        nginx: The image of nginx.
     """
 
     project: "Project"
     name: str
     client: "Client"
+    nginx: str
 
     @property
     def folder(self) -> "Path":
@@ -78,7 +80,7 @@ class Stack:
         return f"{self.name}-{kind}:latest"
 
     def variables(self) -> dict[str, str]:
-        """Build the environment of all commands: other ports than a user's stack.
+        """Build the environment of all commands.
 
         Returns:
             The variables.
@@ -86,7 +88,7 @@ class Stack:
         return self.project.variables(self.ports())
 
     def ports(self) -> dict[str, str]:
-        """Name the ports of this stack.
+        """Name the ports of this stack, which are not a user's, and its nginx.
 
         Returns:
             The variables of docker-compose.yml.
@@ -94,6 +96,7 @@ class Stack:
         return {
             "HTTP_PORT": str(self.client.http_port),
             "HTTPS_PORT": str(self.client.https_port),
+            "NGINX_IMAGE": self.nginx,
         }
 
     def poe(self, *arguments: str, check: bool = True) -> str:

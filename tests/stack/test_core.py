@@ -73,6 +73,16 @@ def test_docker_calls_the_service_healthy(every_stack: "Stack", service: str) ->
     assert every_stack.inspect(service)["State"]["Health"]["Status"] == "healthy"
 
 
+@pytest.mark.parametrize("service", ["db", "redis", "app", "nginx"])
+def test_no_probe_asks_a_proxy(stack: "Stack", service: str) -> None:
+    """Docker hands the proxy of its own client on to every container."""
+    probe = stack.inspect(service)["Config"]["Healthcheck"]["Test"]
+    command = ["sh", "-c", *probe[1:]] if probe[0] == "CMD-SHELL" else probe[1:]
+    names = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY")
+    proxies = [part for it in names for part in ("--env", f"{it}=http://127.0.0.1:9")]
+    stack.compose("exec", "-T", *proxies, service, *command)
+
+
 def test_the_account_flow_works(every_stack: "Stack") -> None:
     """Register, obtain a token, use it, give it back."""
     account = every_stack.account()

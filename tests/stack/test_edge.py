@@ -2,17 +2,17 @@
 
 import json
 import re
-import resource
 import socket
 import ssl
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.stack.client import LOOPBACK, TIMEOUT, tls
+from tests.stack.conftest import NGINX
 from tests.stack.stack import docker
 
 if TYPE_CHECKING:
@@ -34,8 +34,43 @@ SECURITY_HEADERS: Final = {
     ),
 }
 FLOOD: Final = 600
-# As many as two of nginx's processes hold with its default of 1,024 each.
-HALF_SENT: Final = 2100
+PLACES: Final = 2 * 6144  # connections that nginx's processes can hold
+PER_ADDRESS: Final = 200
+ASKED: Final = 10
+# Keeps trying to hold 7,000 connections, for twelve seconds.
+HALF_SENT: Final = """
+import asyncio, time
+opened = held = most = 0
+async def hold(end, gate):
+    global opened, held, most
+    while time.monotonic() < end:
+        again = time.monotonic() + 4
+        try:
+            async with gate:
+                reader, writer = await asyncio.open_connection("nginx", 8080)
+            writer.write(b"GET / HTTP/1.1\\r\\nHost: loc")
+            opened += 1
+            try:
+                # Refused at once, or held.
+                await asyncio.wait_for(reader.read(), 2)
+            except TimeoutError:
+                held += 1
+                most = max(most, held)
+                await reader.read()
+                held -= 1
+            finally:
+                writer.close()
+        except OSError:
+            pass
+        await asyncio.sleep(max(0, again - time.monotonic()))
+async def flood():
+    gate = asyncio.Semaphore(200)
+    end = time.monotonic() + 12
+    await asyncio.gather(*(hold(end, gate) for _ in range(7000)))
+asyncio.run(flood())
+print(opened, most)
+"""
+FRONT: Final = "/srv/current/nginx/front.conf"
 CHOSEN: Final = "/srv/current/nginx/upstream/chosen.conf"
 ADDRESSES: Final = 4
 # Each address may hold a hundred connections.
@@ -318,25 +353,55 @@ def test_unfinished_bodies_cost_no_worker_of_nginx(stack: "Stack") -> None:
 
 
 def test_half_sent_headers_lock_nobody_out(stack: "Stack") -> None:
-    """More connections than one process may have by default wait for their header."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits[1], limits[1]))
-
-    def begin(_number: int) -> ssl.SSLSocket:
-        """Send the first half of a header."""
-        plain = socket.create_connection((LOOPBACK, stack.client.https_port), TIMEOUT)
-        connection = tls().wrap_socket(plain, server_hostname="localhost")
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: loc")
-        return connection
-
+    """One address keeps asking for more connections than nginx has; another is served."""
     before = stack.pids("nginx")
-    with ExitStack() as held:
-        with ThreadPoolExecutor(8) as pool:
-            for connection in pool.map(begin, range(HALF_SENT)):
-                held.enter_context(connection)
-        assert stack.client.get("/api/health/").status == 200
-    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    run = ("run", "--detach", "--network", f"{stack.name}_front")
+    image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", HALF_SENT)
+    flood = docker(*run, *image).strip()
+    try:
+        waited = time.monotonic()
+        for _ in range(ASKED):
+            time.sleep(1)
+            assert stack.client.get("/api/health/").status == 200
+        waited = time.monotonic() - waited - ASKED
+        docker("wait", flood)
+        opened, held = map(int, docker("logs", flood).split())
+    finally:
+        docker("rm", "--force", flood, check=False)
+    assert opened > PLACES, "this was no flood"
+    assert held <= PER_ADDRESS
+    assert waited < ASKED, "others had to wait"
     assert stack.pids("nginx") == before
+
+
+def test_half_sent_headers_are_logged_with_their_address(stack: "Stack") -> None:
+    """Not with the socket between the two halves of nginx."""
+    with socket.create_connection((LOOPBACK, stack.client.http_port)) as slow:
+        slow.sendall(b"GET /half-sent HTTP/1.1\r\nHost: loc")
+        assert slow.recv(1) == b""
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    entry = next(json.loads(line) for line in reversed(lines) if "half-sent" in line)
+    assert entry["status"] == 408
+    gateway = next(iter(stack.inspect("nginx")["NetworkSettings"]["Networks"].values()))
+    assert entry["remote_addr"] == gateway["Gateway"]
+
+
+def test_connections_are_counted_unless_the_image_cannot(every_stack: "Stack") -> None:
+    """An nginx without ``stream`` listens itself."""
+    sockets = every_stack.compose("exec", "-T", "nginx", "sh", "-c", "ls /tmp")
+    said = docker("run", "--rm", every_stack.nginx, "sh", "-c", "nginx -V 2>&1")
+    can = every_stack.nginx != NGINX or "--with-stream " in said
+    assert ("8443" in sockets.split()) == can
+    front = every_stack.compose("exec", "-T", "nginx", "cat", FRONT)
+    assert f"worker_connections {6144 if can else 3072};" in front
+    assert every_stack.client.plain("/api/health/").status == 308
+
+
+def test_ipv6_is_listened_to(stack: "Stack") -> None:
+    """On both ports, as soon as Docker gives the container an address."""
+    listening = stack.compose("exec", "-T", "nginx", "cat", "/proc/net/tcp6")
+    ports = {line.split()[1] for line in listening.splitlines()[1:]}
+    assert {f"{'0' * 32}:1F90", f"{'0' * 32}:20FB"} <= ports
 
 
 def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:

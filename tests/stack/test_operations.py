@@ -585,6 +585,65 @@ def test_data_and_certificate_survive_a_restart(stack: "Stack") -> None:
     assert stack.compose(*read, "/certificates/fullchain.pem") == certificate
 
 
+def test_variables_of_another_project_change_nothing(stack: "Stack") -> None:
+    """Neither what steers Compose nor secrets; anything else is named."""
+    before = stack.compose("ps", "--all", "--quiet")
+    foreign = {
+        "COMPOSE_FILE": "compose.development.yml",
+        "COMPOSE_PROJECT_NAME": "another",
+        "COMPOSE_PROFILES": "manage",
+        "COMPOSE_ENV_FILES": "/nowhere",
+        "POSTGRES_PASSWORD": "another",
+        "DJANGO_SECRET_KEY": "another",
+        "EMAIL_HOST": "another",
+        "DJANGO_SETTINGS_MODULE": "another.settings",
+        "PYTHONSAFEPATH": "1",
+    }
+    command = ("uv", "run", "--quiet", "poe", "stack", "--no-build")
+    said = stack.project.run(*command, extra=stack.ports() | foreign)
+    running = {stack.container(service) for service in ("app", "db", "nginx", "redis")}
+    assert running <= set(before.split())
+    assert "From your shell, before .env.stack: HTTPS_PORT, HTTP_PORT, NGINX_I" in said
+    down = ("uv", "run", "--quiet", "poe", "stack-down", "--help")
+    assert "--volumes" in stack.project.run(*down, extra=foreign)
+
+
+def test_a_stack_of_another_folder_is_left_alone(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Two projects of one name, on one machine: whose it is, and what helps."""
+    other = replace(
+        stack, project=replace(stack.project, folder=copy_of(stack, tmp_path))
+    )
+    for command in (("stack",), ("stack-down", "--volumes"), ("stack-logs",)):
+        said = other.poe(*command, check=False)
+        assert f"There is a stack {stack.name} already, in {stack.folder}" in said
+        assert f"COMPOSE_PROJECT_NAME={stack.name}-2" in said
+    assert stack.client.get("/api/health/").status == 200
+    file = other.folder / FILE
+    file.write_text(f"{file.read_text()}COMPOSE_PROJECT_NAME={stack.name}-2\n")
+    assert "already" not in other.poe("stack-down", "--volumes")
+
+
+def test_data_of_another_folder_are_not_deleted(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """They are there while nothing runs, too."""
+    account = stack.account()
+    stack.poe("stack-down")
+    other = replace(
+        stack, project=replace(stack.project, folder=copy_of(stack, tmp_path))
+    )
+    file = other.folder / FILE
+    lines = [it for it in file.read_text().splitlines() if "COMPOSE" not in it]
+    file.write_text("\n".join(lines))
+    for command in (("stack",), ("stack-down", "--volumes")):
+        said = other.poe(*command, check=False)
+        assert f"already, in the volumes {stack.name}_certificates" in said
+    stack.poe("stack", "--no-build")
+    assert stack.me(account).json()["email"] == account.email
+
+
 def databases(stack: "Stack") -> list[str]:
     """List the databases that are not PostgreSQL's own.
 

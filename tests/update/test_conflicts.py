@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from tests.helpers.rendering import Answer
 
 DOCUMENT = "docs/deployment.md"
+# What people set for themselves, and what programs must not see.
+GIT_OF_A_PERSON = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "diff.external",
+    "GIT_CONFIG_VALUE_0": "echo",
+    "GIT_CONFIG_KEY_1": "color.diff",
+    "GIT_CONFIG_VALUE_1": "always",
+}
 
 
 @pytest.fixture
@@ -81,7 +89,7 @@ def test_the_projects_own_command_names_conflicts_and_what_is_next(
     commit(disputed)
     report = tmp_path / "report.md"
     command = ("uv", "run", "poe", "update", "--report", str(report))
-    output = project.run(*command, "--vcs-ref", NEXT)
+    output = project.run(*command, "--vcs-ref", NEXT, extra=GIT_OF_A_PERSON)
     assert f"    {DOCUMENT}\n" in output
     assert "git add" in output
     assert "uv run poe check && uv run poe test" in output

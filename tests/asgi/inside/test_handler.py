@@ -12,6 +12,7 @@ import pytest
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core import signals
+from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
@@ -25,7 +26,6 @@ from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping
 
-    from django.core.handlers.asgi import ASGIHandler
     from pytest_django import Settings
 
     LogLines = Callable[..., list[dict[str, Any]]]
@@ -148,6 +148,16 @@ async def wait_for(semaphore: threading.Semaphore) -> None:
     """Wait for a view without blocking the event loop."""
     got = await asyncio.to_thread(semaphore.acquire, timeout=PATIENCE)
     assert got
+
+
+@pytest.mark.parametrize("kind", [Handler, ASGIHandler])
+def test_health_is_answered_under_any_host(kind: "type[ASGIHandler]") -> None:
+    """Anything else needs a name that is listed, with either handler."""
+    foreign = {"host": "10.0.0.7:8000"}
+    answer = ask(kind(), "/api/health/live/", headers=foreign)
+    assert answer.status == HTTPStatus.OK
+    answer = ask(kind(), "/api/v1/auth/csrf/", headers=foreign)
+    assert answer.status == HTTPStatus.BAD_REQUEST
 
 
 class TestThreads:

@@ -1,7 +1,10 @@
 """The command line: ``django-strict COMMAND``, behind the project's poe tasks."""
 
+import os
+import shutil
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from django_strict.project import make_importable
@@ -61,6 +64,9 @@ def main() -> int:
         return 2
     module, words, _ = COMMANDS[name]
     make_importable()
+    # A hook of a graphical client has no PATH to speak of; uv says where it lies itself.
+    if (uv := os.environ.get("UV")) and not shutil.which("uv"):
+        os.environ["PATH"] += f"{os.pathsep}{Path(uv).parent}"
     sys.argv = [f"django-strict {name}", *words, *rest]
     module, _, function = module.partition(":")
     code: int = getattr(import_module(f"django_strict.{module}"), function or "main")()

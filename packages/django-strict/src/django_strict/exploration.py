@@ -270,7 +270,8 @@ class Explorer:
             ],
             cwd=ROOT,
             env={
-                **os.environ,
+                # No proxy gets to see the credentials, nor could it reach this machine.
+                **{k: v for k, v in os.environ.items() if "_proxy" not in k.lower()},
                 "SCHEMATHESIS_HOOKS": "django_strict.exploration_hooks",
                 "CONTRACT_CLIENTS": "one" if kind == "throttled" else "many",
                 "CONTRACT_CREDENTIALS": str(file) if file.exists() else "",

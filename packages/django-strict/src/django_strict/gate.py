@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django_strict.gate_steps import steps
 from django_strict.project import ROOT
@@ -16,6 +16,14 @@ from django_strict.rules.model import related
 
 if TYPE_CHECKING:
     from django_strict.gate_steps import Step
+
+
+# In a checkout that cannot be written, nothing tries to keep what it found out.
+NO_CACHES: Final = {
+    "MYPY_CACHE_DIR": os.devnull,
+    "RUFF_NO_CACHE": "true",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,12 @@ def run(step: "Step") -> Outcome:
         Its outcome; a program that is missing counts as a finding.
     """
     started = time.perf_counter()
+    caches = {} if os.access(ROOT, os.W_OK) else NO_CACHES
     try:
         finished = subprocess.run(
             step.command,
             cwd=ROOT,
-            env={**os.environ, **step.environment},
+            env={**os.environ, **caches, **step.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -117,7 +117,8 @@ def update(options: "Sequence[str]") -> Update | None:
     if done.returncode:
         return None
     changed = git("status", "--porcelain", "--untracked-files=all", "--", WORKFLOWS)
-    added = git("diff", "--unified=0", "HEAD", "--", NOTES)
+    plain = ("--no-ext-diff", "--no-textconv", "--no-color")
+    added = git("diff", *plain, "--unified=0", "HEAD", "--", NOTES)
     return Update(
         before=before,
         after=version(),

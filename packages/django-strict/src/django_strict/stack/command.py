@@ -10,10 +10,12 @@ from django_strict.project import ROOT
 from django_strict.stack import backup, rolling
 from django_strict.stack.compose import (
     ENV_FILE,
+    NAME,
     Compose,
     StackError,
     require_variables,
     set_variable,
+    variables,
     write_env_file,
 )
 
@@ -29,6 +31,10 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         Exit code.
     """
     prepare(compose)
+    name, path = compose.claim(), compose.folder / ENV_FILE
+    if NAME not in variables(path):
+        # From now on the data of that name are this folder's.
+        set_variable(path, NAME, name)
     if options.scale:
         set_variable(compose.folder / ENV_FILE, "APP_REPLICAS", str(options.scale))
     start(compose, build=not options.no_build)
@@ -263,7 +269,10 @@ def main() -> int:
     """
     options = parser().parse_args()
     try:
-        code: int = options.run(Compose(ROOT), options)
+        compose = Compose(ROOT)
+        if options.run not in {up, env}:
+            compose.claim()
+        code: int = options.run(compose, options)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1

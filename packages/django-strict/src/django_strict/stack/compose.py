@@ -5,18 +5,17 @@ It is not ``.env``: that one belongs to development and says ``DJANGO_ENVIRONMEN
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from pathlib import Path
+from typing import IO, Final
 
 from config.env import PROJECT
 from django_strict.environment import write_once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ENV_FILE: Final = ".env.stack"
 COMPOSE: Final = ("compose", "--env-file", ENV_FILE)
@@ -28,6 +27,10 @@ REQUIRED_VARIABLES: Final = (
     "REDIS_PASSWORD",
     "EMAIL_HOST",
 )
+NAME: Final = "COMPOSE_PROJECT_NAME"
+LABEL: Final = "com.docker.compose.project"
+# What the file of the stack asks the environment for: in a value, or as a build argument.
+ASKED: Final = re.compile(r"\$\{(\w+)|^ +- ([A-Z_]+)$", re.MULTILINE)
 DOCKER_MISSING: Final = (
     "The stack needs Docker with Compose 2.24 or newer, and `docker compose version` "
     "does not work here. Install Docker (https://docs.docker.com/engine/install/) and "
@@ -90,7 +93,7 @@ class Compose:
         folder: The project's folder.
     """
 
-    folder: "Path"
+    folder: Path
 
     def run(self, *arguments: str) -> int:
         """Run a command whose output and input are the terminal's.
@@ -150,6 +153,42 @@ class Compose:
             )
             for entry in found
         ]
+
+    def claim(self) -> str:
+        """Make sure that the stack of this name is this folder's.
+
+        What another shell variable than a secret changes is said on standard error.
+
+        Raises:
+            StackError: If its containers or data are another folder's, or may be.
+
+        Returns:
+            The stack's name in Docker.
+        """
+        name = str(json.loads(self.pipe("config", "--format", "json"))["name"])
+        text = (self.folder / "docker-compose.yml").read_text(encoding="utf-8")
+        asked = {one or other for one, other in ASKED.findall(text)}
+        if foreign := sorted(asked & self._environment().keys() - {"REVISION"}):
+            said = f"From your shell, before {ENV_FILE}: {', '.join(foreign)}."
+            print(said, file=sys.stderr)
+        mine = f"label={LABEL}={name}"
+        form = f'{{{{.Label "{LABEL}.working_dir"}}}}'
+        listed = self.docker("ps", "--all", "--filter", mine, "--format", form)
+        folders = {Path(line) for line in listed.splitlines()}
+        # A folder that is gone was moved, or is on the machine that talked to Docker.
+        others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
+        whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
+        if not folders and NAME not in variables(self.folder / ENV_FILE):
+            volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
+            whose = f"in the volumes {', '.join(volumes)}" if volumes else ""
+        if whose:
+            message = (
+                f"There is a stack {name} already, {whose}, and nothing was touched. "
+                f"Give this one a line of its own in {ENV_FILE}: {NAME}={name}-2 (or "
+                f"{NAME}={name}, if those volumes are this folder's)."
+            )
+            raise StackError(message)
+        return name
 
     def refused_password(self) -> str:
         """Look for a password that PostgreSQL or Redis refuses.
@@ -246,11 +285,24 @@ class Compose:
             [docker, *arguments],
             check=False,
             cwd=self.folder,
-            env=os.environ | {"REVISION": self._revision()},
+            env=self._environment() | {"REVISION": self._revision()},
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
         )
+
+    def _environment(self) -> dict[str, str]:
+        """Choose what Docker gets to see of the caller's environment.
+
+        Returns:
+            All of it but what steers Compose, and the secrets of another project.
+        """
+        own = set(REQUIRED_VARIABLES) & variables(self.folder / ENV_FILE)
+        return {
+            name: value
+            for name, value in os.environ.items()
+            if name not in own and not name.startswith("COMPOSE_")
+        }
 
     def _revision(self) -> str:
         """Name the commit for the image's label.
@@ -273,7 +325,7 @@ class Compose:
         return asked.stdout.strip() or "unknown"
 
 
-def write_env_file(path: "Path") -> bool:
+def write_env_file(path: Path) -> bool:
     """Write the environment file with fresh secrets, unless there is one.
 
     Args:
@@ -303,7 +355,20 @@ EMAIL_HOST=smtp.{PROJECT.domain}
     return write_once(path, text)
 
 
-def set_variable(path: "Path", name: str, value: str) -> None:
+def variables(path: Path) -> set[str]:
+    """List the variables that an environment file names.
+
+    Args:
+        path: The file, which may be missing.
+
+    Returns:
+        Their names.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {line.partition("=")[0].strip() for line in lines if "=" in line}
+
+
+def set_variable(path: Path, name: str, value: str) -> None:
     """Write a line of the environment file; a stop in the middle leaves it as it was.
 
     Args:
@@ -319,7 +384,7 @@ def set_variable(path: "Path", name: str, value: str) -> None:
     part.replace(path)
 
 
-def require_variables(path: "Path") -> None:
+def require_variables(path: Path) -> None:
     """Make sure that a file written by hand or long ago names everything.
 
     Args:
@@ -328,8 +393,7 @@ def require_variables(path: "Path") -> None:
     Raises:
         StackError: If variables are missing; the sentence names them.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    named = {line.partition("=")[0].strip() for line in lines}
+    named = variables(path)
     missing = [
         name
         for name in REQUIRED_VARIABLES
