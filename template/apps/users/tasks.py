@@ -8,9 +8,10 @@ from django.tasks import task
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django_strict_asgi.queue import policy
 
-from apps.core.tasks import release_connections
 from apps.users import selectors
+from apps.users.sessions import SessionStore
 from apps.users.tokens import reset_tokens
 
 
@@ -38,10 +39,16 @@ def send_password_reset(email: str) -> None:
         "link": f"{settings.PASSWORD_RESET_URL}?{query}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    release_connections()
     send_mail(
         subject="Reset your password",
         message=render_to_string("users/password_reset.txt", context),
         from_email=None,
         recipient_list=[user.email],
     )
+
+
+@task
+@policy(schedule="23 3 * * *")
+def clear_sessions() -> None:
+    """Delete the rows of sessions that have expired."""
+    SessionStore.clear_expired()

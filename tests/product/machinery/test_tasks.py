@@ -1,12 +1,11 @@
 """Background work is done at any rate, and holds no connection meanwhile."""
 
 import pytest
+from apps.core.tests.test_tasks import wait_for
 from django.core import mail
 from django.core.mail import send_mail
 from django.db import connection
 from django.tasks import task
-
-from apps.core.tests.test_tasks import wait_for
 
 
 @task
