@@ -70,13 +70,13 @@ policies: Final[dict[str, Policy]] = {}
 DEFAULT: Final = Policy()
 
 
-def policy[**P, R](
+def policy[Function: "Callable[..., object]"](
     *,
     attempts: int = DEFAULT.attempts,
     seconds: float = DEFAULT.seconds,
     schedule: str = "",
-    key: "Callable[P, object] | None" = None,
-) -> "Callable[[Callable[P, R]], Callable[P, R]]":
+    key: "Callable[..., object] | None" = None,
+) -> "Callable[[Function], Function]":
     """Promise something else about a task; stands below ``@task``.
 
     Another backend than this one takes no notice.
@@ -92,7 +92,7 @@ def policy[**P, R](
     """
     promised = Policy(attempts=attempts, seconds=seconds, schedule=schedule, key=key)
 
-    def decorate(function: "Callable[P, R]") -> "Callable[P, R]":
+    def decorate(function: Function) -> Function:
         """Note the promises under the name that the table has for the task."""
         policies[f"{function.__module__}.{function.__qualname__}"] = promised
         return function
@@ -154,7 +154,7 @@ class Backend(BaseTaskBackend):
             raise OperationalError(str(error)) from error
         result = self.result(task, str(number), "todo", stored)
         task_enqueued.send(type(self), task_result=result)
-        return result
+        return cast("TaskResult[P, R]", result)
 
     @override
     def get_result(self, result_id: str) -> "TaskResult[..., Any]":

@@ -16,15 +16,15 @@ import time
 from datetime import timedelta
 from pathlib import Path
 from traceback import format_exception
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, cast, override
 
 import django
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, transaction
-from django.db.models import F, Q
-from django.tasks import TaskContext, default_task_backend
+from django.db.models import F, Q, QuerySet
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, TaskContext, task_backends
 from django.tasks.signals import task_finished, task_started
 from django.utils import timezone
 from django.utils.json import normalize_json
@@ -37,16 +37,17 @@ from procrastinate.job_context import AbortReason
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.tasks import Task
-from psycopg_pool import AsyncConnectionPool
 
-from django_strict_asgi.queue import DEFAULT, Backend, policies
+from django_strict_asgi.queue import DEFAULT, policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.db.models import QuerySet
     from procrastinate import App, BaseConnector, JobContext
+    from procrastinate.contrib.django.models import ProcrastinateJob
     from procrastinate.jobs import Job
+
+    from django_strict_asgi.queue import Backend
 
 logger = logging.getLogger("django.tasks")
 
@@ -159,8 +160,7 @@ async def run(context: "JobContext", **stored: Any) -> None:  # noqa: ANN401 - J
         HungError: If it takes too long.
     """
     job, limit = context.job, asyncio.timeout(None)
-    backend = default_task_backend
-    assert isinstance(backend, Backend)
+    backend = cast("Backend", task_backends[DEFAULT_TASK_BACKEND_ALIAS])
     backend.request_id.set(stored.get("request_id", f"task-{job.id}"))
     seconds = policies.get(job.task_name, DEFAULT).seconds
     try:
@@ -185,7 +185,7 @@ async def run(context: "JobContext", **stored: Any) -> None:  # noqa: ANN401 - J
     await asyncio.to_thread(succeed, backend, job, stored, value)
 
 
-def call(backend: Backend, job: "Job", stored: dict[str, Any]) -> object:
+def call(backend: "Backend", job: "Job", stored: dict[str, Any]) -> object:
     """Call a task's function; its connections are given back.
 
     Args:
@@ -210,7 +210,7 @@ def call(backend: Backend, job: "Job", stored: dict[str, Any]) -> object:
 
 
 def fail(
-    backend: Backend, job: "Job", stored: dict[str, Any], error: BaseException
+    backend: "Backend", job: "Job", stored: dict[str, Any], error: BaseException
 ) -> None:
     """Keep the last error beside the arguments, and log it.
 
@@ -243,7 +243,7 @@ def fail(
 
 
 def succeed(
-    backend: Backend, job: "Job", stored: dict[str, Any], value: object
+    backend: "Backend", job: "Job", stored: dict[str, Any], value: object
 ) -> None:
     """Keep the result, and forget the arguments: nobody needs them any more.
 
@@ -277,7 +277,7 @@ def _rows() -> "QuerySet[ProcrastinateJob]":
     """Return the rows of all tasks; their model is there when the apps are loaded."""
     model: type[ProcrastinateJob]
     model = apps.get_model("procrastinate", "ProcrastinateJob")
-    return model.objects.all()
+    return QuerySet(model)
 
 
 def rescue() -> None:
@@ -337,7 +337,6 @@ async def work(heartbeat: Path | None) -> None:
         kwargs=connector_params(),
         min_size=1,
         max_size=CONNECTIONS,
-        check=AsyncConnectionPool.check_connection,
     )
     manager = Manager(app, connector)
     with app.replace_connector(connector):

@@ -263,7 +263,7 @@ class TestSession:
         """Account and last login; Django stores and drops a session in two steps."""
         with django_assert_num_queries(0):
             api.get(reverse("users:csrf"))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             api.post(reverse("users:login"), credentials(user))
         with django_assert_num_queries(1):
             api.get(reverse("users:me"))
