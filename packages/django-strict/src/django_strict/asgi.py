@@ -27,7 +27,7 @@ def run_tasks() -> None:
 
     A worker ends when its standard input does: with this process, however that ends.
     """
-    command = [sys.executable, "-m", "django_strict_asgi.queue_worker", "--until-eof"]
+    command = [sys.executable, "-m", "django_strict.worker", "--until-eof"]
     while True:
         subprocess.Popen(command, stdin=subprocess.PIPE).wait()
         sleep(PAUSE)

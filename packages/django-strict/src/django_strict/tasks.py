@@ -75,10 +75,10 @@ def run_again(row: "ProcrastinateJob | None", number: int) -> int:
         Exit code.
     """
     if row is None or row.status != "failed":
-        state = STATES.get(row.status, row.status) if row else "not there"
+        state = STATES.get(row.status, row.status) if row else "is not there"
         print(
-            f"Task {number} cannot be run again: it has not failed, but is {state}. "
-            "`uv run poe tasks` lists those that have.",
+            f"Task {number} {state}, and only one that failed can be run again. "
+            "`uv run poe tasks` lists them.",
             file=sys.stderr,
         )
         return 1
