@@ -29,8 +29,9 @@ def run_tasks() -> None:
     """
     command = [sys.executable, "-m", "django_strict.worker", "--until-eof"]
     while True:
-        subprocess.Popen(command, stdin=subprocess.PIPE).wait()
+        # After the server, which somebody waits for.
         sleep(PAUSE)
+        subprocess.Popen(command, stdin=subprocess.PIPE).wait()
 
 
 Thread(target=run_tasks, daemon=True).start()
