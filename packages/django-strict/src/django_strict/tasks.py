@@ -75,7 +75,9 @@ def run_again(row: "ProcrastinateJob | None", number: int) -> int:
         Exit code.
     """
     if row is None or row.status != "failed":
-        state = STATES.get(row.status, row.status) if row else "is not there"
+        state = "is not there"
+        if row:
+            state = STATES.get(row.status, f"is {row.status}")
         print(
             f"Task {number} {state}, and only one that failed can be run again. "
             "`uv run poe tasks` lists them.",
