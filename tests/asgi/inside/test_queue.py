@@ -15,17 +15,21 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.tasks import TaskResultStatus
+from django.urls import reverse
 from procrastinate.contrib.django.models import (
     ProcrastinateJob,
     ProcrastinatePeriodicDefer,
 )
 
 from apps.core.middleware import request_id
+from apps.users.tests.factories import StaffFactory
 from tests.asgi.inside import queued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from django.test import Client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 25  # seconds
@@ -281,3 +285,18 @@ def test_restart_of_postgresql_costs_no_task(notes: "Path", log: "Path") -> None
         late = queued.write.enqueue(str(notes), "late")
         wait_for(lambda: all(it.refresh() or it.is_finished for it in (slow, late)))
     assert {slow.status, late.status} == {TaskResultStatus.SUCCESSFUL}
+
+
+def test_dead_letter_is_shown_and_run_again_in_the_admin_site(client: "Client") -> None:
+    """With the request behind it and its last error."""
+    rows = QuerySet(ProcrastinateJob)
+    number = int(queued.tick.enqueue().id)
+    error = {"exception_class_path": "builtins.OSError", "traceback": "no route"}
+    rows.update(status="failed", args={"request_id": "cause", "traceback": [error]})
+    client.force_login(StaffFactory.create(is_superuser=True))
+    url = reverse("admin:procrastinate_procrastinatejob_changelist")
+    page = client.get(url, {"status__exact": "failed"}).content.decode()
+    assert "cause" in page
+    assert "no route" in page
+    client.post(url, {"action": "retry", "_selected_action": [number]})
+    assert rows.get().status == "todo"

@@ -7,6 +7,7 @@ from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.template.autoreload import reset_loaders
 from django.urls import Resolver404, resolve, reverse
@@ -34,7 +35,8 @@ def run_tasks() -> None:
         subprocess.Popen(command, stdin=subprocess.PIPE).wait()
 
 
-Thread(target=run_tasks, daemon=True).start()
+if settings.TASKS["default"]["BACKEND"].startswith("django_strict_asgi."):
+    Thread(target=run_tasks, daemon=True).start()
 
 
 async def application(

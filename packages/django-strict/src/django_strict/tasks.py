@@ -49,6 +49,9 @@ def main() -> int:
     except (ImproperlyConfigured, ServersError) as error:
         print(error, file=sys.stderr)
         return 1
+    if not apps.is_installed("procrastinate.contrib.django"):
+        print("The tasks of this project are in another queue.", file=sys.stderr)
+        return 1
     rows = apps.get_model("procrastinate", "ProcrastinateJob").objects.all()
     if options.command:
         return run_again(rows.filter(pk=options.id).first(), options.id)
