@@ -31,6 +31,8 @@ CGROUP: Final = Path("/sys/fs/cgroup")
 # Connections of PostgreSQL that workers leave to others. The stack's keeps as many for its
 # superuser (superuser_reserved_connections): backups, and somebody looking at what is wrong.
 RESERVED_CONNECTIONS: Final = 10
+# What the worker of the queue opens at most (django_strict_asgi.queue_worker).
+QUEUE_CONNECTIONS: Final = 8
 # More connections than this make a worker slower, not faster: its views share one
 # interpreter.
 LARGEST_POOL: Final = 8
@@ -216,7 +218,7 @@ class Env(BaseSettings):
     the worker's share of DATABASE_MAX_CONNECTIONS, up to 8."""
     database_max_connections: int = Field(default=100, ge=1)
     """PostgreSQL's max_connections, or this replica's share of it; all workers together
-    leave 10 of them to others."""
+    leave 8 of them to the queue's worker and 10 to others."""
     database_statement_timeout: float = Field(default=20, ge=0)
     """Seconds that a statement of a request may run, 0 for no limit; manage.py has
     none."""
@@ -299,8 +301,14 @@ class Env(BaseSettings):
     @property
     def pool_max_size(self) -> int:
         """How many connections a worker opens at most: its share of PostgreSQL's."""
-        share = (self.database_max_connections - RESERVED_CONNECTIONS) // self.workers
+        share = self.web_connections // self.workers
         return self.database_pool_max_size or max(1, min(LARGEST_POOL, share))
+
+    @property
+    def web_connections(self) -> int:
+        """How many connections all workers that answer requests may open together."""
+        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS
+        return max(0, self.database_max_connections - kept)
 
     @property
     def log_level(self) -> str:
@@ -455,10 +463,9 @@ def _conflicts(env: Env) -> dict[str, str]:
     if env.django_debug:
         problems["django_debug"] = f"must be false in {where}; remove it"
     connections = env.workers * env.pool_max_size
-    left = max(0, env.database_max_connections - RESERVED_CONNECTIONS)
-    if connections > left:
+    if connections > env.web_connections:
         problems["database_max_connections"] = (
-            f"leaves {left} connections, and {env.workers} workers may open "
+            f"leaves {env.web_connections} connections, and {env.workers} workers may open "
             f"{connections}; raise it together with PostgreSQL's max_connections, or "
             "lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY"
         )

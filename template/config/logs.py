@@ -97,6 +97,9 @@ def logging_config(*, level: str, log_format: str) -> dict[str, Any]:
         "loggers": {
             **dict.fromkeys(PROJECT_LOGGERS, logger),
             **dict.fromkeys(SERVER_LOGGERS, server),
+            # It quotes arguments; what becomes of a task, django.tasks says.
+            "procrastinate.worker": {"level": "CRITICAL"},
+            "procrastinate.worker.queue": {"level": "WARNING"},
             # Whatever the level is.
             "apps.users.audit": {"level": "INFO"},
             # The project writes its own access lines, with request ids.

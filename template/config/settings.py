@@ -23,9 +23,9 @@ if env.is_local and not ALLOWED_HOSTS:
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
-# A thread has a database connection, and one is left for the health check and background
-# work: a busy worker is not taken for an ill one. A request waits no longer than this for
-# a thread, nor for its connection, before it is answered 503.
+# A thread has a database connection, and one is left for the health check: a busy worker
+# is not taken for an ill one. A request waits no longer than this for a thread, nor for
+# its connection, before it is answered 503.
 REQUEST_THREADS = max(1, env.pool_max_size - 1)
 REQUEST_PATIENCE = env.database_pool_timeout
 # Seconds that a sync view may take before the answer is 503: a PostgreSQL that hangs
@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "procrastinate.contrib.django",
     "apps.core",
     "apps.users",
 ]
@@ -177,7 +178,12 @@ API_EXAMPLES = EXAMPLES
 # --- Mail, background work, static files, logs --------------------------------------
 MAILERS = mailers(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
-TASKS = {"default": {"BACKEND": "apps.core.tasks.ThreadPoolBackend"}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_strict_asgi.queue.Backend",
+        "OPTIONS": {"REQUEST_ID": "apps.core.middleware.request_id"},
+    }
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 _STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"

@@ -176,7 +176,7 @@ def dead_redis(settings: "Settings", closed_port: int) -> None:
 
 @pytest.fixture
 def immediate_tasks(settings: "Settings") -> None:
-    """Run background work at once: another thread cannot see a test's transaction."""
+    """Run background tasks at once: no worker sees what a test has not committed."""
     settings.TASKS = {
         "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
     }

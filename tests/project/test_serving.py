@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 RESET_LINK: Final = re.compile(r"[?&]uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)")
 MAIL_SECONDS: Final = 20.0
+# Makes a task that has failed once, a long time before anybody would try it again.
+FAILED_TASK: Final = """
+from django.db.models import QuerySet
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+name, later = "apps.users.tasks.clear_sessions", {"hours": 1}
+error = {"exception_class_path": "builtins.OSError", "traceback": "OSError: no route"}
+number = app.configure_task(name, schedule_in=later).defer(
+    request_id="id-of-the-request", traceback=[error]
+)
+QuerySet(ProcrastinateJob).filter(pk=number).update(status="failed", attempts=1)
+print("number", number)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +168,23 @@ def test_a_reset_link_from_the_terminal_sets_a_new_password(server: "Server") ->
     assert refused.status in {400, 401}
     granted = server.ask("/api/v1/auth/token/", body=person | {"password": new})
     assert granted.status == 200
+
+
+def test_a_task_that_failed_is_shown_and_run_again(server: "Server") -> None:
+    """With its request and its last error; a worker runs beside the server."""
+    project = server.project
+    shell = ("uv", "run", "poe", "manage", "shell", "-v0", "-c", FAILED_TASK)
+    number = project.run(*shell).rpartition("number ")[2].strip()
+    tasks = ("uv", "run", "poe", "tasks")
+    shown = [line.split() for line in project.run(*tasks).splitlines()]
+    (line,) = [words for words in shown if words[:2] == [number, "failed"]]
+    wanted = "id-of-the-request apps.users.tasks.clear_sessions: OSError: no route"
+    assert line[-5:] == wanted.split()
+    project.run(*tasks, "retry", number)
+    deadline = time.monotonic() + MAIL_SECONDS
+    while "is succeeded" not in project.run(*tasks, "retry", number, check=False):
+        assert time.monotonic() < deadline, "It did not run again."
+    assert "is not there" in project.run(*tasks, "retry", "99999", check=False)
 
 
 def reset_link(server: "Server", email: str) -> dict[str, object]:

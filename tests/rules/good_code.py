@@ -17,13 +17,13 @@ from apps.orders.tasks import send_receipt
 
 @transaction.atomic
 def order_close(*, order: Order) -> Order:
-    """Close an order; its receipt is mailed once the change is stored."""
+    """Close an order; its receipt is mailed if the change is stored."""
     if order.closed_at is not None:
         raise OrderClosedError
     order.close()
     order.full_clean()
     order.save(update_fields=["closed_at"])
-    transaction.on_commit(lambda: send_receipt.enqueue(order_id=order.pk))
+    send_receipt.enqueue(order_id=order.pk)
     return order
 ''',
     ),

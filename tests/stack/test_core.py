@@ -67,7 +67,7 @@ def test_the_health_check_answers_200(every_stack: "Stack") -> None:
     assert answer.json() == HEALTHY
 
 
-@pytest.mark.parametrize("service", ["app", "db", "nginx", "redis"])
+@pytest.mark.parametrize("service", ["app", "db", "nginx", "redis", "worker"])
 def test_docker_calls_the_service_healthy(every_stack: "Stack", service: str) -> None:
     """Its own health check passes."""
     assert every_stack.inspect(service)["State"]["Health"]["Status"] == "healthy"
@@ -112,7 +112,7 @@ def test_the_app_runs_as_65532_without_capabilities(every_stack: "Stack") -> Non
     assert lines["NoNewPrivs"] == "1"
 
 
-@pytest.mark.parametrize("service", ["app", "db", "nginx", "redis"])
+@pytest.mark.parametrize("service", ["app", "db", "nginx", "redis", "worker"])
 def test_the_root_file_system_is_read_only(every_stack: "Stack", service: str) -> None:
     """Nothing but temporary folders and volumes can be written, by any service."""
     config = every_stack.inspect(service)["HostConfig"]

@@ -111,7 +111,7 @@ def test_logs_are_rotated_and_services_restarted(rendered: "Path") -> None:
     services = compose_file(rendered)["services"]
     for name, service in services.items():
         assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
-        if name in {"app", "db", "nginx", "redis"}:
+        if name in {"app", "db", "nginx", "redis", "worker"}:
             assert service["restart"] == "unless-stopped"
 
 

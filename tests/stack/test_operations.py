@@ -60,7 +60,7 @@ def test_one_command_prints_where_the_api_answers(stack: "Stack") -> None:
     said = stack.poe("stack")
     assert f"https://localhost:{stack.client.https_port}/\n" in said
     assert stack.client.get("/api/health/").status == 200
-    running = {"app", "db", "nginx", "redis"}
+    running = {"app", "db", "nginx", "redis", "worker"}
     kept = {stack.container(service) for service in running}
     assert kept <= set(before.split())
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +19,28 @@ if TYPE_CHECKING:
     from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.docker
-SERVICES = ("app", "nginx", "site", "migrate")
+SERVICES = ("app", "nginx", "site", "migrate", "worker")
 PATIENCE: Final = 600.0  # seconds
 READS: Final = 40  # a second
 WRITES: Final = 10
 HEADER: Final = "add_header Permissions-Policy $permissions_policy always;"
 STYLE: Final = "static/release.css"
+# Asks for tasks for some time, and prints their number.
+ENQUEUE: Final = """
+import time, django
+django.setup()
+from apps.users.tasks import clear_sessions
+end, results = time.monotonic() + {seconds}, []
+while time.monotonic() < end:
+    results.append(clear_sessions.enqueue())
+    time.sleep(0.2)
+time.sleep(1)
+for result in results:
+    while not result.is_finished:
+        time.sleep(0.2)
+        result.refresh()
+print([result.status.value for result in results].count("SUCCESSFUL") == len(results))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +52,14 @@ class Redeploy:
         writes: Answers to requests that may not: the app refuses them.
         nginx: The container of nginx before, and since when it ran.
         replicas: The app's containers before.
+        worker: The worker's container before.
     """
 
     reads: Load
     writes: Load
     nginx: tuple[str, str]
     replicas: set[str]
+    worker: str
 
 
 def nginx_of(stack: "Stack") -> tuple[str, str]:
@@ -92,7 +111,7 @@ def redeploy(stack: "Stack") -> Iterator[Redeploy]:
         What happened.
     """
     stack.poe("stack", "--no-build", "--scale", "2")
-    before = nginx_of(stack), replicas_of(stack)
+    before = nginx_of(stack), replicas_of(stack), stack.container("worker")
     core = stack.folder / "apps" / "core"
     style = core / STYLE
     try:
@@ -130,6 +149,17 @@ def test_every_replica_is_replaced_and_their_number_remembered(
     found = replicas_of(stack)
     assert len(found) == len(redeploy.replicas) == 2
     assert not found & redeploy.replicas
+
+
+def test_the_worker_is_replaced_without_losing_a_task(
+    stack: "Stack", redeploy: Redeploy
+) -> None:
+    """Whatever is asked for while no worker runs, waits for the next one."""
+    assert stack.container("worker") != redeploy.worker
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(stack.python, "app", ENQUEUE.format(seconds=20))
+        stack.compose("up", "--detach", "--wait", "--force-recreate", "worker")
+        assert asked.result() == "True\n"
 
 
 def test_nginx_takes_a_release_up_without_a_restart(

@@ -214,7 +214,7 @@ def password_reset_request(*, email: str) -> None:
         email: The address somebody typed.
     """
     audit.record("password_reset_requested")
-    transaction.on_commit(lambda: send_password_reset.enqueue(email=email))
+    send_password_reset.enqueue(email=email)
 
 
 def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:

@@ -44,12 +44,6 @@ class SessionStore(CachedStore):
         return row
 
     @override
-    def create(self) -> None:
-        """Begin a session, and clear expired ones away: no other job has to."""
-        super().create()
-        self.clear_expired()
-
-    @override
     def delete(self, session_key: str | None = None) -> None:
         """End a session.
 

@@ -9,9 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext
+from django_strict_asgi.queue import policy
 
-from apps.core.tasks import release_connections
 from apps.users import selectors
+from apps.users.sessions import SessionStore
 from apps.users.tokens import reset_tokens
 
 
@@ -39,7 +40,6 @@ def send_password_reset(email: str) -> None:
         "link": f"{settings.PASSWORD_RESET_URL}?{query}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    release_connections()
     send_mail(
         subject=gettext("Reset your password"),
         message=render_to_string("users/password_reset.txt", context),
@@ -47,3 +47,10 @@ def send_password_reset(email: str) -> None:
         from_email=None,
         recipient_list=[user.email],
     )
+
+
+@task
+@policy(schedule="23 3 * * *")
+def clear_sessions() -> None:
+    """Delete the rows of sessions that have expired."""
+    SessionStore.clear_expired()

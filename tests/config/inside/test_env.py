@@ -369,7 +369,7 @@ def test_processors_are_those_of_the_container(
     ("workers", "connections", "size", "expected"),
     [
         (5, 100, "", 8),
-        (17, 100, "", 5),
+        (17, 100, "", 4),
         (33, 100, "", 2),
         (33, 1000, "", 8),
         (2, 100, "40", 40),
@@ -395,7 +395,7 @@ def test_more_connections_than_there_are_stop_the_start(
     install(monkeypatch, with_value(WEB_CONCURRENCY=10, DATABASE_POOL_MAX_SIZE=10))
     _, problems = read()
     assert problems.keys() == {"DATABASE_MAX_CONNECTIONS"}
-    for word in ("90", "100", "DATABASE_POOL_MAX_SIZE", "WEB_CONCURRENCY"):
+    for word in ("82", "100", "DATABASE_POOL_MAX_SIZE", "WEB_CONCURRENCY"):
         assert word in problems["DATABASE_MAX_CONNECTIONS"]
 
 

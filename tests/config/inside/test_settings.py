@@ -67,7 +67,7 @@ def test_no_view_outlives_the_patience_of_nginx() -> None:
 
 
 def test_a_worker_has_a_connection_more_than_threads() -> None:
-    """The health check and background work take none from a request."""
+    """The health check takes none from a request."""
     shown = printed(production())
     pool = shown["DATABASES"]["default"]["OPTIONS"]["pool"]
     assert shown["REQUEST_THREADS"] == pool["max_size"] - 1

@@ -18,8 +18,10 @@ from rest_framework.test import APIClient
 
 from apps.users.models import Session, User
 from apps.users.sessions import SessionStore
+from apps.users.tasks import clear_sessions
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from apps.users.tokens import reset_tokens
+from django_strict_asgi.queue import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,13 +180,15 @@ def test_session_names_its_account_and_goes_with_it(user: User) -> None:
     assert [session.account for session in Session.objects.all()] == [other]
 
 
-def test_expired_sessions_are_cleared_by_the_next_one() -> None:
-    """No job has to run for it."""
+def test_expired_sessions_are_cleared_by_a_task() -> None:
+    """Those that go on stay; the task has a schedule."""
     for _ in range(3):
         SessionStore().create()
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     SessionStore().create()
+    clear_sessions.call()
     assert Session.objects.count() == 1
+    assert policies[clear_sessions.module_path].schedule
 
 
 def test_open_session_costs_one_query(

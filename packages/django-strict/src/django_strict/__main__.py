@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
     ),
     "stack": ("stack.command", (), "the production stack on this machine"),
     "servers": ("servers", (), "the development servers: start, stop, status"),
+    "tasks": ("tasks", (), "the background tasks: what waits, runs, failed; retry ID"),
     "update": ("update", (), "merge the template's improvements into this project"),
 }
 

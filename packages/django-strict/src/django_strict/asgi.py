@@ -1,8 +1,13 @@
 """The project as it is served during development: with static files and a first page."""
 
 import json
+import subprocess
+import sys
+from threading import Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.template.autoreload import reset_loaders
 from django.urls import Resolver404, resolve, reverse
@@ -14,6 +19,24 @@ if TYPE_CHECKING:
 
 # In production nginx serves them.
 served: Final = ASGIStaticFilesHandler(project)
+# Seconds until a worker of the queue that ended is followed by another.
+PAUSE: Final = 1.0
+
+
+def run_tasks() -> None:
+    """Keep a worker of the queue beside this process, which a reload replaces with it.
+
+    A worker ends when its standard input does: with this process, however that ends.
+    """
+    command = [sys.executable, "-m", "django_strict.worker", "--until-eof"]
+    while True:
+        # After the server, which somebody waits for.
+        sleep(PAUSE)
+        subprocess.Popen(command, stdin=subprocess.PIPE).wait()
+
+
+if settings.TASKS["default"]["BACKEND"].startswith("django_strict_asgi."):
+    Thread(target=run_tasks, daemon=True).start()
 
 
 async def application(

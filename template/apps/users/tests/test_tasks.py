@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.db import connection
 from django.utils.html import strip_tags
 
-from apps.users import services, tasks
+from apps.users import services
 from apps.users.tasks import send_password_reset
 from apps.users.tests.factories import OTHER_PASSWORD, UserFactory
 
@@ -68,17 +67,3 @@ def test_nobody_gets_a_mail_without_an_active_account(
     account = UserFactory.create(is_active=is_active)
     send_password_reset.call(email=account.email if not is_active else "b@example.com")
     assert not mailoutbox
-
-
-@pytest.mark.django_db(transaction=True)
-def test_no_connection_waits_for_the_mail_server(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """One that hangs would take all connections of a worker."""
-    account = UserFactory.create()
-    held: list[object] = []
-    monkeypatch.setattr(
-        tasks, "send_mail", lambda **_: held.append(connection.connection)
-    )
-    send_password_reset.call(email=account.email)
-    assert held == [None]

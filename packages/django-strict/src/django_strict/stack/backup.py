@@ -204,12 +204,14 @@ class Server:
         Returns:
             Whether the app is healthy with it.
         """
+        running = {it.name for it in self.compose.services()}
+        users = [name for name in ("app", "worker") if name in running]
         try:
-            self.compose.pipe("stop", "app")
+            self.compose.pipe("stop", *users)
             self.sql(SWITCH.format(name=NAME, old=old, new=new))
         finally:
             with suppress(StackError):
-                self.compose.pipe("start", "app")
+                self.compose.pipe("start", *users)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             apps = [it for it in self.compose.services() if it.name == "app"]

@@ -25,7 +25,7 @@ HAND_OVER: Final = 3.0  # seconds
 
 
 def roll(compose: "Compose") -> None:
-    """Migrate, and replace the replicas of another image or environment one by one.
+    """Migrate, replace the worker, and then the replicas of another image one by one.
 
     A new one runs beside the old ones before one of them ends, and gets no request before
     it is healthy; an old one gets none any more when it is told to end. Whatever is left
@@ -85,7 +85,7 @@ def is_reloadable(compose: "Compose") -> bool:
 
 
 def publish(compose: "Compose") -> None:
-    """Migrate, and put static files where new replicas expect them.
+    """Migrate, put static files where new replicas expect them, and replace the worker.
 
     Args:
         compose: The stack.
@@ -102,6 +102,9 @@ def publish(compose: "Compose") -> None:
             "Nothing was replaced, the stack runs as before; see above."
         )
         raise StackError(message)
+    if "worker" in compose.pipe("config", "--services").decode().split():
+        # Before a replica asks for tasks that an older worker does not know.
+        compose.pipe("up", "--detach", "--no-build", "--no-deps", "worker")
 
 
 def route(compose: "Compose", replicas: "Iterable[str]" = ()) -> None:
