@@ -57,6 +57,13 @@ REDIS: Final = (
     rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
     "is not the address of a Redis database (percent-encode a password in it)",
 )
+# As browsers send it, which is how it is compared: in lower case, without the usual port.
+LOWER: Final = r"[a-z0-9._-]+|\[[0-9a-f:.]+\]"
+LOOPBACK: Final = r"http://(?!.*:80$)(localhost|127\.0\.0\.1|\[::1\])"
+ORIGINS: Final = (
+    rf"(?-i:(https://(?!.*:443$)({LOWER})|{LOOPBACK})(:[1-9]\d{{0,4}})?)",
+    "must list origins: https://, lower case, no port 443, no wildcards, nothing behind",
+)
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
     "django_secret_key": (STRONG + r".{50,}", WEAK),
@@ -68,10 +75,8 @@ FORMS: Final = {
         r"[^*.][^*]*",
         "holds a wildcard; every host name is listed in full, with commas",
     ),
-    "django_csrf_trusted_origins": (
-        rf"https://{HOST}|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
-        "must list origins, with https:// and nothing behind host or port, no wildcards",
-    ),
+    "django_csrf_trusted_origins": ORIGINS,
+    "django_cors_origins": ORIGINS,
     "database_url": (
         rf"(postgres(ql)?://([^/?#]*@)?{HOST}/[^/?#].*)?",
         "is not the address of a PostgreSQL database (percent-encode a password in it)",
@@ -181,6 +186,10 @@ class Env(BaseSettings):
         default=(), examples=["", f"https://www.{PROJECT.domain}"]
     )
     """Other origins that may send session requests, with scheme and commas."""
+    django_cors_origins: CommaList = Field(
+        default=(), examples=["", f"https://www.{PROJECT.domain}"]
+    )
+    """Origins whose pages may call the API with a token, with scheme and commas."""
     django_admin_path: str = Field(
         default="admin/", pattern=r"^[a-z0-9][a-z0-9_/-]*/$", max_length=100
     )

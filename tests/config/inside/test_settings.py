@@ -25,6 +25,7 @@ STRICT = {
     # Probes speak plain HTTP inside the network; nothing else is exempt.
     "SECURE_REDIRECT_EXEMPT": [r"^api/health/"],
 }
+CORS = "corsheaders.middleware.CorsMiddleware"
 
 
 def printed(environment: dict[str, str]) -> dict[str, Any]:
@@ -92,3 +93,19 @@ def test_secret_keys_of_before_still_verify() -> None:
     assert shown["SECRET_KEY"] == environment["DJANGO_SECRET_KEY"]
     former = environment["DJANGO_SECRET_KEY_FALLBACKS"]
     assert shown["SECRET_KEY_FALLBACKS"] == [former]
+
+
+def test_cors_costs_nothing_where_no_origin_is_named() -> None:
+    """No middleware, however early it would stand."""
+    assert CORS not in printed(production())["MIDDLEWARE"]
+
+
+def test_cors_stands_before_all_that_answers() -> None:
+    """A refusal without its headers is a riddle to whoever writes the front end."""
+    shown = printed(with_value(DJANGO_CORS_ORIGINS="https://app.example.com"))
+    before = shown["MIDDLEWARE"][: shown["MIDDLEWARE"].index(CORS)]
+    answering = ("CommonMiddleware", "CsrfViewMiddleware", "utf8_middleware")
+    assert not [name for name in before if name.endswith(answering)]
+    # Which gives preflights an id and a log line.
+    assert before[0] == "apps.core.middleware.request_id_middleware"
+    assert shown["CORS_ALLOWED_ORIGINS"] == ["https://app.example.com"]
