@@ -6,7 +6,7 @@ everything else, once, for all environments.
 
 from typing import Any
 
-from config.databases import caches, databases, mailers
+from config.databases import caches, databases, mailers, storages
 from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
 from config.openapi import openapi
@@ -133,9 +133,10 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A larger body is not parsed, uploaded files apart; nginx refuses both before they are
-# read (client_max_body_size).
+# What is larger is not parsed, uploaded files apart. No body at all is larger than the
+# second number, which is nginx's too: it refuses before it reads.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_BODY_SIZE = env.max_body_mib * 1024 * 1024
 if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -177,16 +178,12 @@ DRF_STANDARDIZED_ERRORS = {
 }
 SPECTACULAR_SETTINGS = openapi(PROJECT)
 
-# --- Mail, background work, static files, logs --------------------------------------
+# --- Mail, background work, files, logs ---------------------------------------------
 MAILERS = mailers(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
 TASKS = {"default": {"BACKEND": "apps.core.tasks.ThreadPoolBackend"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-_STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Hashed names outside local, so that nginx may let browsers keep them for a year.
-    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC}"},
-}
+MEDIA_ROOT = env.media_root
+STORAGES = storages(env)
 LOGGING = logging_config(level=env.log_level, log_format=env.log_format)

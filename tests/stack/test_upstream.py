@@ -27,8 +27,11 @@ import socketserver, time
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().split()[1]
-        while self.rfile.readline().strip():
-            continue
+        length = 0
+        while line := self.rfile.readline().strip().lower():
+            if line.startswith(b"content-length:"):
+                length = int(line.split()[1])
+        self.rfile.read(length)
         if path == b"/slow":
             time.sleep(5)
         if path == b"/fine":
@@ -39,6 +42,7 @@ class Handler(socketserver.StreamRequestHandler):
 socketserver.ThreadingTCPServer(("", 8000), Handler).serve_forever()
 """
 FLOOD: Final = 600
+LARGEST: Final = 2  # MiB
 ORIGINS: Final = ("https://a.example", "https://app.example.net:8443")
 TIMEOUT_LINE: Final = "proxy_read_timeout 60s;"
 
@@ -75,6 +79,8 @@ def client(
             f"HTTPS_PORT={port}",
             "--env",
             "DJANGO_ALLOWED_HOSTS=localhost",
+            "--env",
+            f"MAX_BODY_MIB={LARGEST}",
             "--env",
             f"DJANGO_CORS_ORIGINS={', '.join(ORIGINS)}",
             "--volume",
@@ -172,27 +178,37 @@ def every_error(client: Client, origin: str) -> "dict[int, Answer]":
         An answer of each status.
     """
     headers = {"Origin": origin}
-    with ThreadPoolExecutor(40) as pool:
-        flood = pool.map(
-            lambda number: client.request("GET", f"/static/{number}", None, headers),
-            range(FLOOD),
-        )
-        answers = [answer for answer in flood if answer.status == 429]
-    wait_for(client)
     sent: tuple[tuple[str, str, object, dict[str, str]], ...] = (
         ("POST", "/broken", {}, {}),
         ("GET", "/broken", None, {}),
         ("GET", "/slow", None, {}),
         ("GET", "/static/nowhere", None, {}),
-        ("POST", "/fine", b" " * (2**20 + 1), {}),
+        ("POST", "/fine", b" " * (LARGEST * 2**20 + 1), {}),
         ("GET", "/fine?" + "a" * 8190, None, {}),
         ("GET", "/fine", None, {"X-Large": "a" * 9000}),
     )
-    answers += [
+    answers = [
         client.request(method, path, content, headers | more)
         for method, path, content, more in sent
     ]
+    with ThreadPoolExecutor(40) as pool:
+        flood = pool.map(
+            lambda number: client.request("GET", f"/static/{number}", None, headers),
+            range(FLOOD),
+        )
+        answers += [answer for answer in flood if answer.status == 429]
+    time.sleep(2)  # until nginx has forgotten the flood: 200 requests, 100 a second
     return {answer.status: answer for answer in answers}
+
+
+def test_a_body_reaches_the_app_up_to_the_number_of_the_environment(
+    client: Client,
+) -> None:
+    """One byte over it is nginx's to refuse."""
+    largest = b" " * (LARGEST * 2**20)
+    assert client.request("POST", "/fine", largest).status == 200
+    refused = client.request("POST", "/fine", largest + b" ")
+    assert (refused.status, refused.error_code()) == (413, "request_too_large")
 
 
 @pytest.mark.parametrize("origin", ORIGINS)

@@ -176,6 +176,20 @@ class TestThreads:
         assert answer.header("X-Request-ID")
         assert not started
 
+    @pytest.mark.parametrize("path", ["/sync/", "/async/"])
+    def test_body_that_is_too_large_is_refused_however_it_came(
+        self, handler: Handler, settings: "Settings", path: str
+    ) -> None:
+        """A chunked one tells no length; nginx, which stands in front, would count too."""
+        body = b"x" * (settings.MAX_BODY_SIZE + 1)
+        for headers in ({}, {"content-length": str(len(body))}):
+            refused = ask(handler, path, method="POST", body=body, headers=headers)
+            assert refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            assert "request_too_large" in refused.text
+            assert refused.header("X-Request-ID")
+        fits = ask(handler, path, method="POST", body=body[1:])
+        assert "request_too_large" not in fits.text
+
     def test_front_ends_of_other_origins_cost_no_thread(
         self, settings: "Settings", make_handler: "Callable[..., Handler]"
     ) -> None:

@@ -93,6 +93,14 @@ REFUSED = [
     ("REDIS_URL", redis(MARK), "short or well-known"),
     ("REDIS_SESSION_URL", MARK, "not the address of a Redis"),
     ("REDIS_SESSION_URL", redis(MARK), "short or well-known"),
+    ("MEDIA_STORAGE_URL", f"/srv/{MARK}", "must be a folder"),
+    ("MEDIA_STORAGE_URL", f"file://srv/{MARK}", "must be a folder"),
+    ("MEDIA_STORAGE_URL", f"file:///srv/media?{MARK}", "must be a folder"),
+    # As it would be right, if its library were there.
+    ("MEDIA_STORAGE_URL", f"s3://k:{MARK}@s3.example/b", "uv add django-storages[s3]"),
+    ("MAX_BODY_MIB", "0", "set it to 10"),
+    ("MAX_BODY_MIB", "101", "set it to 10"),
+    ("MAX_BODY_MIB", f"1{MARK}", "set it to 10"),
     ("EMAIL_PORT", "70000", "set it to 587"),
     ("EMAIL_USE_TLS", MARK, "set it to true"),
 ]

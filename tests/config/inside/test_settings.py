@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.environments import production, run, with_value, without
+from tests.environments import ROOT, production, run, with_value, without
 from tests.test_settings import PRINT_SETTINGS
 
 if TYPE_CHECKING:
@@ -109,3 +109,23 @@ def test_cors_stands_before_all_that_answers() -> None:
     # Which gives preflights an id and a log line.
     assert before[0] == "apps.core.middleware.request_id_middleware"
     assert shown["CORS_ALLOWED_ORIGINS"] == ["https://app.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [("", f"{ROOT}/media"), ("file:///srv/up%20loads", "/srv/up loads")],
+)
+def test_uploads_lie_in_a_folder(url: str, folder: str) -> None:
+    """The project's own, or the one that is named; others of the machine read nothing."""
+    shown = printed(with_value(MEDIA_STORAGE_URL=url))
+    media = shown["STORAGES"]["default"]
+    assert shown["MEDIA_ROOT"] == folder
+    assert media["BACKEND"].endswith("FileSystemStorage")
+    assert media["OPTIONS"] == {"file_permissions_mode": 0o600}
+
+
+def test_one_number_bounds_every_body() -> None:
+    """What is read into memory keeps a bound of its own."""
+    shown = printed(with_value(MAX_BODY_MIB="5"))
+    assert shown["MAX_BODY_SIZE"] == 5 * 2**20
+    assert shown["DATA_UPLOAD_MAX_MEMORY_SIZE"] == 2**20
