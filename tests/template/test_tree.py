@@ -36,8 +36,8 @@ PLAIN_OR_JINJA = [
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
 # Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers.
 MOST_FILES = 125
-MOST_LINES = 11_600
-MOST_LINES_OF_CODE = 5_250
+MOST_LINES = 11_750
+MOST_LINES_OF_CODE = 5_330
 
 
 def test_a_project_holds_the_template_and_nothing_else(
