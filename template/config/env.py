@@ -11,6 +11,7 @@ import re
 import secrets
 import tomllib
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -61,6 +62,17 @@ REDIS: Final = (
     rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
     "is not the address of a Redis database (percent-encode a password in it)",
 )
+# Of S3; nothing where its library, too heavy for all projects, is not installed.
+HAS_S3: Final = find_spec("storages") and find_spec("boto3")
+KEY: Final = r"([^/?#:@]+:[^/?#@]+@)?"
+BUCKET: Final = rf"s3(\+http)?://{KEY}{HOST}/[a-z0-9.-]+(\?region=[a-z0-9-]+)?"
+# As browsers send it, which is how it is compared: in lower case, without the usual port.
+LOWER: Final = r"[a-z0-9._-]+|\[[0-9a-f:.]+\]"
+LOOPBACK: Final = r"http://(?!.*:80$)(localhost|127\.0\.0\.1|\[::1\])"
+ORIGINS: Final = (
+    rf"(?-i:(https://(?!.*:443$)({LOWER})|{LOOPBACK})(:[1-9]\d{{0,4}})?)",
+    "must list origins: https://, lower case, no port 443, no wildcards, nothing behind",
+)
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
     "django_secret_key": (STRONG + r".{50,}", WEAK),
@@ -72,14 +84,16 @@ FORMS: Final = {
         r"[^*.][^*]*",
         "holds a wildcard; every host name is listed in full, with commas",
     ),
-    "django_csrf_trusted_origins": (
-        rf"https://{HOST}|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
-        "must list origins, with https:// and nothing behind host or port, no wildcards",
-    ),
+    "django_csrf_trusted_origins": ORIGINS,
+    "django_cors_origins": ORIGINS,
     "database_url": (
         # Hosts, or as an option the folder of a Unix socket.
         rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
         "is not the address of a PostgreSQL database (percent-encode a password in it)",
+    ),
+    "media_storage_url": (
+        rf"(file:///[^?#]+|{BUCKET if HAS_S3 else '(?!)'})?",
+        "must be a folder or, after `uv add django-storages[s3]`, a bucket (encode a secret)",
     ),
     "redis_url": REDIS,
     "redis_session_url": REDIS,
@@ -186,6 +200,10 @@ class Env(BaseSettings):
         default=(), examples=["", f"https://www.{PROJECT.domain}"]
     )
     """Other origins that may send session requests, with scheme and commas."""
+    django_cors_origins: CommaList = Field(
+        default=(), examples=["", f"https://www.{PROJECT.domain}"]
+    )
+    """Origins whose pages may call the API with a token, with scheme and commas."""
     django_admin_path: str = Field(
         default="admin/", pattern=r"^[a-z0-9][a-z0-9_/-]*/$", max_length=100
     )
@@ -236,6 +254,16 @@ class Env(BaseSettings):
     )
     """Redis database of the sessions; by default the one that config/project.toml names,
     on the server of REDIS_URL."""
+
+    # --- Uploads.
+    media_storage_url: SecretStr = Field(
+        default=SecretStr(""),
+        examples=["", "s3://KEY:SECRET@s3.example.com/BUCKET?region=eu-central-1"],
+    )
+    """Where uploads lie: file:///FOLDER, by default media/ of the project, or an S3
+    bucket, whose host browsers reach (s3+http:// without TLS)."""
+    max_body_mib: int = Field(default=1, ge=1, le=100, examples=["1", "10"])
+    """Largest body of a request in MiB, an upload above all; nginx has the same limit."""
 
     # --- Outgoing e-mail.
     email_host: str = Field(default="", examples=["", f"smtp.{PROJECT.domain}"])
@@ -325,6 +353,13 @@ class Env(BaseSettings):
         """How many proxies in front of the project are trusted."""
         default = 0 if self.is_local else 1
         return default if self.django_num_proxies is None else self.django_num_proxies
+
+    @property
+    def media_root(self) -> Path:
+        """The folder of uploads, where no bucket takes them."""
+        url = urlsplit(self.media_storage_url.get_secret_value())
+        own = BASE_DIR / "media"
+        return Path(unquote(url.path)) if url.scheme == "file" else own
 
     @property
     def session_url(self) -> SecretStr:

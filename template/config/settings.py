@@ -6,7 +6,7 @@ everything else, once, for all environments.
 
 from typing import Any
 
-from config.databases import caches, databases, mailers
+from config.databases import caches, databases, mailers, storages
 from config.env import BASE_DIR, HASHES_AT_ONCE, PROJECT, load
 from config.logs import logging_config
 from config.openapi import EXAMPLES, openapi
@@ -57,6 +57,8 @@ MIDDLEWARE = [
     "apps.core.middleware.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # Above all that answers. The library's app has only checks that env.py makes stricter.
+    *(["corsheaders.middleware.CorsMiddleware"] if env.django_cors_origins else []),
     "apps.core.middleware.utf8_middleware",  # before anything decodes a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     *(["django.middleware.locale.LocaleMiddleware"] if len(LANGUAGES) > 1 else []),
@@ -116,6 +118,10 @@ PASSWORD_RESET_URL = env.password_reset_url
 # --- Security -----------------------------------------------------------------------
 CSRF_TRUSTED_ORIGINS = list(env.django_csrf_trusted_origins)
 CSRF_FAILURE_VIEW = "apps.core.exceptions.csrf_failure"
+# Pages elsewhere send a token; cookies, which browsers would add unasked, open nothing.
+CORS_ALLOWED_ORIGINS = list(env.django_cors_origins)
+CORS_URLS_REGEX = r"^/api/"
+CORS_EXPOSE_HEADERS = ["Retry-After", "X-Request-ID"]  # as in nginx/templates/
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CSP = {
     "default-src": ["'self'"],
@@ -130,9 +136,10 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-# A larger body is not parsed, uploaded files apart; nginx refuses both before they are
-# read (client_max_body_size).
+# What is larger is not parsed, uploaded files apart. No body at all is larger than the
+# second number, which is nginx's too: it refuses before it reads.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+MAX_BODY_SIZE = env.max_body_mib * 1024 * 1024
 if not env.is_local:
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -175,7 +182,7 @@ DRF_STANDARDIZED_ERRORS = {
 SPECTACULAR_SETTINGS = openapi(PROJECT)
 API_EXAMPLES = EXAMPLES
 
-# --- Mail, background work, static files, logs --------------------------------------
+# --- Mail, background work, files, logs ---------------------------------------------
 MAILERS = mailers(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
 TASKS = {
@@ -186,10 +193,6 @@ TASKS = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-_STATIC = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # Hashed names outside local, so that nginx may let browsers keep them for a year.
-    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC}"},
-}
+MEDIA_ROOT = env.media_root
+STORAGES = storages(env)
 LOGGING = logging_config(level=env.log_level, log_format=env.log_format)

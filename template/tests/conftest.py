@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from django.conf import settings as configured
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -44,10 +45,15 @@ class CheapArgon2PasswordHasher(Argon2PasswordHasher):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def session_settings() -> "Iterator[None]":
-    """Use a cheap password hash; the database names are those of this run already."""
+def session_settings(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[None]":
+    """Use a cheap password hash and a folder; databases are those of this run already."""
     hashers = ["tests.conftest.CheapArgon2PasswordHasher"]
-    with override_settings(PASSWORD_HASHERS=hashers):
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=hashers,
+        MEDIA_ROOT=tmp_path_factory.mktemp("media"),
+        STORAGES={**configured.STORAGES, "default": files},
+    ):
         yield
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from django_strict.startapp.command import (
     EXAMPLE_ONLY,
+    UPLOAD,
     Names,
     StartappError,
     choose,
     files,
+    paths,
     singular,
     tree,
     with_app,
@@ -87,6 +89,23 @@ def test_a_bare_app_has_all_layers_and_no_example() -> None:
     assert "class OrdersConfig" in made["apps.py"]
 
 
+def test_words_of_another_layout_are_names() -> None:
+    """What the app that is written does not use can be one."""
+    assert choose("tokens", "", []) == Names("tokens", "token")
+    with pytest.raises(StartappError, match="'token'"):
+        choose("tokens", "", [], UPLOAD)
+
+
+def test_an_app_of_uploads_has_all_layers_too() -> None:
+    """The same files, and names of its own."""
+    names = Names("invoice_scans", "invoice_scan")
+    made = files(names, bare=False, folder=UPLOAD)
+    assert made.keys() == set(paths(bare=False))
+    assert "class InvoiceScan(models.Model)" in made["models.py"]
+    for text in made.values():
+        assert "sample" not in text.lower()
+
+
 def test_help_shows_every_file() -> None:
     """Whoever asks sees what will be written."""
     shown = tree()
@@ -111,7 +130,7 @@ def test_an_app_is_entered_below_the_others() -> None:
 
 @pytest.fixture(scope="module")
 def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Generate three apps in a fresh copy of the project, one by Django's command.
+    """Generate four apps in a fresh copy of the project, one by Django's command.
 
     Args:
         runnable: The project.
@@ -126,11 +145,12 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     for arguments in (("orders",), ("order_lines",)):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")
+    project.run(*STARTAPP, "attachments", "--upload")
     return project
 
 
 def test_the_gate_is_green_after_startapp(shop: Project) -> None:
-    """With nothing touched by hand, for a first, a second and a bare app."""
+    """With nothing touched by hand, for each kind of app."""
     output = shop.run("uv", "run", "poe", "check")
     assert "steps passed" in output
 
@@ -142,7 +162,7 @@ def test_the_tests_are_green_after_startapp(shop: Project) -> None:
     missing = [
         line
         for line in output.splitlines()
-        if line.startswith("apps/order")
+        if line.startswith(("apps/order", "apps/attachments"))
         # What is covered in full is left out of the report.
         and "/tests/" not in line
     ]

@@ -123,7 +123,7 @@ def test_external_servers_take_the_place_of_containers(
     folder = render(clone, answers, tmp_path / "project")
     content = compose_file(folder)
     assert not {"db", "redis"} & set(content["services"])
-    assert set(content["volumes"]) == {"certificates", "site"}
+    assert set(content["volumes"]) == {"certificates", "media", "site"}
     url = content["services"]["app"]["environment"]["DATABASE_URL"]
     assert "@pg.example.com:5432/" in url
     assert set(content["services"]["app"]["depends_on"]) == {"migrate"}
@@ -163,9 +163,21 @@ def test_nginx_enforces_the_specified_limits(rendered: "Path") -> None:
     """The request line is gunicorn's; the body is Django's."""
     limits = (rendered / "nginx" / "include" / "limits.conf").read_text()
     assert "large_client_header_buffers 4 8190;" in limits
-    assert "client_max_body_size 1m;" in limits
     settings = (rendered / "config" / "settings.py").read_text()
     assert "DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024" in settings
+
+
+def test_one_number_bounds_bodies_in_nginx_and_the_app(rendered: "Path") -> None:
+    """The app's own default is the one that nginx is given."""
+    template = rendered / "nginx" / "templates" / "public.conf.template"
+    assert "client_max_body_size ${MAX_BODY_MIB}m;" in template.read_text()
+    services = compose_file(rendered)["services"]
+    assert services["app"]["environment"]["MAX_BODY_MIB"] == "${MAX_BODY_MIB:-}"
+    (default,) = re.findall(
+        r"^#MAX_BODY_MIB=(\d+)$", (rendered / ".env.example").read_text(), re.M
+    )
+    given = services["site"]["environment"]["MAX_BODY_MIB"]
+    assert given == f"${{MAX_BODY_MIB:-{default}}}"
 
 
 @pytest.mark.parametrize("task", ["up", "env", "logs", "down", "backup", "restore"])

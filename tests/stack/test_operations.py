@@ -39,6 +39,14 @@ for password in (url.password, ""):
     except psycopg.OperationalError as error:
         print(error)
 """
+SAVE = """
+import os, django
+django.setup()
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+default_storage.save("orders/one", ContentFile(b"kept"))
+print(oct(os.stat(default_storage.path("orders/one")).st_mode))
+"""
 # Opens as many connections as the app's role gets, and keeps them for a while.
 FLOOD = """
 import os, time, psycopg
@@ -668,3 +676,30 @@ def copy_of(stack: "Stack", folder: "Path") -> "Path":
     """
     ignored = shutil.ignore_patterns(".git", ".venv", ".embedded", "backups")
     return shutil.copytree(stack.folder, folder / "copy", ignore=ignored)
+
+
+def test_uploads_outlive_containers_and_come_back_from_their_archive(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """As docs/operations.md keeps and restores them; nobody else reads them."""
+    read = "print(open('/app/media/orders/one').read())"
+    assert stack.python("app", SAVE) == "0o100600\n"
+    commands = re.findall(
+        r"^    (docker compose .* tar .*)$",
+        (stack.folder / "docs" / "operations.md").read_text(),
+        re.M,
+    )
+    keep, bring_back = commands
+    archive = str(tmp_path / "media.tar")
+
+    def run(command: str) -> None:
+        """Run a documented command with an archive of this test's own."""
+        mine = command.replace("backups/media.tar", archive)
+        stack.project.run("sh", "-c", mine, extra=stack.ports())
+
+    run(keep)
+    stack.python("app", "import os; os.remove('/app/media/orders/one')")
+    stack.compose("up", "--detach", "--wait", "--force-recreate", "app")
+    run(bring_back)
+    stack.wait_until_healthy()
+    assert stack.python("app", read) == "kept\n"

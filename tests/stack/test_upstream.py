@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from tests.stack.stack import docker
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.stack.client import Answer
     from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.docker
@@ -25,8 +27,11 @@ import socketserver, time
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().split()[1]
-        while self.rfile.readline().strip():
-            continue
+        length = 0
+        while line := self.rfile.readline().strip().lower():
+            if line.startswith(b"content-length:"):
+                length = int(line.split()[1])
+        self.rfile.read(length)
         if path == b"/slow":
             time.sleep(5)
         if path == b"/fine":
@@ -36,6 +41,9 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(head + b"\\r\\n\\r\\n")
 socketserver.ThreadingTCPServer(("", 8000), Handler).serve_forever()
 """
+FLOOD: Final = 600
+LARGEST: Final = 2  # MiB
+ORIGINS: Final = ("https://a.example", "https://app.example.net:8443")
 TIMEOUT_LINE: Final = "proxy_read_timeout 60s;"
 
 
@@ -71,6 +79,10 @@ def client(
             f"HTTPS_PORT={port}",
             "--env",
             "DJANGO_ALLOWED_HOSTS=localhost",
+            "--env",
+            f"MAX_BODY_MIB={LARGEST}",
+            "--env",
+            f"DJANGO_CORS_ORIGINS={', '.join(ORIGINS)}",
             "--volume",
             f"{stack.name}_certificates:/etc/nginx/certificates:ro",
             "--volume",
@@ -153,3 +165,89 @@ def test_these_errors_carry_the_security_headers(client: Client) -> None:
     assert answer.one("strict-transport-security").startswith("max-age=31536000")
     assert answer.one("x-content-type-options") == "nosniff"
     assert answer.one("x-request-id")
+
+
+def every_error(client: Client, origin: str) -> "dict[int, Answer]":
+    """Provoke nginx's own errors on a page of an origin.
+
+    Args:
+        client: Sends requests through nginx.
+        origin: The origin.
+
+    Returns:
+        An answer of each status.
+    """
+    headers = {"Origin": origin}
+    sent: tuple[tuple[str, str, object, dict[str, str]], ...] = (
+        ("POST", "/broken", {}, {}),
+        ("GET", "/broken", None, {}),
+        ("GET", "/slow", None, {}),
+        ("GET", "/static/nowhere", None, {}),
+        ("POST", "/fine", b" " * (LARGEST * 2**20 + 1), {}),
+        ("GET", "/fine?" + "a" * 8190, None, {}),
+        ("GET", "/fine", None, {"X-Large": "a" * 9000}),
+    )
+    answers = [
+        client.request(method, path, content, headers | more)
+        for method, path, content, more in sent
+    ]
+    with ThreadPoolExecutor(40) as pool:
+        flood = pool.map(
+            lambda number: client.request("GET", f"/static/{number}", None, headers),
+            range(FLOOD),
+        )
+        answers += [answer for answer in flood if answer.status == 429]
+    time.sleep(2)  # until nginx has forgotten the flood: 200 requests, 100 a second
+    return {answer.status: answer for answer in answers}
+
+
+def test_a_body_reaches_the_app_up_to_the_number_of_the_environment(
+    client: Client,
+) -> None:
+    """One byte over it is nginx's to refuse."""
+    largest = b" " * (LARGEST * 2**20)
+    assert client.request("POST", "/fine", largest).status == 200
+    refused = client.request("POST", "/fine", largest + b" ")
+    assert (refused.status, refused.error_code()) == (413, "request_too_large")
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_pages_of_listed_origins_read_these_errors(client: Client, origin: str) -> None:
+    """A front end that could not would call them a broken network."""
+    answers = every_error(client, origin)
+    # nginx knows no header yet when it gives up on the request's line, or on its headers.
+    unread = {answers.pop(414).status, answers.pop(431).status}
+    assert unread == {414, 431}
+    assert set(answers) == {404, 413, 429, 502, 503, 504}
+    for answer in answers.values():
+        assert answer.one("access-control-allow-origin") == origin
+        assert (
+            answer.one("access-control-expose-headers") == "Retry-After, X-Request-ID"
+        )
+        assert answer.one("vary") == "Origin"
+        assert answer.all("access-control-allow-credentials") == []
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://app.example.net",
+        "https://appxexample.net:8443",
+        "https://a.example.evil.example",
+        "https://a.exampl",
+        ", ".join(ORIGINS),
+        "null",
+        "*",
+    ],
+)
+def test_pages_of_other_origins_read_none(client: Client, origin: str) -> None:
+    """However much theirs looks like a listed one; and no cache mixes them up."""
+    answer = client.get("/broken", Origin=origin)
+    assert answer.all("access-control-allow-origin") == []
+    assert answer.one("vary") == "Origin"
+
+
+def test_the_apps_own_answers_are_left_alone(client: Client) -> None:
+    """They carry Django's headers; a second set would be refused by browsers."""
+    answer = client.get("/fine", Origin=ORIGINS[0])
+    assert answer.all("access-control-allow-origin") == []

@@ -66,7 +66,7 @@ class ServiceUnavailableError(drf.APIException):
 
 
 class RequestTooLargeError(drf.APIException):
-    """The body is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` allows."""
+    """The body is longer than ``MAX_BODY_SIZE`` or ``DATA_UPLOAD_MAX_MEMORY_SIZE``."""
 
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     default_detail = gettext_lazy("The request is too large.")

@@ -119,7 +119,7 @@ def request_id_middleware(
 def utf8_middleware(
     get_response: "SyncHandler | AsyncHandler",
 ) -> "SyncHandler | AsyncHandler":
-    """Refuse bodies in any charset but UTF-8, before a byte of them is decoded.
+    """Refuse bodies that are too large, or in any charset but UTF-8, before they are read.
 
     Some of Python's codecs take seconds for a few hundred kilobytes, and others are no
     charsets at all; the client would choose.
@@ -140,9 +140,9 @@ def utf8_middleware(
                 request: The request.
 
             Returns:
-                The answer, 415 for a foreign charset.
+                The answer, 413 for a large body, 415 for a foreign charset.
             """
-            return _foreign_charset(request) or await next_async(request)
+            return _refusal(request) or await next_async(request)
 
         return async_middleware
 
@@ -155,15 +155,15 @@ def utf8_middleware(
             request: The request.
 
         Returns:
-            The answer, 415 for a foreign charset.
+            The answer, 413 for a large body, 415 for a foreign charset.
         """
-        return _foreign_charset(request) or next_sync(request)
+        return _refusal(request) or next_sync(request)
 
     return middleware
 
 
-def _foreign_charset(request: "HttpRequest") -> "HttpResponseBase | None":
-    """Refuse a request that names a charset other than UTF-8.
+def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
+    """Refuse a request whose body is too large, or in a charset other than UTF-8.
 
     Args:
         request: The request.
@@ -172,12 +172,18 @@ def _foreign_charset(request: "HttpRequest") -> "HttpResponseBase | None":
         The refusal, or None.
     """
     charset = (request.content_params or {}).get("charset", "utf-8")
-    if charset.strip("\"' ").lower() in {"utf-8", "utf8"}:
+    is_foreign = charset.strip("\"' ").lower() not in {"utf-8", "utf8"}
+    is_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_SIZE
+    if not is_large and not is_foreign:
         return None
     # Needs the settings; gunicorn imports this module for its log before it has any.
-    from apps.core.exceptions import error_response  # noqa: PLC0415
+    from apps.core import exceptions  # noqa: PLC0415
 
-    return error_response(
+    if is_large:
+        kind = exceptions.RequestTooLargeError
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return exceptions.error_response(status, kind.default_code, kind.default_detail)
+    return exceptions.error_response(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",
         "Only UTF-8 is accepted as a charset.",

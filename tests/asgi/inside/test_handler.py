@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     LogLines = Callable[..., list[dict[str, Any]]]
 
 VIEWS = "tests.asgi.inside.views"
+ORIGIN = "https://app.example.com"
 
 
 @dataclass
@@ -185,6 +186,39 @@ class TestThreads:
         assert answer.header("X-Frame-Options") == "DENY"
         assert answer.header("X-Request-ID")
         assert not started
+
+    @pytest.mark.parametrize("path", ["/sync/", "/async/"])
+    def test_body_that_is_too_large_is_refused_however_it_came(
+        self, handler: Handler, settings: "Settings", path: str
+    ) -> None:
+        """A chunked one tells no length; nginx, which stands in front, would count too."""
+        body = b"x" * (settings.MAX_BODY_SIZE + 1)
+        for headers in ({}, {"content-length": str(len(body))}):
+            refused = ask(handler, path, method="POST", body=body, headers=headers)
+            assert refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            assert "request_too_large" in refused.text
+            assert refused.header("X-Request-ID")
+        fits = ask(handler, path, method="POST", body=body[1:])
+        assert "request_too_large" not in fits.text
+
+    def test_front_ends_of_other_origins_cost_no_thread(
+        self, settings: "Settings", make_handler: "Callable[..., Handler]"
+    ) -> None:
+        """An async view stays on the loop, and so does its preflight."""
+        settings.CORS_ALLOWED_ORIGINS, settings.CORS_URLS_REGEX = [ORIGIN], "^"
+        settings.MIDDLEWARE = [
+            "corsheaders.middleware.CorsMiddleware",
+            *settings.MIDDLEWARE,
+        ]
+        handler = make_handler()
+        headers = {"origin": ORIGIN, "access-control-request-method": "GET"}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delattr(threading.Thread, "start")
+            answer = ask(handler, "/async/", headers=headers)
+            preflight = ask(handler, "/async/", method="OPTIONS", headers=headers)
+        assert answer.text == LOOP
+        for one in (answer, preflight):
+            assert one.header("Access-Control-Allow-Origin") == ORIGIN
 
     def test_thread_is_used_again(self, handler: Handler) -> None:
         """The second request finds what the first one warmed up."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.environments import production, run, with_value, without
+from tests.environments import ROOT, production, run, with_value, without
 from tests.test_settings import PRINT_SETTINGS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ STRICT = {
     # Probes speak plain HTTP inside the network; nothing else is exempt.
     "SECURE_REDIRECT_EXEMPT": [r"^api/health/"],
 }
+CORS = "corsheaders.middleware.CorsMiddleware"
 
 
 def printed(environment: dict[str, str]) -> dict[str, Any]:
@@ -92,3 +93,39 @@ def test_secret_keys_of_before_still_verify() -> None:
     assert shown["SECRET_KEY"] == environment["DJANGO_SECRET_KEY"]
     former = environment["DJANGO_SECRET_KEY_FALLBACKS"]
     assert shown["SECRET_KEY_FALLBACKS"] == [former]
+
+
+def test_cors_costs_nothing_where_no_origin_is_named() -> None:
+    """No middleware, however early it would stand."""
+    assert CORS not in printed(production())["MIDDLEWARE"]
+
+
+def test_cors_stands_before_all_that_answers() -> None:
+    """A refusal without its headers is a riddle to whoever writes the front end."""
+    shown = printed(with_value(DJANGO_CORS_ORIGINS="https://app.example.com"))
+    before = shown["MIDDLEWARE"][: shown["MIDDLEWARE"].index(CORS)]
+    answering = ("CommonMiddleware", "CsrfViewMiddleware", "utf8_middleware")
+    assert not [name for name in before if name.endswith(answering)]
+    # Which gives preflights an id and a log line.
+    assert before[0] == "apps.core.middleware.request_id_middleware"
+    assert shown["CORS_ALLOWED_ORIGINS"] == ["https://app.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [("", f"{ROOT}/media"), ("file:///srv/up%20loads", "/srv/up loads")],
+)
+def test_uploads_lie_in_a_folder(url: str, folder: str) -> None:
+    """The project's own, or the one that is named; others of the machine read nothing."""
+    shown = printed(with_value(MEDIA_STORAGE_URL=url))
+    media = shown["STORAGES"]["default"]
+    assert shown["MEDIA_ROOT"] == folder
+    assert media["BACKEND"].endswith("FileSystemStorage")
+    assert media["OPTIONS"] == {"file_permissions_mode": 0o600}
+
+
+def test_one_number_bounds_every_body() -> None:
+    """What is read into memory keeps a bound of its own."""
+    shown = printed(with_value(MAX_BODY_MIB="5"))
+    assert shown["MAX_BODY_SIZE"] == 5 * 2**20
+    assert shown["DATA_UPLOAD_MAX_MEMORY_SIZE"] == 2**20

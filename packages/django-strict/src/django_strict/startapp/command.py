@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYOUT: Final = Path(layout.__path__[0])
+# The same layers around a file that is uploaded.
+UPLOAD: Final = LAYOUT.with_name("upload")
 SETTINGS: Final = ROOT / "config" / "settings.py"
 URLS: Final = ROOT / "config" / "urls.py"
 FORM: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -133,13 +135,16 @@ def singular(name: str) -> str:
     return f"{name}_item"
 
 
-def choose(app: str, resource: str, taken: "Iterable[str]") -> Names:
+def choose(
+    app: str, resource: str, taken: "Iterable[str]", folder: Path = LAYOUT
+) -> Names:
     """Accept the names of a new app.
 
     Args:
         app: The app.
         resource: What it holds; empty to derive it from the app.
         taken: Labels of the apps that are there.
+        folder: The layout, whose own words are no names.
 
     Raises:
         StartappError: If one cannot be used.
@@ -157,7 +162,7 @@ def choose(app: str, resource: str, taken: "Iterable[str]") -> Names:
         message = f"One of {app!r} cannot be called {names.resource!r}; {hint}."
         raise StartappError(message)
     _check_form("resource", names.resource)
-    used = _identifiers()
+    used = _identifiers(folder)
     for name in (names.app, names.resource, camel(names.app), camel(names.resource)):
         if name in used:
             message = (
@@ -188,10 +193,10 @@ def _is_usable(name: str) -> bool:
     return not {name, camel(name)} & words
 
 
-def _identifiers() -> set[str]:
-    """List the names that the layout uses."""
+def _identifiers(folder: Path) -> set[str]:
+    """List the names that a layout uses."""
     found: set[str] = set()
-    for path in LAYOUT.rglob("*.py"):
+    for path in folder.rglob("*.py"):
         lines = io.StringIO(path.read_text("utf-8")).readline
         found |= {
             token.string
@@ -277,35 +282,37 @@ def _inserted(source: str, after: ast.expr, line: str) -> str:
     return "".join(lines)
 
 
-def files(names: Names, *, bare: bool) -> dict[str, str]:
+def files(names: Names, *, bare: bool, folder: Path = LAYOUT) -> dict[str, str]:
     """Make the files of an app.
 
     Args:
         names: Names of the app.
         bare: Whether to leave the example out.
+        folder: The layout.
 
     Returns:
         The content of each file by its path inside the app.
     """
     made: dict[str, str] = {}
-    for path in paths(bare=bare):
-        source = (LAYOUT / path).read_text("utf-8")
+    for path in paths(bare=bare, folder=folder):
+        source = (folder / path).read_text("utf-8")
         if bare and path not in COMPLETE:
             source = _emptied(path, source)
         made[path] = _renamed(source, names)
     return made
 
 
-def paths(*, bare: bool) -> list[str]:
+def paths(*, bare: bool, folder: Path = LAYOUT) -> list[str]:
     """List the files of an app.
 
     Args:
         bare: Whether to leave the example out.
+        folder: The layout.
 
     Returns:
         Paths inside the app.
     """
-    found = sorted(path.relative_to(LAYOUT).as_posix() for path in LAYOUT.rglob("*.py"))
+    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
     return [path for path in found if not (bare and path in EXAMPLE_ONLY)]
 
 
@@ -368,8 +375,12 @@ def main() -> int:
         default="",
         help="one of what it holds, such as order_line; by default the singular",
     )
-    parser.add_argument(
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
         "--bare", action="store_true", help="all layers, without the example resource"
+    )
+    kind.add_argument(
+        "--upload", action="store_true", help="a resource that is an uploaded file"
     )
     options = parser.parse_args()
     # Writing an app needs no servers and no .env.
@@ -378,31 +389,34 @@ def main() -> int:
     try:
         django.setup()
         labels = {config.label for config in apps.get_app_configs()}
-        write(choose(options.name, options.resource, labels), bare=options.bare)
+        folder = UPLOAD if options.upload else LAYOUT
+        names = choose(options.name, options.resource, labels, folder)
+        write(names, bare=options.bare, folder=folder)
     except (StartappError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def write(names: Names, *, bare: bool) -> None:
+def write(names: Names, *, bare: bool, folder: Path = LAYOUT) -> None:
     """Write an app, register it and describe its addresses.
 
     Args:
         names: Names of the app.
         bare: Whether to leave the example out.
+        folder: The layout.
 
     Raises:
         StartappError: If there is such a folder, or a file has an unexpected form.
     """
-    folder = ROOT / "apps" / names.app
-    if folder.exists():
+    target = ROOT / "apps" / names.app
+    if target.exists():
         message = f"apps/{names.app} exists already; nothing was changed."
         raise StartappError(message)
     settings = with_app(SETTINGS.read_text("utf-8"), names.app)
     urls = with_urls(URLS.read_text("utf-8"), names.app)
-    for path, source in files(names, bare=bare).items():
-        file = folder / path
+    for path, source in files(names, bare=bare, folder=folder).items():
+        file = target / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source, "utf-8")
     SETTINGS.write_text(settings, "utf-8")
@@ -410,7 +424,7 @@ def write(names: Names, *, bare: bool) -> None:
     # Other names have other lengths and another order.
     for command in (("check", "--fix", "--select", "I"), ("format",)):
         subprocess.run(
-            (sys.executable, "-m", "ruff", *command, "-q", folder, SETTINGS, URLS),
+            (sys.executable, "-m", "ruff", *command, "-q", target, SETTINGS, URLS),
             cwd=ROOT,
             check=True,
             # The project's configuration makes ruff list its fixes, however quiet.

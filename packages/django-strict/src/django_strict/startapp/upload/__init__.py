@@ -1,0 +1,1 @@
+"""Samples: files that somebody keeps."""

@@ -1,0 +1,1 @@
+"""Tests that run in a rendered project with an app of uploads."""
