@@ -7,6 +7,7 @@ import io
 import keyword
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tokenize
@@ -21,13 +22,26 @@ from django.core.exceptions import ImproperlyConfigured
 
 from django_strict.project import ROOT
 from django_strict.startapp import layout
+from django_strict.startapp.fields import (
+    DEFAULT,
+    Blocks,
+    FieldError,
+    parse,
+    usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django_strict.startapp.fields import Field
+
 LAYOUT: Final = Path(layout.__path__[0])
 SETTINGS: Final = ROOT / "config" / "settings.py"
 URLS: Final = ROOT / "config" / "urls.py"
+# What the first app with a list brings for all of them.
+FILTERS: Final = ROOT / "apps" / "core" / "filters.py"
+CONTRACT: Final = ROOT / "pyproject.toml"
+REFUSABLE: Final = "refusable = ["
 FORM: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST: Final = 30
 # What the layout calls one of what its app holds.
@@ -35,9 +49,11 @@ RESOURCE: Final = "sample"
 # Words of prose, which a class or variable name is not.
 PROSE: Final = re.compile(r"\b(sample)(s?)\b(?![:_/.(])", re.IGNORECASE)
 # What an app without the example has none of, and what it has in full.
+MIGRATION: Final = "migrations/0001_initial.py"
 EXAMPLE_ONLY: Final = (
     "domain.py",
-    "migrations/0001_initial.py",
+    "filters.py",
+    MIGRATION,
     "tests/test_admin.py",
     "tests/test_selectors.py",
 )
@@ -191,8 +207,8 @@ def _is_usable(name: str) -> bool:
 def _identifiers() -> set[str]:
     """List the names that the layout uses."""
     found: set[str] = set()
-    for path in LAYOUT.rglob("*.py"):
-        lines = io.StringIO(path.read_text("utf-8")).readline
+    for path in set(paths(bare=False)) - {MIGRATION}:
+        lines = io.StringIO((LAYOUT / path).read_text("utf-8")).readline
         found |= {
             token.string
             for token in tokenize.generate_tokens(lines)
@@ -257,6 +273,23 @@ def with_urls(urls: str, app: str) -> str:
     return _inserted(urls, own[-1], line)
 
 
+def with_contract(project: str, app: str) -> str:
+    """Say that the new operations may refuse what their description allows.
+
+    Args:
+        project: Content of ``pyproject.toml``.
+        app: Name of the app.
+
+    Returns:
+        The new content; the same if the list has another form or is not there.
+    """
+    # A title of blanks, say, the id of nobody, or a moment with an offset of 23 hours.
+    verbs = ("list", "create", "update")
+    operations = "".join(f'    "{app}_{verb}",\n' for verb in verbs)
+    head = f"{REFUSABLE}\n"
+    return project.replace(head, f"{head}{operations}", 1)
+
+
 def _elements(source: str, name: str) -> list[ast.expr]:
     """Find the elements of a list."""
     for node in ast.parse(source).body:
@@ -277,22 +310,29 @@ def _inserted(source: str, after: ast.expr, line: str) -> str:
     return "".join(lines)
 
 
-def files(names: Names, *, bare: bool) -> dict[str, str]:
-    """Make the files of an app.
+def files(names: Names, fields: "list[Field]", *, bare: bool) -> dict[str, str]:
+    """Make the files of an app; its migration is made from them.
 
     Args:
         names: Names of the app.
-        bare: Whether to leave the example out.
+        fields: Fields of its resource.
+        bare: Whether to leave the resource out.
+
+    Raises:
+        FieldError: If the names are too long together.
 
     Returns:
         The content of each file by its path inside the app.
     """
+    blocks = Blocks(names.app, names.resource, fields)
     made: dict[str, str] = {}
     for path in paths(bare=bare):
+        if path == MIGRATION:
+            continue
         source = (LAYOUT / path).read_text("utf-8")
         if bare and path not in COMPLETE:
             source = _emptied(path, source)
-        made[path] = _renamed(source, names)
+        made[path] = blocks.fill(_renamed(source, names))
     return made
 
 
@@ -305,7 +345,9 @@ def paths(*, bare: bool) -> list[str]:
     Returns:
         Paths inside the app.
     """
-    found = sorted(path.relative_to(LAYOUT).as_posix() for path in LAYOUT.rglob("*.py"))
+    found = [path.relative_to(LAYOUT).as_posix() for path in LAYOUT.rglob("*.py")]
+    found = [path for path in found if not path.startswith("shared/")]
+    found = sorted([*found, MIGRATION])
     return [path for path in found if not (bare and path in EXAMPLE_ONLY)]
 
 
@@ -323,7 +365,7 @@ def tree() -> str:
             lines.append(head)
         mark = "  (not with --bare)" if path in EXAMPLE_ONLY else ""
         lines.append(f"  {'  ' if folder else ''}{name}{mark}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "apps/core/filters.py  (with the first such app)"])
 
 
 def _emptied(path: str, source: str) -> str:
@@ -357,9 +399,9 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="poe startapp",
-        description="Write apps/NAME with every layer around one working resource, and\n"
-        "enter it into INSTALLED_APPS and the URLs. Import contracts fit it as they are.",
-        epilog=f"It writes:\n\n{tree()}",
+        description="Write apps/NAME with every layer around one resource, and enter it\n"
+        "into INSTALLED_APPS and the URLs. Import contracts fit it as they are.",
+        epilog=f"{usage()}\n\nIt writes:\n\n{tree()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", help="plural and lower-case, such as order_lines")
@@ -369,7 +411,12 @@ def main() -> int:
         help="one of what it holds, such as order_line; by default the singular",
     )
     parser.add_argument(
-        "--bare", action="store_true", help="all layers, without the example resource"
+        "--fields",
+        default=DEFAULT,
+        help=f'what the resource holds beside its owner, see below; by default "{DEFAULT}"',
+    )
+    parser.add_argument(
+        "--bare", action="store_true", help="all layers, without the resource"
     )
     options = parser.parse_args()
     # Writing an app needs no servers and no .env.
@@ -378,19 +425,22 @@ def main() -> int:
     try:
         django.setup()
         labels = {config.label for config in apps.get_app_configs()}
-        write(choose(options.name, options.resource, labels), bare=options.bare)
-    except (StartappError, ImproperlyConfigured) as error:
+        names = choose(options.name, options.resource, labels)
+        fields = parse(options.fields, {names.app, names.resource})
+        write(names, fields, bare=options.bare)
+    except (StartappError, FieldError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def write(names: Names, *, bare: bool) -> None:
+def write(names: Names, fields: "list[Field]", *, bare: bool) -> None:
     """Write an app, register it and describe its addresses.
 
     Args:
         names: Names of the app.
-        bare: Whether to leave the example out.
+        fields: Fields of its resource.
+        bare: Whether to leave the resource out.
 
     Raises:
         StartappError: If there is such a folder, or a file has an unexpected form.
@@ -399,16 +449,60 @@ def write(names: Names, *, bare: bool) -> None:
     if folder.exists():
         message = f"apps/{names.app} exists already; nothing was changed."
         raise StartappError(message)
-    settings = with_app(SETTINGS.read_text("utf-8"), names.app)
-    urls = with_urls(URLS.read_text("utf-8"), names.app)
-    for path, source in files(names, bare=bare).items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(source, "utf-8")
-    SETTINGS.write_text(settings, "utf-8")
-    URLS.write_text(urls, "utf-8")
-    # Other names have other lengths and another order.
-    for command in (("check", "--fix", "--select", "I"), ("format",)):
+    made = files(names, fields, bare=bare)
+    new = {folder / path: source for path, source in made.items()}
+    entries = {SETTINGS: with_app, URLS: with_urls}
+    if not bare:
+        entries[CONTRACT] = with_contract
+        new |= _brought()
+    before = {path: path.read_text("utf-8") for path in entries}
+    after = {path: enter(before[path], names.app) for path, enter in entries.items()}
+    try:
+        _write_all({**new, **after})
+        _tidy(folder)
+        if not bare:
+            _run("django_strict.startapp.migration", names.app)
+            _tidy(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in new:
+            path.unlink(missing_ok=True)
+        _write_all(before)
+        raise
+    print(
+        f"Wrote {_listed([folder, *new.keys() & {FILTERS}])} and entered it into "
+        f"{_listed(entries)}."
+    )
+    try:
+        print(_run("django_strict.openapi", "write"))
+    except StartappError as error:
+        # The rest of the project may be broken, which is no fault of the new app.
+        print(error)
+        print("openapi.yaml could not be written: fix that, then `uv run poe openapi`.")
+    print("Next: uv run poe check && uv run poe test")
+
+
+def _brought() -> dict[Path, str]:
+    """Read what the first app with a list brings for all, unless it is there."""
+    source = (LAYOUT / "shared" / FILTERS.name).read_text("utf-8")
+    return {} if FILTERS.exists() else {FILTERS: source}
+
+
+def _listed(paths: "Iterable[Path]") -> str:
+    """Name files as somebody in the project does."""
+    return ", ".join(path.relative_to(ROOT).as_posix() for path in paths)
+
+
+def _write_all(sources: dict[Path, str]) -> None:
+    """Write files, and the folders that they need."""
+    for path, source in sources.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, "utf-8")
+
+
+def _tidy(folder: Path) -> None:
+    """Sort and drop imports, and format: fields need some of what the layout has."""
+    for command in (("check", "--fix", "--select", "I,F401,TC005"), ("format",)):
         subprocess.run(
             (sys.executable, "-m", "ruff", *command, "-q", folder, SETTINGS, URLS),
             cwd=ROOT,
@@ -416,23 +510,30 @@ def write(names: Names, *, bare: bool) -> None:
             # The project's configuration makes ruff list its fixes, however quiet.
             stdout=subprocess.DEVNULL,
         )
-    print(
-        f"Wrote apps/{names.app} and entered it into config/settings.py and "
-        "config/urls.py."
-    )
-    # A process of its own: this one has loaded the settings without the app.
+
+
+def _run(*module: str) -> str:
+    """Run a module in a process of its own: this one does not know the new app.
+
+    Args:
+        *module: Its name and its arguments.
+
+    Raises:
+        StartappError: If it fails.
+
+    Returns:
+        What it printed.
+    """
     done = subprocess.run(
-        (sys.executable, "-m", "django_strict.openapi", "write"),
+        (sys.executable, "-m", *module),
         cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
     )
-    print(done.stdout.strip() or done.stderr.strip())
     if done.returncode:
-        # The rest of the project may be broken, which is no fault of the new app.
-        print("openapi.yaml could not be written: fix that, then `uv run poe openapi`.")
-    print("Next: uv run poe check && uv run poe test")
+        raise StartappError(done.stdout.strip() or done.stderr.strip())
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

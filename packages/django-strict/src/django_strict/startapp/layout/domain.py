@@ -1,11 +1,18 @@
-"""What can go wrong with samples."""
+"""What samples hold, and what can go wrong with them."""
+
+from typing import TYPE_CHECKING, TypedDict
 
 from apps.core.domain import ConflictError
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
 
-class TitleTakenError(ConflictError):
-    """The owner uses this title already."""
 
-    code = "title_taken"
-    message = "There is one with this title already."
-    attr = "title"
+class SampleValues(TypedDict):
+    """What its owner decides."""
+
+    # >>> values
+
+
+# >>> errors
