@@ -2,6 +2,7 @@
 
 import select
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import OperationalError

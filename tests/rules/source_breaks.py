@@ -116,6 +116,20 @@ STACK: Final = [
     ),
     new(
         "DS012",
+        "an async view",
+        "apps/orders/streams.py",
+        'async def stream(request: object) -> "StreamingHttpResponse":\n'
+        "    return await answer(request)\n",
+    ),
+    new(
+        "DS012",
+        "a class of Django's views",
+        "apps/orders/streams.py",
+        "from django.views.generic import View\n\n\nclass Stream(View):\n"
+        "    async def get(self, request: object) -> object:\n        return request\n",
+    ),
+    new(
+        "DS012",
         "a model in services",
         SERVICES,
         'from django.db import models\n\n\nclass Order(models.Model):\n    """An order."""\n',
@@ -336,6 +350,34 @@ LAYERS: Final = [
         "def orders(request: object) -> object:\n"
         + "".join(f"    x{number} = {number}\n" for number in range(12))
         + "    return request\n",
+    ),
+    new(
+        "DS031",
+        "an async view of the core",
+        "apps/core/streams.py",
+        'async def stream(request: object) -> "HttpResponse":\n'
+        "    for _ in range(2):\n        await wait()\n",
+    ),
+    new(
+        "DS033",
+        "a set of views",
+        VIEWS,
+        "from rest_framework import viewsets\n\n\n"
+        "class Orders(viewsets.ModelViewSet):\n    permission_classes = ()\n",
+    ),
+    new(
+        "DS033",
+        "a generic view with a type",
+        VIEWS,
+        "from rest_framework.generics import ListCreateAPIView as View\n\n\n"
+        'class Orders(View["Order"]):\n    permission_classes = ()\n',
+    ),
+    new(
+        "DS033",
+        "a mixin in another file",
+        "apps/orders/bases.py",
+        "from rest_framework.mixins import DestroyModelMixin\n\n\n"
+        "class Base(DestroyModelMixin):\n    x = 1\n",
     ),
     new(
         "DS032",

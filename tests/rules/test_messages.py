@@ -63,7 +63,7 @@ STORIES: Final = {
     "a misplaced class": Story(
         "apps/orders/services.py",
         "from django.db import models\n\n\nclass Order(models.Model):\n    x = 1\n",
-        ("`Order` belongs into models.py", "Move the class to the module"),
+        ("`Order` belongs into models.py", "Move it to the module"),
         "",
     ),
     "the environment": Story(

@@ -1,5 +1,7 @@
 """A new app is born green."""
 
+import ast
+import json
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -7,6 +9,7 @@ import pytest
 
 from django_strict.startapp.command import (
     EXAMPLE_ONLY,
+    MIGRATION,
     UPLOAD,
     Names,
     StartappError,
@@ -16,14 +19,27 @@ from django_strict.startapp.command import (
     singular,
     tree,
     with_app,
+    with_contract,
     with_urls,
 )
+from django_strict.startapp.fields import KINDS, Blocks, Field, FieldError
 from tests.helpers.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STARTAPP: Final = ("uv", "run", "poe", "startapp")
+SAMPLE: Final = [Field("title", "str", unique=True), Field("quantity", "int")]
+NEVER_UNIQUE: Final = {"bool", "text", "url"}
+# Every type, needed and optional, and as many unique ones as there may be.
+EVERYTHING: Final = " ".join(
+    [
+        *(f"needed_{kind}:{kind}" for kind in KINDS),
+        *(f"further_{kind}:{kind}?" for kind in KINDS),
+        *(f"own_{kind}:{kind}:unique" for kind in KINDS if kind not in NEVER_UNIQUE),
+        "line:fk?:order_lines.OrderLine",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -71,18 +87,20 @@ def test_a_bad_name_is_refused_with_what_is_allowed(
 def test_names_are_replaced_in_code_and_prose() -> None:
     """Underscores stay in code and become blanks in docstrings."""
     names = Names("order_lines", "order_line")
-    made = files(names, bare=False)
+    made = files(names, SAMPLE, bare=False)
     assert "def order_line_create(" in made["services.py"]
     assert "class OrderLine(models.Model)" in made["models.py"]
     assert '"""Order lines in the admin site."""' in made["admin.py"]
     assert "        order_line: What to delete." in made["services.py"]
     for text in made.values():
         assert "sample" not in text.lower()
+        assert ">>>" not in text
 
 
 def test_a_bare_app_has_all_layers_and_no_example() -> None:
     """Each file is complete: a docstring says what belongs there."""
-    made = files(Names("orders", "order"), bare=True)
+    made = files(Names("orders", "order"), SAMPLE, bare=True)
+    assert MIGRATION in EXAMPLE_ONLY
     assert not set(EXAMPLE_ONLY) & made.keys()
     assert "Order" not in made["models.py"].replace("Orders", "")
     assert 'app_name = "orders"' in made["urls.py"]
@@ -99,7 +117,7 @@ def test_words_of_another_layout_are_names() -> None:
 def test_an_app_of_uploads_has_all_layers_too() -> None:
     """The same files, and names of its own."""
     names = Names("invoice_scans", "invoice_scan")
-    made = files(names, bare=False, folder=UPLOAD)
+    made = files(names, [], UPLOAD, bare=False)
     assert made.keys() == set(paths(bare=False))
     assert "class InvoiceScan(models.Model)" in made["models.py"]
     for text in made.values():
@@ -109,7 +127,12 @@ def test_an_app_of_uploads_has_all_layers_too() -> None:
 def test_help_shows_every_file() -> None:
     """Whoever asks sees what will be written."""
     shown = tree()
-    for name in ("models.py", "0001_initial.py  (not with --bare)", "test_views.py"):
+    for name in (
+        "models.py",
+        "apps/core/filters.py",
+        "0001_initial.py  (not with --bare)",
+        "test_views.py",
+    ):
         assert name in shown
 
 
@@ -128,6 +151,34 @@ def test_an_app_is_entered_below_the_others() -> None:
     assert with_app(before, "orders") == after + '    "apps.orders",\n    *MORE,\n]\n'
 
 
+def test_new_operations_may_refuse_what_looks_right() -> None:
+    """And a list of another form is left alone."""
+    before = "[tool.strict.contract]\nrefusable = [\n]\n"
+    after = with_contract(before, "orders")
+    assert '"orders_create",' in after
+    assert with_contract("refusable = []\n", "orders") == "refusable = []\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_field_stands_in_every_layer(kind: str, *, optional: bool) -> None:
+    """Each file is Python, and none has a mark left."""
+    field = Field("price", kind, optional, model="users.User" * (kind == "fk"))
+    made = files(Names("orders", "order"), [field], bare=False)
+    for path, source in made.items():
+        assert ">>>" not in source, path
+        ast.parse(source)
+    for path in ("models", "domain", "serializers", "admin", "tests/factories"):
+        assert "price" in made[f"{path}.py"], path
+
+
+def test_names_that_postgresql_would_cut_off_are_refused() -> None:
+    """The constraint could not be found by its name."""
+    long = Field("n" * 30, "str", unique=True)
+    with pytest.raises(FieldError, match="63"):
+        Blocks("a" * 30, "b" * 30, [long])
+
+
 @pytest.fixture(scope="module")
 def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Generate four apps in a fresh copy of the project, one by Django's command.
@@ -142,7 +193,11 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     folder = tmp_path_factory.mktemp("startapp") / "shop"
     subprocess.run(["git", "clone", "-q", runnable.folder, folder], check=True)
     project = Project(folder, runnable.environment_folder)
-    for arguments in (("orders",), ("order_lines",)):
+    for arguments in (
+        ("order_lines",),
+        ("orders", "--fields", "title:str price:decimal customer:fk"),
+        ("parts", "--fields", EVERYTHING),
+    ):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")
     project.run(*STARTAPP, "attachments", "--upload")
@@ -150,7 +205,7 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
 
 
 def test_the_gate_is_green_after_startapp(shop: Project) -> None:
-    """With nothing touched by hand, for each kind of app."""
+    """With nothing touched by hand, whatever fields an app has, and for a bare one."""
     output = shop.run("uv", "run", "poe", "check")
     assert "steps passed" in output
 
@@ -162,7 +217,9 @@ def test_the_tests_are_green_after_startapp(shop: Project) -> None:
     missing = [
         line
         for line in output.splitlines()
-        if line.startswith(("apps/order", "apps/attachments"))
+        if line.startswith(
+            ("apps/order", "apps/parts", "apps/attachments", "apps/core/filters")
+        )
         # What is covered in full is left out of the report.
         and "/tests/" not in line
     ]
@@ -180,6 +237,79 @@ def test_nothing_is_overwritten(shop: Project) -> None:
     finally:
         leftover.rmdir()
     assert shop.changes() == before
+
+
+BAD: Final = {
+    "": "There is no field",
+    "title": "no type ''",
+    "title:string": "no type 'string'",
+    "Title:str": "lower-case letters",
+    "class:str": "'class' means something else",
+    "type:str": "'type' means something else",
+    "label:str": "'label' means something else",
+    "owner:fk": "'owner' means something else",
+    "parcel:str": "'parcel' means something else",
+    "title:str title:str": "'title' means something else",
+    "paid:bool:unique": "cannot be unique",
+    "code:str?:unique": "cannot be unique",
+    " ".join(f"code{number}:str:unique" for number in range(8)): "At most 7",
+    "price:decimal:two": "nobody knows what 'two' means",
+    "customer_id:fk": "customer:fk",
+    "customer:fk:shops.Shop": "leads to one of",
+    "group:fk:auth.Group": "leads to one of",
+}
+# In the project, since what a field may be called depends on its packages and models.
+PARSE: Final = """
+import json, os, sys, django
+from django_strict.gate_steps import local
+from django_strict.startapp.fields import FieldError, parse
+os.environ.update(local(), DJANGO_SETTINGS_MODULE="config.settings")
+django.setup()
+answers = {}
+for text in json.loads(sys.argv[1]):
+    try:
+        answers[text] = repr(parse(text, {"parcel"}))
+    except FieldError as error:
+        answers[text] = str(error)
+print(json.dumps(answers))
+"""
+
+
+def test_a_bad_field_is_refused_with_what_is_allowed(shop: Project) -> None:
+    """The message lists the types with an example."""
+    command = ("uv", "run", "python", "-c", PARSE, json.dumps(list(BAD)))
+    answers = json.loads(shop.run(*command))
+    for text, words in BAD.items():
+        assert words in answers[text]
+        assert "TYPE is one of" in answers[text]
+        assert '--fields "title:str price:decimal customer:fk"' in answers[text]
+
+
+def test_nothing_is_written_for_a_bad_field(shop: Project) -> None:
+    """And the command says so with its exit code."""
+    before = shop.changes()
+    answer = shop.run(*STARTAPP, "parcels", "--fields", "title:string", check=False)
+    assert "there is no type 'string'" in answer
+    assert shop.changes() == before
+    assert not (shop.folder / "apps" / "parcels").exists()
+
+
+def test_a_migration_that_cannot_be_made_leaves_nothing(shop: Project) -> None:
+    """Neither a folder nor a line in a file."""
+    before = shop.changes()
+    graph = shop.folder / "apps" / "orders" / "migrations" / "0002_lost.py"
+    graph.write_text(
+        '"""Lost."""\n\nfrom django.db import migrations\n\n\n'
+        "class Migration(migrations.Migration):\n"
+        '    """Lost."""\n\n    dependencies = [("orders", "0009_gone")]\n'
+    )
+    try:
+        answer = shop.run(*STARTAPP, "parcels", check=False)
+    finally:
+        graph.unlink()
+    assert "0009_gone" in answer
+    assert shop.changes() == before
+    assert not (shop.folder / "apps" / "parcels").exists()
 
 
 @pytest.mark.proves("DS027")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CURSOR: Final = "cursor"
 INVALID_CURSOR: Final = "Invalid cursor."
+INVALID_PAGE: Final = "Invalid page."
 WHOLE_NUMBER: Final = re.compile(r"0*[1-9][0-9]*")
 INVALID_SIZE: Final = "A whole number from 1 on is expected."
 
@@ -60,6 +61,10 @@ class StandardPagination(PageNumberPagination):
         Returns:
             The rows of the page.
         """
+        page = request.query_params.get(self.page_query_param, "1")
+        # DRF takes "last", " 2" and other things for numbers of pages.
+        if not WHOLE_NUMBER.fullmatch(page):
+            raise NotFound(INVALID_PAGE)
         cursor = request.query_params.get(CURSOR)
         if cursor is None or not isinstance(queryset, QuerySet):
             return super().paginate_queryset(queryset, request, view)

@@ -118,6 +118,9 @@ def complete_document(
     for schema in _sent_by_clients([operation for _, operation in operations], schemas):
         if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
             schema["pattern"] = WITHOUT_NUL
+        if schema.get("format") == "decimal" and "pattern" in schema:
+            # Not even DRF takes a number without digits.
+            schema["pattern"] = schema["pattern"].replace("{0,", "{1,")
     for described in (*(operation for _, operation in operations), *schemas.values()):
         if "description" in described:
             described["description"] = SECTION.sub("", described["description"]).strip()

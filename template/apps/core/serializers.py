@@ -1,7 +1,8 @@
 """JSON in, strictly typed: parser, fields and base class of serializers."""
 
+import re
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 from weakref import WeakKeyDictionary
 
 from django.db.models import Model
@@ -46,40 +47,66 @@ class StrictJSONParser(JSONParser):
             raise ParseError(message) from error
 
 
-class TextField(serializers.CharField):
-    """Text. DRF would take a number for its digits, which the document does not say."""
+class _Typed(serializers.Field[Any, Any, Any, Any]):
+    """Takes what the document says, and nothing that DRF could turn into it."""
+
+    kinds: ClassVar[tuple[type, ...]]
+    form: ClassVar[str] = ""
 
     @override
-    def to_internal_value(self, data: Any) -> str:
-        """Refuse a value of another type.
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a value of another type or form.
 
         Args:
             data: The value as it was sent.
 
         Returns:
-            The text.
+            What its field makes of it.
         """
-        if not isinstance(data, str):
+        if type(data) not in self.kinds:
+            self.fail("invalid", input=data)
+        if self.form and not re.fullmatch(self.form, data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
-class WholeNumberField(serializers.IntegerField):
+class TextField(_Typed, serializers.CharField):
+    """Text. DRF would take a number for its digits."""
+
+    kinds = (str,)
+
+
+class WholeNumberField(_Typed, serializers.IntegerField):
     """A number. DRF would take text for the number that its digits make."""
 
+    kinds = (int, float)
+
+
+class BooleanField(_Typed, serializers.BooleanField):
+    """True or false. DRF would take words and numbers for them."""
+
+    kinds = (bool,)
+
+
+class DecimalField(_Typed, serializers.DecimalField):
+    """Digits in text, which no program rounds. DRF would take numbers and ``1e2``."""
+
+    kinds = (str,)
+    form = r"-?[0-9]+(\.[0-9]+)?"
+
     @override
-    def to_internal_value(self, data: Any) -> int:
-        """Refuse a value of another type.
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """Refuse an empty text, which DRF would take for null.
 
         Args:
             data: The value as it was sent.
 
         Returns:
-            The number.
+            Whether that is all, and the value.
         """
-        if isinstance(data, str | bool):
+        if data == "":
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().validate_empty_values(data)
 
 
 class ModelSerializer[Row: Model](serializers.ModelSerializer[Row]):

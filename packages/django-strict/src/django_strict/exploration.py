@@ -80,7 +80,7 @@ REFUSABLE: Final = """
 [[operations]]
 include-operation-id = {names}
 checks.positive_data_acceptance.expected-statuses = [
-    "2xx", "400", "401", "403", "409", "429",
+    "2xx", "400", "401", "403", "404", "409", "429",
 ]
 """
 

@@ -124,7 +124,7 @@ def steps() -> list[Step]:
         ),
         Step(
             "import contracts",
-            ("lint-imports", "--no-cache"),
+            ("lint-imports", "--no-cache", "--no-logo"),
             "move the import to the layer that may have it (pyproject.toml)",
         ),
         Step("docstrings", ("pydoclint", "--quiet", "."), "complete the sections"),

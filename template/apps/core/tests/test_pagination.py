@@ -62,7 +62,7 @@ def test_late_page_costs_what_an_early_one_does(
 
 @pytest.mark.parametrize(
     "query",
-    [{"cursor": "nonsense"}, {"cursor": "W10"}, {"page": "0"}, {"page": "x"}],
+    [{"cursor": "nonsense"}, {"cursor": "W10"}, {"page": "0"}, {"page": "last"}],
 )
 def test_page_that_is_none_is_not_found(
     as_staff: "APIClient", query: dict[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final
 
 from django_strict.rules.model import rule
@@ -62,6 +63,8 @@ QUERYING_HELPERS: Final = (
     "django.contrib.auth.get_user_model",
     "rest_framework.generics.get_object_or_404",
 )
+# Of DRF's mixins, generic views and sets of views.
+SAVES: Final = re.compile(r"^ModelViewSet$|(Create|Update|Destroy).*(Mixin|APIView)$")
 SERIALIZER_WRITES: Final = {"create", "update", "save", "delete"}
 
 
@@ -391,16 +394,23 @@ class OrderView(APIView):
 ''',
 )
 def views_are_thin(module: Module) -> Iterator[Problem]:
-    """Judge methods of views, and functions that take a request."""
-    if not module.is_product or module.layer != "views":
+    """Judge methods of views and functions that take a request; elsewhere, views."""
+    for function in _handlers(module) if module.is_product else ():
+        yield from _logic(module, function)
+
+
+def _handlers(module: Module) -> Iterator[Function]:
+    """List what answers requests."""
+    if module.layer != "views":
+        yield from module.view_functions
         return
     for definition in module.classes:
         for function in methods(definition):
             if function.name in HANDLERS or "request" in argument_names(function):
-                yield from _logic(module, function)
+                yield function
     for node in module.tree.body:
         if isinstance(node, FUNCTIONS) and "request" in argument_names(node):
-            yield from _logic(module, node)
+            yield node
 
 
 def _logic(module: Module, function: Function) -> Iterator[Problem]:
@@ -434,3 +444,42 @@ def serializers_call_nobody(module: Module) -> Iterator[Problem]:
         is_app = origin.startswith("apps.")
         if is_app and {"services", "tasks"} & set(origin.split(".")[:4]):
             yield module.at(node, f"a serializer imports `{origin}`")
+
+
+@rule(
+    "DS033",
+    title="API views write through services: no ModelViewSet, no generic view that saves.",
+    why="DRF's saves through its serializer, past the service that validates, guards and commits; what only reads, a ViewSet with methods of its own too, is welcome.",
+    fix="Write the methods as APIView or ViewSet and call services in them; `uv run poe startapp NAME --fields ...` writes such views.",
+    where="apps/orders/views.py",
+    bad="""
+from rest_framework.viewsets import ModelViewSet
+
+
+class OrderViewSet(ModelViewSet):
+    \"\"\"Orders.\"\"\"
+
+    permission_classes = ()
+    authentication_classes = ()
+""",
+    good="""
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+
+class OrderViewSet(ReadOnlyModelViewSet):
+    \"\"\"Orders.\"\"\"
+
+    permission_classes = ()
+    authentication_classes = ()
+""",
+)
+def views_save_nothing_themselves(module: Module) -> Iterator[Problem]:
+    """Find DRF's classes that create, update or destroy."""
+    for definition in module.classes if module.is_product else ():
+        for base in definition.bases:
+            node = base.value if isinstance(base, ast.Subscript) else base
+            origin = module.dotted(node)
+            name = origin.rpartition(".")[2]
+            if origin.startswith("rest_framework.") and SAVES.search(name):
+                message = f"`{definition.name}` inherits {name}, which writes by itself"
+                yield module.at(definition, message)

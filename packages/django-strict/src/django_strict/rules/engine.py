@@ -13,6 +13,7 @@ from django_strict.rules.module import Module
 from django_strict.rules.waivers import Waivers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
@@ -34,6 +35,25 @@ def findings(kind: str, subject: object) -> list[Finding]:
     return sorted({one for rule in rules for one in rule.findings(kind, subject)})
 
 
+def parse(path: str, source: str) -> ast.Module | Finding:
+    """Parse one Python file.
+
+    Args:
+        path: Relative to the project, with forward slashes.
+        source: Its content.
+
+    Returns:
+        Its tree, or the finding that it has none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.parse(source)
+    except SyntaxError as error:
+        line, column = error.lineno or 1, error.offset or 1
+        return Finding(path, line, column, "DS050", f"no valid Python: {error.msg}")
+
+
 def check_file(path: str, source: str) -> list[Finding]:
     """Judge one Python file.
 
@@ -44,14 +64,40 @@ def check_file(path: str, source: str) -> list[Finding]:
     Returns:
         The findings; a file that cannot be parsed is one.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(source)
-    except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        return [Finding(path, line, column, "DS050", f"no valid Python: {error.msg}")]
+    tree = parse(path, source)
+    if isinstance(tree, Finding):
+        return [tree]
     return findings("Module", Module(path, source, tree))
+
+
+def sources(root: Path) -> Iterator[tuple[str, str]]:
+    """Read a project's Python files.
+
+    Args:
+        root: Folder of the project.
+
+    Yields:
+        Path, relative to the project, and content of each.
+    """
+    files = [*root.glob("*.py")]
+    for folder in FOLDERS:
+        files += (root / folder).rglob("*.py")
+    for file in files:
+        if not set(SKIPPED) & set(file.relative_to(root).parts):
+            yield file.relative_to(root).as_posix(), file.read_text("utf-8")
+
+
+def unreadable(root: Path) -> list[Finding]:
+    """Find what no tool can look at.
+
+    Args:
+        root: Folder of the project.
+
+    Returns:
+        A finding for each file that is no Python.
+    """
+    parsed = ((path, parse(path, source)) for path, source in sources(root))
+    return sorted(one for _, one in parsed if isinstance(one, Finding))
 
 
 def check(root: Path, today: date | None = None) -> list[Finding]:
@@ -66,13 +112,8 @@ def check(root: Path, today: date | None = None) -> list[Finding]:
     """
     project = Project(root, today)
     found: dict[str, list[Finding]] = defaultdict(list)
-    files = [*root.glob("*.py")]
-    for folder in FOLDERS:
-        files += (root / folder).rglob("*.py")
-    for file in files:
-        if not set(SKIPPED) & set(file.relative_to(root).parts):
-            path = file.relative_to(root).as_posix()
-            found[path] += check_file(path, file.read_text("utf-8"))
+    for path, source in sources(root):
+        found[path] += check_file(path, source)
     for finding in findings("Project", project):
         found[finding.path].append(finding)
     left = []

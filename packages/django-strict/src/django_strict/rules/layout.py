@@ -32,6 +32,7 @@ HOMES: Final = (
     ("rest_framework.serializers", ("Serializer",), "serializers"),
     ("rest_framework", ("APIView", "ViewSet"), "views"),
     ("rest_framework.generics", ("View",), "views"),
+    ("django.views", ("View",), "views"),
     ("rest_framework.permissions", ("Permission", "IsAuthenticated"), "permissions"),
     ("django.contrib", ("ModelAdmin", "UserAdmin"), "admin"),
     ("django.apps", ("AppConfig",), "apps"),
@@ -87,9 +88,9 @@ def apps_have_all_layers(project: Project) -> Iterator[Problem]:
 
 @rule(
     "DS012",
-    title="A class stands in the module of its layer.",
+    title="A class or a view stands in the module of its layer.",
     why="Who looks for models, views or permissions looks into one module.",
-    fix="Move the class to the module that the message names.",
+    fix="Move it to the module that the message names.",
     waivable=True,
     where="apps/orders/helpers.py",
     bad='''
@@ -114,6 +115,9 @@ def classes_stand_in_their_layer(module: Module) -> Iterator[Problem]:
         is_shared = module.app == "core" and home in {"views", "serializers"}
         if home and home not in places and not is_shared:
             yield module.at(definition, f"`{definition.name}` belongs into {home}.py")
+    if module.is_product and module.app != "core" and "views" not in places:
+        for view in module.view_functions:
+            yield module.at(view, f"the view `{view.name}` belongs into views.py")
 
 
 def _home(module: Module, definition: ast.ClassDef) -> str:

@@ -68,6 +68,17 @@ class Module:
         return [node for node in self.nodes if isinstance(node, FUNCTIONS)]
 
     @functools.cached_property
+    def view_functions(self) -> list[Function]:
+        """Functions that answer a request, sync or async, wherever they stand."""
+        return [
+            node
+            for node in self.tree.body
+            if isinstance(node, FUNCTIONS)
+            and [each.arg for each in node.args.args][:1] == ["request"]
+            and "Response" in (ast.unparse(node.returns) if node.returns else "")
+        ]
+
+    @functools.cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The parent of each node."""
         return {

@@ -173,13 +173,17 @@ class OrderView(APIView):
 def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
     """Judge classes and decorated functions; views that use a mixin are judged."""
     for definition in () if module.is_test else module.classes:
-        if not definition.name.endswith("Mixin") and is_api_view(module, definition):
-            for name in sorted({*DECLARATIONS} - assigned(definition).keys()):
-                yield module.at(definition, f"`{definition.name}` declares no {name}")
+        missing = sorted({*DECLARATIONS} - assigned(definition).keys())
+        is_mixin = definition.name.endswith("Mixin")
+        if missing and not is_mixin and is_api_view(module, definition):
+            message = f"`{definition.name}` declares no {' and no '.join(missing)}"
+            yield module.at(definition, message)
     for function in () if module.is_test else module.functions:
         names = {name.rpartition(".")[2] for name in module.decorators(function)}
-        for name in sorted({*DECLARATIONS} - names) if API_VIEW in names else ():
-            yield module.at(function, f"`{function.name}` declares no {name}")
+        missing = sorted({*DECLARATIONS} - names) if API_VIEW in names else []
+        if missing:
+            message = f"`{function.name}` declares no {' and no '.join(missing)}"
+            yield module.at(function, message)
 
 
 @rule(
@@ -193,11 +197,19 @@ def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
 )
 def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
     """Find routed views, of packages for instance, that rely on the defaults."""
+    judged: set[object] = set()
     for route, view, options in running.api_views():
-        for name in DECLARATIONS:
-            if name not in options and not running.declares(view, name):
-                message = f"`{view.__name__}`, routed at /{route}, declares no {name}"
-                yield running.at_source(view, message)
+        missing = [
+            name
+            for name in DECLARATIONS
+            if name not in options and not running.declares(view, name)
+        ]
+        # A router has a handful of routes for one view.
+        if missing and view not in judged:
+            judged.add(view)
+            names = " and no ".join(missing)
+            message = f"`{view.__name__}`, routed at /{route}, declares no {names}"
+            yield running.at_source(view, message)
 
 
 @rule(

@@ -7,6 +7,7 @@ import io
 import keyword
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tokenize
@@ -20,16 +21,28 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from django_strict.project import ROOT
-from django_strict.startapp import layout
+from django_strict.startapp.fields import (
+    DEFAULT,
+    Blocks,
+    FieldError,
+    parse,
+    usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LAYOUT: Final = Path(layout.__path__[0])
+    from django_strict.startapp.fields import Field
+
+LAYOUT: Final = Path(__file__).with_name("layout")
 # The same layers around a file that is uploaded.
 UPLOAD: Final = LAYOUT.with_name("upload")
 SETTINGS: Final = ROOT / "config" / "settings.py"
 URLS: Final = ROOT / "config" / "urls.py"
+# What the first app with a list brings for all of them.
+FILTERS: Final = ROOT / "apps" / "core" / "filters.py"
+CONTRACT: Final = ROOT / "pyproject.toml"
+REFUSABLE: Final = "refusable = ["
 FORM: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST: Final = 30
 # What the layout calls one of what its app holds.
@@ -37,9 +50,11 @@ RESOURCE: Final = "sample"
 # Words of prose, which a class or variable name is not.
 PROSE: Final = re.compile(r"\b(sample)(s?)\b(?![:_/.(])", re.IGNORECASE)
 # What an app without the example has none of, and what it has in full.
+MIGRATION: Final = "migrations/0001_initial.py"
 EXAMPLE_ONLY: Final = (
     "domain.py",
-    "migrations/0001_initial.py",
+    "filters.py",
+    MIGRATION,
     "tests/test_admin.py",
     "tests/test_selectors.py",
 )
@@ -136,7 +151,7 @@ def singular(name: str) -> str:
 
 
 def choose(
-    app: str, resource: str, taken: "Iterable[str]", folder: Path = LAYOUT
+    app: str, resource: str, taken: "Iterable[str]", layout: Path = LAYOUT
 ) -> Names:
     """Accept the names of a new app.
 
@@ -144,7 +159,7 @@ def choose(
         app: The app.
         resource: What it holds; empty to derive it from the app.
         taken: Labels of the apps that are there.
-        folder: The layout, whose own words are no names.
+        layout: Folder of the layout, whose own words are no names.
 
     Raises:
         StartappError: If one cannot be used.
@@ -162,7 +177,7 @@ def choose(
         message = f"One of {app!r} cannot be called {names.resource!r}; {hint}."
         raise StartappError(message)
     _check_form("resource", names.resource)
-    used = _identifiers(folder)
+    used = _identifiers(layout)
     for name in (names.app, names.resource, camel(names.app), camel(names.resource)):
         if name in used:
             message = (
@@ -193,11 +208,11 @@ def _is_usable(name: str) -> bool:
     return not {name, camel(name)} & words
 
 
-def _identifiers(folder: Path) -> set[str]:
+def _identifiers(layout: Path) -> set[str]:
     """List the names that a layout uses."""
     found: set[str] = set()
-    for path in folder.rglob("*.py"):
-        lines = io.StringIO(path.read_text("utf-8")).readline
+    for path in set(paths(layout, bare=False)) - {MIGRATION}:
+        lines = io.StringIO((layout / path).read_text("utf-8")).readline
         found |= {
             token.string
             for token in tokenize.generate_tokens(lines)
@@ -262,6 +277,23 @@ def with_urls(urls: str, app: str) -> str:
     return _inserted(urls, own[-1], line)
 
 
+def with_contract(project: str, app: str) -> str:
+    """Say that the new operations may refuse what their description allows.
+
+    Args:
+        project: Content of ``pyproject.toml``.
+        app: Name of the app.
+
+    Returns:
+        The new content; the same if the list has another form or is not there.
+    """
+    # A title of blanks, say, the id of nobody, or a moment with an offset of 23 hours.
+    verbs = ("list", "create", "update")
+    operations = "".join(f'    "{app}_{verb}",\n' for verb in verbs)
+    head = f"{REFUSABLE}\n"
+    return project.replace(head, f"{head}{operations}", 1)
+
+
 def _elements(source: str, name: str) -> list[ast.expr]:
     """Find the elements of a list."""
     for node in ast.parse(source).body:
@@ -282,37 +314,48 @@ def _inserted(source: str, after: ast.expr, line: str) -> str:
     return "".join(lines)
 
 
-def files(names: Names, *, bare: bool, folder: Path = LAYOUT) -> dict[str, str]:
-    """Make the files of an app.
+def files(
+    names: Names, fields: "list[Field]", layout: Path = LAYOUT, *, bare: bool
+) -> dict[str, str]:
+    """Make the files of an app; its migration is made from them.
 
     Args:
         names: Names of the app.
-        bare: Whether to leave the example out.
-        folder: The layout.
+        fields: Fields of its resource.
+        layout: Folder of the layout.
+        bare: Whether to leave the resource out.
+
+    Raises:
+        FieldError: If the names are too long together.
 
     Returns:
         The content of each file by its path inside the app.
     """
+    blocks = Blocks(names.app, names.resource, fields)
     made: dict[str, str] = {}
-    for path in paths(bare=bare, folder=folder):
-        source = (folder / path).read_text("utf-8")
+    for path in paths(layout, bare=bare):
+        if path == MIGRATION:
+            continue
+        source = (layout / path).read_text("utf-8")
         if bare and path not in COMPLETE:
             source = _emptied(path, source)
-        made[path] = _renamed(source, names)
+        made[path] = blocks.fill(_renamed(source, names))
     return made
 
 
-def paths(*, bare: bool, folder: Path = LAYOUT) -> list[str]:
+def paths(layout: Path = LAYOUT, *, bare: bool) -> list[str]:
     """List the files of an app.
 
     Args:
+        layout: Folder of the layout.
         bare: Whether to leave the example out.
-        folder: The layout.
 
     Returns:
         Paths inside the app.
     """
-    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+    found = [path.relative_to(layout).as_posix() for path in layout.rglob("*.py")]
+    found = [path for path in found if not path.startswith("shared/")]
+    found = sorted([*found, MIGRATION])
     return [path for path in found if not (bare and path in EXAMPLE_ONLY)]
 
 
@@ -330,7 +373,7 @@ def tree() -> str:
             lines.append(head)
         mark = "  (not with --bare)" if path in EXAMPLE_ONLY else ""
         lines.append(f"  {'  ' if folder else ''}{name}{mark}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "apps/core/filters.py  (with the first such app)"])
 
 
 def _emptied(path: str, source: str) -> str:
@@ -364,9 +407,9 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(
         prog="poe startapp",
-        description="Write apps/NAME with every layer around one working resource, and\n"
-        "enter it into INSTALLED_APPS and the URLs. Import contracts fit it as they are.",
-        epilog=f"It writes:\n\n{tree()}",
+        description="Write apps/NAME with every layer around one resource, and enter it\n"
+        "into INSTALLED_APPS and the URLs. Import contracts fit it as they are.",
+        epilog=f"{usage()}\n\nIt writes:\n\n{tree()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", help="plural and lower-case, such as order_lines")
@@ -377,10 +420,15 @@ def main() -> int:
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
-        "--bare", action="store_true", help="all layers, without the example resource"
+        "--fields",
+        default=DEFAULT,
+        help=f'what the resource holds beside its owner, see below; by default "{DEFAULT}"',
     )
     kind.add_argument(
         "--upload", action="store_true", help="a resource that is an uploaded file"
+    )
+    kind.add_argument(
+        "--bare", action="store_true", help="all layers, without the resource"
     )
     options = parser.parse_args()
     # Writing an app needs no servers and no .env.
@@ -389,64 +437,120 @@ def main() -> int:
     try:
         django.setup()
         labels = {config.label for config in apps.get_app_configs()}
-        folder = UPLOAD if options.upload else LAYOUT
-        names = choose(options.name, options.resource, labels, folder)
-        write(names, bare=options.bare, folder=folder)
-    except (StartappError, ImproperlyConfigured) as error:
+        layout = UPLOAD if options.upload else LAYOUT
+        names = choose(options.name, options.resource, labels, layout)
+        known = "" if options.upload else options.fields
+        fields = parse(known, {names.app, names.resource}) if known else []
+        write(names, fields, layout, bare=options.bare)
+    except (StartappError, FieldError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def write(names: Names, *, bare: bool, folder: Path = LAYOUT) -> None:
+def write(
+    names: Names, fields: "list[Field]", layout: Path = LAYOUT, *, bare: bool
+) -> None:
     """Write an app, register it and describe its addresses.
 
     Args:
         names: Names of the app.
-        bare: Whether to leave the example out.
-        folder: The layout.
+        fields: Fields of its resource.
+        layout: Folder of the layout.
+        bare: Whether to leave the resource out.
 
     Raises:
         StartappError: If there is such a folder, or a file has an unexpected form.
     """
-    target = ROOT / "apps" / names.app
-    if target.exists():
+    folder = ROOT / "apps" / names.app
+    if folder.exists():
         message = f"apps/{names.app} exists already; nothing was changed."
         raise StartappError(message)
-    settings = with_app(SETTINGS.read_text("utf-8"), names.app)
-    urls = with_urls(URLS.read_text("utf-8"), names.app)
-    for path, source in files(names, bare=bare, folder=folder).items():
-        file = target / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(source, "utf-8")
-    SETTINGS.write_text(settings, "utf-8")
-    URLS.write_text(urls, "utf-8")
-    # Other names have other lengths and another order.
-    for command in (("check", "--fix", "--select", "I"), ("format",)):
+    made = files(names, fields, layout, bare=bare)
+    new = {folder / path: source for path, source in made.items()}
+    entries = {SETTINGS: with_app, URLS: with_urls}
+    if layout == LAYOUT and not bare:
+        entries[CONTRACT] = with_contract
+        new |= _brought()
+    before = {path: path.read_text("utf-8") for path in entries}
+    after = {path: enter(before[path], names.app) for path, enter in entries.items()}
+    try:
+        _write_all({**new, **after})
+        _tidy(folder)
+        if not bare:
+            _run("django_strict.startapp.migration", names.app)
+            _tidy(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in new:
+            path.unlink(missing_ok=True)
+        _write_all(before)
+        raise
+    print(
+        f"Wrote {_listed([folder, *new.keys() & {FILTERS}])} and entered it into "
+        f"{_listed(entries)}."
+    )
+    try:
+        print(_run("django_strict.openapi", "write"))
+    except StartappError as error:
+        # The rest of the project may be broken, which is no fault of the new app.
+        print(error)
+        print("openapi.yaml could not be written: fix that, then `uv run poe openapi`.")
+    print("Next: uv run poe check && uv run poe test")
+
+
+def _brought() -> dict[Path, str]:
+    """Read what the first app with a list brings for all, unless it is there."""
+    source = (LAYOUT / "shared" / FILTERS.name).read_text("utf-8")
+    return {} if FILTERS.exists() else {FILTERS: source}
+
+
+def _listed(paths: "Iterable[Path]") -> str:
+    """Name files as somebody in the project does."""
+    return ", ".join(path.relative_to(ROOT).as_posix() for path in paths)
+
+
+def _write_all(sources: dict[Path, str]) -> None:
+    """Write files, and the folders that they need."""
+    for path, source in sources.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, "utf-8")
+
+
+def _tidy(folder: Path) -> None:
+    """Sort and drop imports, and format: fields need some of what the layout has."""
+    for command in (("check", "--fix", "--select", "I,F401,TC005"), ("format",)):
         subprocess.run(
-            (sys.executable, "-m", "ruff", *command, "-q", target, SETTINGS, URLS),
+            (sys.executable, "-m", "ruff", *command, "-q", folder, SETTINGS, URLS),
             cwd=ROOT,
             check=True,
             # The project's configuration makes ruff list its fixes, however quiet.
             stdout=subprocess.DEVNULL,
         )
-    print(
-        f"Wrote apps/{names.app} and entered it into config/settings.py and "
-        "config/urls.py."
-    )
-    # A process of its own: this one has loaded the settings without the app.
+
+
+def _run(*module: str) -> str:
+    """Run a module in a process of its own: this one does not know the new app.
+
+    Args:
+        *module: Its name and its arguments.
+
+    Raises:
+        StartappError: If it fails.
+
+    Returns:
+        What it printed.
+    """
     done = subprocess.run(
-        (sys.executable, "-m", "django_strict.openapi", "write"),
+        (sys.executable, "-m", *module),
         cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,
     )
-    print(done.stdout.strip() or done.stderr.strip())
     if done.returncode:
-        # The rest of the project may be broken, which is no fault of the new app.
-        print("openapi.yaml could not be written: fix that, then `uv run poe openapi`.")
-    print("Next: uv run poe check && uv run poe test")
+        raise StartappError(done.stdout.strip() or done.stderr.strip())
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -15,9 +15,6 @@ else:
 class SampleAdmin(BaseAdmin):
     """Samples of all accounts."""
 
-    list_display = ("title", "owner", "quantity", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("title",)
-    fields = ("owner", "title", "quantity", "created_at")
+    # >>> admin
     readonly_fields = ("created_at",)
     autocomplete_fields = ("owner",)

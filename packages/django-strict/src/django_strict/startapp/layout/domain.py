@@ -1,13 +1,20 @@
-"""What can go wrong with samples."""
+"""What samples hold, and what can go wrong with them."""
+
+from typing import TYPE_CHECKING, TypedDict
 
 from django.utils.translation import gettext_noop as _
 
 from apps.core.domain import ConflictError
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
 
-class TitleTakenError(ConflictError):
-    """The owner uses this title already."""
 
-    code = "title_taken"
-    message = _("There is one with this title already.")
-    attr = "title"
+class SampleValues(TypedDict):
+    """What its owner decides."""
+
+    # >>> values
+
+
+# >>> errors

@@ -10,21 +10,17 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def sample_list(*, owner_id: int, search: str = "") -> "QuerySet[Sample]":
+def sample_list(*, owner_id: int) -> "QuerySet[Sample]":
     """List what an account owns.
 
     Args:
         owner_id: Id of the account.
-        search: Part of the title; empty for all.
 
     Returns:
         The samples, the newest first.
     """
     # The order stands in the query itself: pages that follow a cursor read it there.
-    samples = Sample.objects.filter(owner_id=owner_id).order_by("-created_at", "-id")
-    if search:
-        samples = samples.filter(title__icontains=search)
-    return samples
+    return Sample.objects.filter(owner_id=owner_id).order_by("-created_at", "-id")
 
 
 def sample_get(*, sample_id: int) -> Sample:
@@ -45,14 +41,4 @@ def sample_get(*, sample_id: int) -> Sample:
     return sample
 
 
-def title_is_taken(*, sample: Sample) -> bool:
-    """Tell whether the owner uses a title elsewhere.
-
-    Args:
-        sample: Stored or new.
-
-    Returns:
-        True if another one of the same owner has its title.
-    """
-    others = Sample.objects.filter(owner_id=sample.owner_id, title=sample.title)
-    return others.exclude(pk=sample.pk).exists()
+# >>> selectors

@@ -1,48 +1,50 @@
 """Everything that changes samples."""
 
-from apps.samples.domain import TitleTakenError
+from typing import TYPE_CHECKING, Unpack
+
 from apps.samples.models import Sample
-from apps.samples.selectors import title_is_taken
 from django.db import transaction
+
+# >>> service imports
+if TYPE_CHECKING:
+    from apps.samples.domain import SampleValues
 
 
 @transaction.atomic
-def sample_create(*, owner_id: int, title: str, quantity: int) -> Sample:
+def sample_create(*, owner_id: int, **values: "Unpack[SampleValues]") -> Sample:
     """Create one for an account.
 
     Args:
         owner_id: Id of the account.
-        title: Its title.
-        quantity: How many there are.
+        **values: What it holds.
 
     Raises:
-        TitleTakenError: If the owner uses the title already.
+        # >>> raises: If one is taken.
         ValidationError: If a value is out of range.
 
     Returns:
         The stored sample.
     """
-    return _save(Sample(owner_id=owner_id, title=title, quantity=quantity))
+    return _save(Sample(owner_id=owner_id, **values))
 
 
 @transaction.atomic
-def sample_update(*, sample: Sample, title: str, quantity: int) -> Sample:
-    """Change title and quantity.
+def sample_update(*, sample: Sample, **values: "Unpack[SampleValues]") -> Sample:
+    """Change what it holds.
 
     Args:
         sample: What to change.
-        title: The new title.
-        quantity: The new quantity.
+        **values: What it shall hold.
 
     Raises:
-        TitleTakenError: If the owner uses the title already.
+        # >>> raises: If one is taken.
         ValidationError: If a value is out of range.
 
     Returns:
         The changed sample.
     """
-    sample.title = title
-    sample.quantity = quantity
+    for name, value in values.items():
+        setattr(sample, name, value)
     return _save(sample)
 
 
@@ -63,14 +65,13 @@ def _save(sample: Sample) -> Sample:
         sample: What to store.
 
     Raises:
-        TitleTakenError: If the owner uses the title already.
+        # >>> raises: If one is taken.
         ValidationError: If a value is out of range.
 
     Returns:
         The stored sample.
     """
-    if title_is_taken(sample=sample):
-        raise TitleTakenError
+    # >>> checks
     # Who asks is the owner, and needs no query.
     sample.full_clean(exclude={"owner"})
     # One that is deleted meanwhile does not come back.

@@ -1,17 +1,16 @@
 """HTTP for samples: parse, call one service or selector, respond."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, override
 
 from apps.samples import selectors, services
+from apps.samples.filters import SampleFilter
 from apps.samples.permissions import SamplePermission
-from apps.samples.serializers import (
-    SampleInputSerializer,
-    SampleQuerySerializer,
-    SampleSerializer,
-)
+from apps.samples.serializers import SampleInputSerializer, SampleSerializer
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,51 +20,57 @@ from apps.core.throttling import StandardThrottle
 
 if TYPE_CHECKING:
     from apps.samples.models import Sample
+    from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    BaseListView = ListAPIView[Sample]
+else:
+    BaseListView = ListAPIView
 
 # Token first: its WWW-Authenticate header is what turns "no credentials" into a 401.
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
 
 
 @extend_schema(tags=["samples"])
-class SampleListView(APIView):
+class SampleListView(BaseListView):
     """The samples of an account."""
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated,)
     throttle_classes = (StandardThrottle,)
     pagination_class = StandardPagination
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = SampleFilter
+    serializer_class = SampleSerializer
 
-    @extend_schema(
-        operation_id="samples_list",
-        parameters=[SampleQuerySerializer],
-        responses={200: SampleSerializer(many=True)},
-    )
+    @override
+    def get_queryset(self) -> "QuerySet[Sample]":
+        """Say whose are listed.
+
+        Returns:
+            The samples of the account, before the query narrows them.
+        """
+        return selectors.sample_list(owner_id=cast("int", self.request.user.pk))
+
+    @extend_schema(operation_id="samples_list")
+    @override
     def get(self, request: "Request") -> Response:
         """List what the account owns, page by page.
 
         Args:
-            request: Search words and page in the query.
+            request: Filters, order and page in the query.
 
         Returns:
             A page of samples, 200.
         """
-        # A plain dict: in a form, an empty value would count as none at all.
-        query = SampleQuerySerializer(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        samples = selectors.sample_list(
-            owner_id=cast("int", request.user.pk), **query.validated_data
-        )
-        paginator = self.pagination_class()
-        page = paginator.paginate_queryset(samples, request, view=self)
-        return paginator.get_paginated_response(SampleSerializer(page, many=True).data)
+        return self.list(request)
 
     @extend_schema(request=SampleInputSerializer, responses={201: SampleSerializer})
     def post(self, request: "Request") -> Response:
         """Create one that the account owns.
 
         Args:
-            request: Title and, optionally, quantity.
+            request: What it shall hold.
 
         Returns:
             The sample, 201.
@@ -101,10 +106,10 @@ class SampleDetailView(APIView):
 
     @extend_schema(request=SampleInputSerializer, responses={200: SampleSerializer})
     def put(self, request: "Request", sample_id: int) -> Response:
-        """Replace title and quantity.
+        """Replace what it holds.
 
         Args:
-            request: Title and, optionally, quantity.
+            request: What it shall hold.
             sample_id: Its id.
 
         Returns:

@@ -1,13 +1,17 @@
 """Samples for tests."""
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+from apps.samples.domain import SampleValues
 from apps.samples.models import Sample
 from factory.declarations import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from apps.users.tests.factories import UserFactory
 
+# >>> factory imports
 if TYPE_CHECKING:
     BaseFactory = DjangoModelFactory[Sample]
 else:
@@ -23,5 +27,19 @@ class SampleFactory(BaseFactory):
         model = Sample
 
     owner = SubFactory(UserFactory)
-    title = Sequence(lambda number: f"Sample {number}")
-    quantity = 1
+    # >>> factory
+
+
+def sample_values() -> SampleValues:
+    """Return what the services take."""
+    return SampleValues(
+        # >>> python values
+    )
+
+
+def sample_json(**changes: object) -> dict[str, Any]:
+    """Return what a client sends, with changes."""
+    return {
+        # >>> json values
+        **changes,
+    }

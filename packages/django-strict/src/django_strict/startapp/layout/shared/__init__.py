@@ -1,0 +1,1 @@
+"""What the first new app brings for all: it is written into the core."""
