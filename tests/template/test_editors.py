@@ -1,4 +1,9 @@
-"""What editors read of a project, and whether the project keeps to it."""
+"""What editors read of a project, and whether the project keeps to it.
+
+No test starts the container: `devcontainer up` of ``@devcontainers/cli`` did, and its tests
+passed inside, but on a stand-in for the image with ``libxml2`` added, which PostgreSQL needs
+and the published image is expected to hold.
+"""
 
 import configparser
 import json
