@@ -181,8 +181,11 @@ def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
 
     if is_large:
         kind = exceptions.RequestTooLargeError
-        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return exceptions.error_response(status, kind.default_code, kind.default_detail)
+        return exceptions.error_response(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            kind.default_code,
+            str(kind.default_detail),
+        )
     return exceptions.error_response(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",

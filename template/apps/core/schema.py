@@ -116,11 +116,7 @@ def complete_document(
         _add_errors(path, operation, schemas)
     _add_examples(schemas)
     for schema in _sent_by_clients([operation for _, operation in operations], schemas):
-        if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
-            schema["pattern"] = WITHOUT_NUL
-        if schema.get("format") == "decimal" and "pattern" in schema:
-            # Not even DRF takes a number without digits.
-            schema["pattern"] = schema["pattern"].replace("{0,", "{1,")
+        _add_pattern(schema)
     for described in (*(operation for _, operation in operations), *schemas.values()):
         if "description" in described:
             described["description"] = SECTION.sub("", described["description"]).strip()
@@ -133,6 +129,19 @@ def complete_document(
     schemas[ERROR_COMPONENT] = ERROR_SCHEMA
     components["schemas"] = dict(sorted(schemas.items()))
     return result
+
+
+def _add_pattern(schema: dict[str, Any]) -> None:
+    """Say what a text from a client may hold.
+
+    Args:
+        schema: A schema; one of a text is changed.
+    """
+    if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
+        schema["pattern"] = WITHOUT_NUL
+    if schema.get("format") == "decimal" and "pattern" in schema:
+        # Not even DRF takes a number without digits.
+        schema["pattern"] = schema["pattern"].replace("{0,", "{1,")
 
 
 def _errors() -> dict[str, dict[str, Any]]:

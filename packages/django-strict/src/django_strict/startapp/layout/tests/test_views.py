@@ -72,6 +72,7 @@ def test_a_query_leaves_out_what_is_different(
         ("colour", "red"),
         ("ordering", "owner__password"),
         ("created_at__gte", "yesterday"),
+        ("created_at__lte", ""),
         # >>> wrong queries
     ],
 )
