@@ -16,14 +16,15 @@ from django_strict import servers
 from tests.servers.helpers import answers, command, pids, started
 
 NOBODY: Final = pwd.getpwnam("nobody")
+NAMELESS: Final = 54321
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root can change accounts.")
 
 
-def ordinary() -> list[str]:
+def ordinary(user: int = NOBODY.pw_uid) -> list[str]:
     """Run as an ordinary user, who may look at an interpreter in root's home."""
     capability = "+dac_read_search"
     return [
-        *("setpriv", f"--reuid={NOBODY.pw_uid}", f"--regid={NOBODY.pw_gid}"),
+        *("setpriv", f"--reuid={user}", f"--regid={NOBODY.pw_gid}"),
         *("--clear-groups", "--securebits=+no_setuid_fixup"),
         *(f"--inh-caps={capability}", f"--ambient-caps={capability}"),
     ]
@@ -96,6 +97,16 @@ def test_somebody_elses_folder_is_named(open_folder: Path) -> None:
     assert "Make it yours and writable" in done.stderr
     assert "DATABASE_URL and REDIS_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@as_root
+def test_a_user_without_a_name_is_told_what_to_set(open_folder: Path) -> None:
+    """As OpenShift and `docker run --user` make them; initdb refuses those."""
+    os.chown(open_folder.parent, NAMELESS, NOBODY.pw_gid)
+    done = command(open_folder, "start", prefix=ordinary(NAMELESS))
+    assert done.returncode == 1
+    assert f"PostgreSQL refuses user {NAMELESS}, who has no name." in done.stderr
+    assert "DATABASE_URL and REDIS_URL" in done.stderr
 
 
 def test_a_file_in_place_of_the_folder_is_named(new_folder: Path) -> None:

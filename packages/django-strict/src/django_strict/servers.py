@@ -598,7 +598,12 @@ def unpack(folder: Path) -> Path:
 
 def unprivileged(folder: Path) -> tuple[int, int] | None:
     """Choose who runs the servers in place of root."""
-    if os.geteuid() != 0:
+    if (user := os.geteuid()) != 0:
+        try:
+            pwd.getpwuid(user)
+        except KeyError as error:
+            message = f"PostgreSQL refuses user {user}, who has no name. {OWN_SERVERS}"
+            raise ServersError(message) from error
         return None
     owners = [
         path.stat().st_uid for path in (folder / "postgres", folder) if path.exists()
