@@ -36,9 +36,9 @@ PLAIN_OR_JINJA = [
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
 # Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers, and the
 # examples of the API's page.
-MOST_FILES = 125
-MOST_LINES = 11_700
-MOST_LINES_OF_CODE = 5_360
+MOST_FILES = 130
+MOST_LINES = 12_050
+MOST_LINES_OF_CODE = 5_550
 
 
 def test_a_project_holds_the_template_and_nothing_else(
