@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -37,7 +36,6 @@ class Outcome:
         after: What the update made of that.
         new: A fresh copy of the version it went to.
         message: What Copier printed.
-        seconds: How long it took.
     """
 
     folder: "Path"
@@ -46,7 +44,6 @@ class Outcome:
     after: Tree
     new: Tree
     message: str
-    seconds: float
 
     @property
     def touched(self) -> set[str]:
@@ -182,9 +179,7 @@ class Workshop:
         """
         before = tracked(folder)
         source = git(self.versions.folder, "tag", "--points-at", answer(folder)).split()
-        started = time.monotonic()
         done = copier_command(folder, "update", "--defaults", f"-r{tag}", *options)
-        seconds = time.monotonic() - started
         assert done.returncode == 0, done.stderr
         return Outcome(
             folder=folder,
@@ -193,7 +188,6 @@ class Workshop:
             after=tracked(folder),
             new=self.fresh(tag),
             message=done.stderr,
-            seconds=seconds,
         )
 
 

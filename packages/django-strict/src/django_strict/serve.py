@@ -1,6 +1,7 @@
 """Serve the project on this machine: one command from a fresh copy to a running API."""
 
 import argparse
+import os
 import socket
 import sys
 from contextlib import closing, suppress
@@ -8,6 +9,7 @@ from typing import Final
 
 import django
 import uvicorn
+import watchfiles
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
@@ -62,6 +64,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print()
         return 130
+    if not options.no_reload:
+        poll_without_inotify()
     host = f"[{options.host}]" if ":" in options.host else options.host
     base = f"http://{host}:{options.port}"
     print(
@@ -85,6 +89,16 @@ def main() -> int:
         proxy_headers=False,
     )
     return 0
+
+
+def poll_without_inotify() -> None:
+    """Look for changes by reading the files again where no watch of the kernel is left."""
+    try:
+        next(watchfiles.watch(ROOT / "config", rust_timeout=1, yield_on_timeout=True))
+    # Of instances, and of watches.
+    except (RuntimeError, OSError) as error:
+        os.environ["WATCHFILES_FORCE_POLLING"] = "true"
+        print(f"Changes are found by reading the files again and again: {error}")
 
 
 def _problem(host: str, port: int) -> str | None:
