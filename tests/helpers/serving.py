@@ -54,11 +54,13 @@ class Server:
         project: The project.
         port: Its port on the loopback interface.
         log: What it prints.
+        start_seconds: How long it took until it answered.
     """
 
     project: "Project"
     port: int
     log: "Path"
+    start_seconds: float
 
     def ask(
         self,
@@ -164,6 +166,7 @@ def serving(project: "Project", host: str = "127.0.0.1") -> Iterator[Server]:
     """
     port = free_port()
     log = project.folder.parent / f"serve-{port}.log"
+    started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["uv", "run", "poe", "serve", "--host", host, "--port", str(port)],
@@ -175,8 +178,8 @@ def serving(project: "Project", host: str = "127.0.0.1") -> Iterator[Server]:
             start_new_session=True,
         )
         try:
-            until_healthy(port, process, time.monotonic() + START_SECONDS, host)
-            yield Server(project, port, log)
+            until_healthy(port, process, started + START_SECONDS, host)
+            yield Server(project, port, log, time.monotonic() - started)
         except BaseException as error:
             error.add_note(f"The server's output:\n{log.read_text()[-8000:]}")
             raise

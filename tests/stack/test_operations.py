@@ -445,8 +445,8 @@ def test_a_killed_restore_leaves_one_whole_database(
     finally:
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
-    # The engine may still be stopping the app: only then can it be started.
-    stack.compose("stop", "app")
+    # The engine may still be stopping them: only then can they be started.
+    stack.compose("stop", "app", "worker")
     stack.poe("stack", "--no-build")
     assert stack.client.get("/api/health/").status == 200
     assert stack.query(ROWS) == (new if moment == "restored_" else old)

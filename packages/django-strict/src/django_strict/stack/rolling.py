@@ -103,8 +103,9 @@ def publish(compose: "Compose") -> None:
         )
         raise StackError(message)
     if "worker" in compose.pipe("config", "--services").decode().split():
-        # Before a replica asks for tasks that an older worker does not know.
-        compose.pipe("up", "--detach", "--no-build", "--no-deps", "worker")
+        # Before a replica asks for tasks that an older worker does not know. With what it
+        # depends on: without, Compose takes it for another service, and replaces it.
+        compose.pipe("up", "--detach", "--no-build", "worker")
 
 
 def route(compose: "Compose", replicas: "Iterable[str]" = ()) -> None:
