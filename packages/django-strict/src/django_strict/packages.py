@@ -125,7 +125,10 @@ def problems(name: str, root: Path) -> tuple[list[str], str]:
     wrong = list(installed(found, wanted))
     if record != wanted:
         wrong.append(f"its RECORD is not that of {VENDOR}/{wheels[0].name}")
-    if (root / LOCK).is_file() and (problem := locked(wheels[0], name, root / LOCK)):
+    # A member of a workspace has none of its own.
+    locks = (folder / LOCK for folder in (root, *root.parents))
+    lock = next((lock for lock in locks if lock.is_file()), None)
+    if lock and (problem := locked(wheels[0], name, lock)):
         wrong.append(problem)
     return wrong, f"as {VENDOR}/{wheels[0].name}"
 

@@ -70,6 +70,12 @@ def prepare(compose: "Compose") -> None:
     if not done or done.returncode:
         message = "There is no uv.lock, and `uv lock` did not write it; see above."
         raise StackError(message)
+    if not (compose.folder / "uv.lock").is_file():
+        message = (
+            "`uv lock` wrote the lock of the workspace around this project, and images are "
+            'built from this folder alone: add it to "exclude" in [tool.uv.workspace] there.'
+        )
+        raise StackError(message)
 
 
 def start(compose: "Compose", *, build: bool) -> None:
