@@ -4,6 +4,7 @@ Values that differ between machines live in ``config/env.py``; this file decides
 everything else, once, for all environments.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from config.databases import caches, databases, mailers
@@ -41,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -109,6 +109,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a reset link works
 PASSWORD_RESET_URL = env.password_reset_url
+TOKEN_LIFETIME = timedelta(days=90)  # of an API token, used or not
 
 # --- Security -----------------------------------------------------------------------
 CSRF_TRUSTED_ORIGINS = list(env.django_csrf_trusted_origins)

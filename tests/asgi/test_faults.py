@@ -428,7 +428,7 @@ def test_worker_killed_between_two_writes(single: "Served", backends: Backends) 
     headers = {"Authorization": f"Token {token}"}
     change = {"current_password": PASSWORD, "new_password": f"{PASSWORD}-new"}
     with ThreadPoolExecutor(1) as client:
-        with locked(backends, "authtoken_token"):
+        with locked(backends, "users_token"):
             changing = client.submit(single.ask, CHANGE, change, headers)
             until_waiting(backends, 1)
             for worker in children(single.process.pid):

@@ -92,6 +92,7 @@ def complete_document(
     """
     del generator, kwargs
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    responses = result["components"].setdefault("responses", {})
     operations = [
         (path, operation)
         for path, item in result.get("paths", {}).items()
@@ -99,7 +100,7 @@ def complete_document(
         if method in METHODS
     ]
     for path, operation in operations:
-        _add_errors(path, operation)
+        _add_errors(path, operation, responses)
     for schema in _sent_by_clients([operation for _, operation in operations], schemas):
         if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
             schema["pattern"] = WITHOUT_NUL
@@ -132,12 +133,13 @@ def _sent_by_clients(
     ]
 
 
-def _add_errors(path: str, operation: dict[str, Any]) -> None:
+def _add_errors(path: str, operation: dict[str, Any], shared: dict[str, Any]) -> None:
     """Add the errors that an operation may answer.
 
     Args:
         path: Its path.
         operation: Its description.
+        shared: Answers that operations refer to.
     """
     statuses = [*COMMON]
     # drf-spectacular writes an empty requirement for operations without credentials.
@@ -149,13 +151,12 @@ def _add_errors(path: str, operation: dict[str, Any]) -> None:
     if "requestBody" in operation:
         statuses += [HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]
     for status in statuses:
-        operation["responses"].setdefault(
-            str(status.value),
-            {
-                "description": status.phrase,
-                "content": {"application/json": {"schema": ERROR_REFERENCE}},
-            },
-        )
+        shared[status.name] = {
+            "description": status.phrase,
+            "content": {"application/json": {"schema": ERROR_REFERENCE}},
+        }
+        reference = {"$ref": f"#/components/responses/{status.name}"}
+        operation["responses"].setdefault(str(status.value), reference)
     operation["responses"] = dict(sorted(operation["responses"].items()))
 
 

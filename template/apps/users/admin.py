@@ -8,18 +8,19 @@ from django.contrib.auth.admin import (
     UserAdmin as DjangoUserAdmin,
 )
 from django.contrib.auth.models import Group
-from rest_framework.authtoken.models import TokenProxy
 
 from apps.users import services
-from apps.users.models import User
+from apps.users.models import Token, User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
     BaseUserAdmin = DjangoUserAdmin[User]
+    BaseTokenAdmin = admin.ModelAdmin[Token]
 else:
     BaseUserAdmin = DjangoUserAdmin
+    BaseTokenAdmin = admin.ModelAdmin
 
 
 SEARCH_WORDS = 10
@@ -187,7 +188,30 @@ class GroupAdmin(DjangoGroupAdmin):
     has_add_permission = has_delete_permission = _is_superuser
 
 
+@admin.register(Token)
+class TokenAdmin(BaseTokenAdmin):
+    """Devices, to look at and to log out."""
+
+    list_display = ("user", "name", "created_at", "last_used_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name")
+    fields = readonly_fields = list_display
+
+    def _nobody(self, request: "HttpRequest", obj: Token | None = None) -> bool:
+        """Keep it from all: who made a token for somebody else would be that account.
+
+        Args:
+            request: Who asks.
+            obj: The token.
+
+        Returns:
+            False.
+        """
+        del request, obj
+        return False
+
+    has_add_permission = has_change_permission = _nobody
+
+
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)
-# Whoever made a token for somebody else would be that account, and the log would keep it.
-admin.site.unregister(TokenProxy)

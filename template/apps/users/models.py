@@ -1,5 +1,8 @@
-"""The account and its sessions."""
+"""The account, its sessions and its tokens."""
 
+import secrets
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
 from asgiref.sync import sync_to_async
@@ -26,10 +29,14 @@ from apps.users.fields import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from django.db.models.constraints import BaseConstraint
 
 FULL_NAME_LENGTH: Final = 150
+DEVICE_LENGTH: Final = 100
+# The date of the last use is as exact as this: a request that reads writes nothing else.
+USE_INTERVAL: Final = timedelta(hours=1)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -294,3 +301,86 @@ class Session(AbstractBaseSession):
             Whether the session has not ended.
         """
         return cls.objects.filter(pk=key).exists()
+
+
+def token_expiry() -> "datetime":
+    """Tell until when a token lasts that is made now.
+
+    Returns:
+        The time.
+    """
+    return timezone.now() + settings.TOKEN_LIFETIME
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    """Tokens, of which the database holds hashes alone."""
+
+    @override
+    def create(self, **fields: Any) -> "Token":
+        """Make a token.
+
+        Args:
+            **fields: The account and, optionally, the device's name.
+
+        Returns:
+            The token, which tells its key this once.
+        """
+        key = secrets.token_hex(20)
+        token = super().create(digest=Token.hash(key), **fields)
+        token.key = key
+        return token
+
+    @override
+    def get(self, *args: Any, **lookups: Any) -> "Token":
+        """Find a token; DRF's ``TokenAuthentication`` does by its key, which is a use.
+
+        Args:
+            *args: Conditions.
+            **lookups: Conditions; a key fits no token that has expired.
+
+        Returns:
+            The token.
+        """
+        if "key" not in lookups:
+            return super().get(*args, **lookups)
+        digest, now = Token.hash(lookups.pop("key")), timezone.now()
+        token = super().get(*args, **lookups, digest=digest, expires_at__gt=now)
+        if token.last_used_at < now - USE_INTERVAL:
+            Token.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token
+
+
+class Token(models.Model):
+    """What a device sends instead of a password; its own, so that it can end alone."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=DEVICE_LENGTH, blank=True, default="")
+    # Not slow, as for passwords: nobody guesses 160 random bits.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(default=token_expiry, editable=False)
+
+    objects = TokenQuerySet.as_manager()
+    key = ""
+
+    @override
+    def __str__(self) -> str:
+        """Name the token without its device: the admin site's log keeps it for good.
+
+        Returns:
+            Its number.
+        """
+        return f"token {self.pk}"
+
+    @staticmethod
+    def hash(key: str) -> str:
+        """Compute what is stored of a key.
+
+        Args:
+            key: What a device sends.
+
+        Returns:
+            The hash.
+        """
+        return sha256(key.encode()).hexdigest()

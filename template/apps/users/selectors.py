@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.core.domain import NotFoundError
 from apps.users.models import User
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from apps.users.models import Token
 
 
 def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[User]":
@@ -58,3 +61,17 @@ def user_find_active(*, email: str) -> User | None:
         The account, or None.
     """
     return User.objects.filter(email=email, is_active=True).first()
+
+
+def token_list(*, user: User) -> "QuerySet[Token]":
+    """List the tokens of an account that have not expired.
+
+    Args:
+        user: The account.
+
+    Returns:
+        Its tokens, the newest first.
+    """
+    return user.tokens.filter(expires_at__gt=timezone.now()).order_by(
+        "-created_at", "-id"
+    )

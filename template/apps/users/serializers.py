@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
 from apps.users.fields import EMAIL_LENGTH, normalize_email
-from apps.users.models import FULL_NAME_LENGTH, User
+from apps.users.models import DEVICE_LENGTH, FULL_NAME_LENGTH, Token, User
 
 PASSWORD_LENGTH = 128
 
@@ -90,10 +90,41 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class TokenSerializer(serializers.Serializer[Any]):
-    """An API token, for the header ``Authorization: Token <key>``."""
+class TokenCredentialsSerializer(CredentialsSerializer):
+    """E-mail and password, and what the device is called."""
+
+    name = TextField(
+        max_length=DEVICE_LENGTH, required=False, allow_blank=True, default=""
+    )
+
+
+class DeviceSerializer(ModelSerializer[Token]):
+    """A token as its owner sees it later."""
+
+    class Meta:
+        """Fields."""
+
+        model = Token
+        fields: ClassVar[list[str]] = [
+            "id",
+            "name",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+        ]
+        read_only_fields = fields
+
+
+class TokenSerializer(DeviceSerializer):
+    """A new token, for the header ``Authorization: Token <token>``; shown this once."""
 
     token = serializers.CharField(source="key", read_only=True)
+
+    class Meta(DeviceSerializer.Meta):
+        """Fields."""
+
+        fields: ClassVar[list[str]] = ["token", *DeviceSerializer.Meta.fields]
+        read_only_fields = fields
 
 
 class CsrfSerializer(serializers.Serializer[Any]):

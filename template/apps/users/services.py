@@ -8,16 +8,17 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode
-from rest_framework.authtoken.models import Token
 
+from apps.core.domain import NotFoundError
 from apps.users import audit
 from apps.users.domain import (
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.models import User
+from apps.users.models import Token, User
 from apps.users.tasks import send_password_reset
 from apps.users.tokens import reset_tokens
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from apps.core.domain import DomainError
+
+TOKENS_PER_ACCOUNT = 100
 
 
 @transaction.atomic
@@ -150,18 +153,20 @@ def session_keep(*, request: "HttpRequest", user: User) -> None:
     update_session_auth_hash(request, user)
 
 
-def token_obtain(*, email: str, password: str) -> Token:
-    """Exchange credentials for an API token.
+def token_obtain(*, email: str, password: str, name: str = "") -> Token:
+    """Exchange credentials for a token of one device.
 
     Args:
         email: The login, in any case.
         password: The password.
+        name: What the device is called in the list of tokens.
 
     Raises:
         InvalidCredentialsError: If no active account has these credentials.
 
     Returns:
-        The account's token: the one it has already, or a new one.
+        A new token. Those that expired end, and beyond ``TOKENS_PER_ACCOUNT`` those that
+        were not used for longest: a script that never gives one back fills no table.
     """
     user = user_authenticate(email=email, password=password)
     # From here on: a transaction around all would stay open while the password is hashed.
@@ -169,21 +174,31 @@ def token_obtain(*, email: str, password: str) -> Token:
         # Unless the password was changed meanwhile, which ends all tokens.
         if not _lock(user=user, password_hash=user.password):
             raise InvalidCredentialsError
-        token, _ = Token.objects.get_or_create(user=user)
-    audit.record("token_obtained", user.pk)
+        token = Token.objects.create(user=user, name=name)
+        kept = user.tokens.filter(expires_at__gt=timezone.now())
+        kept = kept.order_by("-last_used_at", "-pk")[:TOKENS_PER_ACCOUNT]
+        user.tokens.exclude(pk__in=kept.values("pk")).delete()
+    audit.record("token_obtained", user.pk, token_id=token.pk)
     return token
 
 
 @transaction.atomic
-def token_revoke(*, user: User) -> None:
-    """Make an account's API token invalid at once.
+def token_revoke(*, user: User, token_id: int | None = None) -> None:
+    """Make a token of an account, or all of them, invalid at once.
 
     Args:
         user: The account.
+        token_id: Which; None for all.
+
+    Raises:
+        NotFoundError: If the account has no such token.
     """
-    revoked, _ = Token.objects.filter(user=user).delete()
+    tokens = user.tokens.all() if token_id is None else user.tokens.filter(pk=token_id)
+    revoked, _ = tokens.delete()
     if revoked:
-        audit.record("token_revoked", user.pk)
+        audit.record("token_revoked", user.pk, token_id=token_id)
+    elif token_id is not None:
+        raise NotFoundError
 
 
 def password_change(*, user: User, current_password: str, new_password: str) -> User:

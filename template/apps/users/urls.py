@@ -10,6 +10,12 @@ urlpatterns = [
     path("auth/register/", views.RegisterView.as_view(), name="register"),
     path("auth/token/", views.TokenObtainView.as_view(), name="token"),
     path("auth/token/revoke/", views.TokenRevokeView.as_view(), name="token-revoke"),
+    path("auth/tokens/", views.TokenListView.as_view(), name="tokens"),
+    path(
+        "auth/tokens/<int:token_id>/",
+        views.TokenDetailView.as_view(),
+        name="token-detail",
+    ),
     path("auth/csrf/", views.CsrfView.as_view(), name="csrf"),
     path("auth/login/", views.LoginView.as_view(), name="login"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),

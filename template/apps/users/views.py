@@ -26,12 +26,14 @@ from apps.users.permissions import StaffKeepTheirAccount
 from apps.users.serializers import (
     CredentialsSerializer,
     CsrfSerializer,
+    DeviceSerializer,
     PasswordChangeSerializer,
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
     ProfileSerializer,
     RegisterSerializer,
     StaffUserSerializer,
+    TokenCredentialsSerializer,
     TokenSerializer,
     UserListQuerySerializer,
     UserSerializer,
@@ -72,23 +74,23 @@ class RegisterView(APIView):
 
 @extend_schema(tags=["auth"])
 class TokenObtainView(APIView):
-    """Exchange credentials for an API token."""
+    """Exchange credentials for a token."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (LoginThrottle,)
 
-    @extend_schema(request=CredentialsSerializer, responses={200: TokenSerializer})
+    @extend_schema(request=TokenCredentialsSerializer, responses={200: TokenSerializer})
     def post(self, request: "Request") -> Response:
-        """Exchange e-mail and password for an API token.
+        """Exchange e-mail and password for the token of one device.
 
         Args:
-            request: E-mail and password.
+            request: E-mail, password and, optionally, a name for the device.
 
         Returns:
-            The token, 200.
+            The token, 200; it is shown this once.
         """
-        serializer = CredentialsSerializer(data=request.data)
+        serializer = TokenCredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token = services.token_obtain(**serializer.validated_data)
         return Response(TokenSerializer(token).data)
@@ -96,7 +98,7 @@ class TokenObtainView(APIView):
 
 @extend_schema(tags=["auth"])
 class TokenRevokeView(APIView):
-    """Give an API token back."""
+    """Log a device out."""
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated,)
@@ -104,7 +106,48 @@ class TokenRevokeView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: "Request") -> Response:
-        """Make the account's API token invalid.
+        """Make the token that comes with the request invalid; with a session, all.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 204.
+        """
+        token_id = getattr(request.auth, "pk", None)
+        services.token_revoke(user=cast("User", request.user), token_id=token_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class TokenListView(APIView):
+    """The devices of the own account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
+    pagination_class = StandardPagination
+
+    @extend_schema(
+        operation_id="auth_tokens_list", responses={200: DeviceSerializer(many=True)}
+    )
+    def get(self, request: "Request") -> Response:
+        """List the own tokens, without what would open anything.
+
+        Args:
+            request: Any authenticated request; the page in the query.
+
+        Returns:
+            A page of tokens, 200.
+        """
+        tokens = selectors.token_list(user=cast("User", request.user))
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(tokens, request, view=self)
+        return paginator.get_paginated_response(DeviceSerializer(page, many=True).data)
+
+    @extend_schema(operation_id="auth_tokens_destroy_all", responses={204: None})
+    def delete(self, request: "Request") -> Response:
+        """Make all of the own tokens invalid.
 
         Args:
             request: Any authenticated request.
@@ -113,6 +156,29 @@ class TokenRevokeView(APIView):
             Nothing, 204.
         """
         services.token_revoke(user=cast("User", request.user))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class TokenDetailView(APIView):
+    """One device of the own account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: "Request", token_id: int) -> Response:
+        """Make one of the own tokens invalid.
+
+        Args:
+            request: Any authenticated request.
+            token_id: The token's id, as the list shows it.
+
+        Returns:
+            Nothing, 204.
+        """
+        services.token_revoke(user=cast("User", request.user), token_id=token_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -43,7 +43,7 @@ def test_document_is_valid(document: dict[str, Any]) -> None:
 
 
 def test_every_operation_documents_its_errors(
-    operations: dict[str, dict[str, Any]],
+    document: dict[str, Any], operations: dict[str, dict[str, Any]]
 ) -> None:
     """Those that any may answer, and those of credentials, where they are needed."""
     for name, operation in operations.items():
@@ -52,7 +52,9 @@ def test_every_operation_documents_its_errors(
             assert {"401", "403"} <= set(operation["responses"]), name
         for status, response in operation["responses"].items():
             if not HTTPStatus(int(status)).is_success:
-                schema = response["content"]["application/json"]["schema"]
+                name_of_shared = response.get("$ref", "").rpartition("/")[2]
+                shared = document["components"]["responses"].get(name_of_shared)
+                schema = (shared or response)["content"]["application/json"]["schema"]
                 assert schema == ERROR, (name, status)
 
 

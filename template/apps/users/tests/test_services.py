@@ -7,22 +7,34 @@ import pytest
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from rest_framework.authtoken.models import Token
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 
+from apps.core.domain import NotFoundError
 from apps.users import services
 from apps.users.domain import (
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.models import FULL_NAME_LENGTH, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.models import FULL_NAME_LENGTH, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
 
 if TYPE_CHECKING:
     from django.core.mail import EmailMessage
-    from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+    from pytest_django import (
+        DjangoAssertNumQueries,
+        DjangoCaptureOnCommitCallbacks,
+        Settings,
+    )
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada.lovelace@example.com"
@@ -77,7 +89,7 @@ def test_update_changes_the_name_alone() -> None:
 def test_delete_takes_the_token_along() -> None:
     """Nothing that opens the API outlives its account."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     services.user_delete(user=account)
     assert not User.objects.exists()
     assert not Token.objects.exists()
@@ -120,21 +132,54 @@ def test_authenticate_refuses_without_saying_why(
         services.user_authenticate(email=email, password=password)
 
 
-def test_token_is_the_same_until_it_is_revoked() -> None:
-    """A second device does not log out the first; what was given back stays void."""
+def test_each_device_has_a_token_of_its_own() -> None:
+    """The end of one leaves the others; what is stored of it opens nothing."""
     account = UserFactory.create(email=EMAIL)
-    first = services.token_obtain(email=EMAIL, password=PASSWORD)
-    assert first == services.token_obtain(email=EMAIL, password=PASSWORD)
+    first, second = (
+        services.token_obtain(email=EMAIL, password=PASSWORD) for _ in range(2)
+    )
+    assert first.key != second.key
+    assert first.key not in str(list(Token.objects.values()))
+    with pytest.raises(AuthenticationFailed):
+        TokenAuthentication().authenticate_credentials(first.digest)
+    services.token_revoke(user=account, token_id=first.pk)
+    assert list(Token.objects.all()) == [second]
+    with pytest.raises(NotFoundError):
+        services.token_revoke(user=account, token_id=first.pk)
     services.token_revoke(user=account)
     assert not Token.objects.exists()
-    second = services.token_obtain(email=EMAIL, password=PASSWORD)
-    assert first.key != second.key
+
+
+def test_tokens_of_an_account_stay_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expired ones go at the next login, and then those not used for longest."""
+    monkeypatch.setattr(services, "TOKENS_PER_ACCOUNT", 2)
+    account, other = UserFactory.create(email=EMAIL), UserFactory.create()
+    now = timezone.now()
+    foreign = TokenFactory.create(user=other, expires_at=now)
+    TokenFactory.create(user=account, expires_at=now)
+    TokenFactory.create(user=account, last_used_at=now - timedelta(days=1))
+    used = TokenFactory.create(user=account)
+    new = services.token_obtain(email=EMAIL, password=PASSWORD)
+    assert set(Token.objects.all()) == {foreign, used, new}
+
+
+def test_use_of_a_token_is_written_once_an_hour(
+    django_assert_num_queries: "DjangoAssertNumQueries",
+) -> None:
+    """Other requests read and write nothing."""
+    token = TokenFactory.create()
+    Token.objects.update(last_used_at=timezone.now() - timedelta(hours=2))
+    for queries in (2, 1):
+        with django_assert_num_queries(queries):
+            TokenAuthentication().authenticate_credentials(token.key)
+    token.refresh_from_db()
+    assert timezone.now() - token.last_used_at < timedelta(minutes=1)
 
 
 def test_password_change_revokes_the_token() -> None:
     """Who stole the token with the password loses both."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     services.password_change(
         user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
     )
@@ -155,7 +200,7 @@ def test_failed_password_change_keeps_password_and_token(
 ) -> None:
     """All of a change happens, or nothing; an open session is not enough."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     with pytest.raises(error):
         services.password_change(
             user=account, current_password=current, new_password=new
@@ -194,7 +239,7 @@ def test_reset_mail_is_not_sent_after_rollback(
 def test_reset_link_works_once_and_revokes_the_token() -> None:
     """A link found later in a mailbox opens nothing."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     link = link_of(account)
     services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
     account.refresh_from_db()

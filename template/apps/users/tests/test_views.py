@@ -1,6 +1,6 @@
 """Endpoints for accounts: registration, credentials, the own account, all accounts."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +9,15 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from apps.users.models import Session, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.models import Session, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
@@ -59,6 +63,8 @@ def reset_link(account: User, **fields: object) -> dict[str, Any]:
         ("users:me", "delete"),
         ("users:list", "get"),
         ("users:token-revoke", "post"),
+        ("users:tokens", "get"),
+        ("users:tokens", "delete"),
         ("users:password-change", "post"),
     ],
 )
@@ -153,14 +159,50 @@ class TestToken:
         answer = api.post(reverse("users:token"), body)
         assert_error(answer, HTTPStatus.BAD_REQUEST, "required", field)
 
-    def test_only_the_own_token_is_revoked(self, as_user: APIClient) -> None:
-        """A token that was given back opens nothing."""
-        other = Token.objects.create(user=UserFactory.create())
+    def test_logout_ends_one_device(self, as_user: APIClient, user: User) -> None:
+        """A token that was given back opens nothing; those of other devices go on."""
+        other = TokenFactory.create(user=user)
         answer = as_user.post(reverse("users:token-revoke"))
         assert answer.status_code == HTTPStatus.NO_CONTENT
         answer = as_user.post(reverse("users:token-revoke"))
         assert_error(answer, HTTPStatus.UNAUTHORIZED, "authentication_failed")
         assert list(Token.objects.all()) == [other]
+
+    def test_devices_are_listed_without_what_opens_anything(
+        self, api: APIClient, user: User
+    ) -> None:
+        """With their names and dates; those of others and expired ones are not there."""
+        TokenFactory.create()
+        TokenFactory.create(user=user, expires_at=user.date_joined)
+        made = api.post(reverse("users:token"), credentials(user, name="phone")).json()
+        headers = {"Authorization": f"Token {made.pop('token')}"}
+        answer = api.get(reverse("users:tokens"), headers=headers)
+        assert answer.json()["results"] == [made]
+        assert made["name"] == "phone"
+        lasts = datetime.fromisoformat(made["expires_at"])
+        assert lasts - datetime.fromisoformat(made["created_at"]) > timedelta(days=89)
+
+    def test_one_device_or_all_are_revoked(
+        self, as_user: APIClient, user: User
+    ) -> None:
+        """From any other of the account; nobody ends a stranger's."""
+        stranger = TokenFactory.create()
+        lost = TokenFactory.create(user=user)
+        statuses = [
+            as_user.delete(reverse("users:token-detail", args=[pk])).status_code
+            for pk in (lost.pk, lost.pk, stranger.pk)
+        ]
+        gone = HTTPStatus.NOT_FOUND
+        assert statuses == [HTTPStatus.NO_CONTENT, gone, gone]
+        answer = as_user.delete(reverse("users:tokens"))
+        assert answer.status_code == HTTPStatus.NO_CONTENT
+        assert list(Token.objects.all()) == [stranger]
+
+    def test_token_ends_by_itself(self, as_user: APIClient) -> None:
+        """Whoever found it on an old disk is late."""
+        Token.objects.update(expires_at=datetime.now(tz=UTC))
+        answer = as_user.get(reverse("users:me"))
+        assert_error(answer, HTTPStatus.UNAUTHORIZED, "authentication_failed")
 
     def test_number_of_queries(
         self,
@@ -169,9 +211,11 @@ class TestToken:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account, the account again, locked, and token; to revoke it, a deletion."""
-        with django_assert_num_queries(5):
+        """Account, the account again, locked, token and surplus; then a deletion."""
+        with django_assert_num_queries(6):
             api.post(reverse("users:token"), credentials(user))
+        with django_assert_num_queries(3):
+            as_user.get(reverse("users:tokens"))
         with django_assert_num_queries(4):
             as_user.post(reverse("users:token-revoke"))
 
