@@ -107,8 +107,10 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
     {"NAME": "apps.users.audit.PasswordLine"},
 ]
-PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a reset link works
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a mailed link works
 PASSWORD_RESET_URL = env.password_reset_url
+EMAIL_CONFIRMATION_REQUIRED = env.confirms_email
+EMAIL_CONFIRMATION_URL = env.email_confirmation_url
 TOKEN_LIFETIME = timedelta(days=90)  # of an API token, used or not
 
 # --- Security -----------------------------------------------------------------------

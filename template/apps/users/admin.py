@@ -32,8 +32,8 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class UserAdmin(BaseUserAdmin):
     """Django's own account pages, with the e-mail in place of a user name."""
 
-    list_display = ("email", "full_name", "is_staff", "is_active", "date_joined")
-    list_filter = ("is_staff", "is_superuser", "is_active")
+    list_display = ("email", "full_name", "is_staff", "is_active", "is_confirmed")
+    list_filter = ("is_staff", "is_superuser", "is_active", "is_confirmed")
     search_fields = ("email", "full_name")
     ordering = ("-date_joined",)
     readonly_fields = ("date_joined", "last_login")
@@ -45,6 +45,7 @@ class UserAdmin(BaseUserAdmin):
             {
                 "fields": (
                     "is_active",
+                    "is_confirmed",
                     "is_staff",
                     "is_superuser",
                     "groups",

@@ -106,8 +106,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Clear this instead of deleting an account."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
-    # Another number ends all sessions at once. The default is the database's too: the
-    # version before goes on writing accounts while replicas are replaced.
+    # The defaults are the database's too, here and below: the version before goes on
+    # writing accounts while replicas are replaced.
+    is_confirmed = models.BooleanField(
+        "e-mail confirmed",
+        default=True,
+        db_default=True,
+        help_text="Whether somebody has opened a mail to this address.",
+    )
+    # The one that is to take the place of ``email`` once it is confirmed.
+    new_email = EmailField(
+        max_length=EMAIL_LENGTH, blank=True, default="", db_default="", editable=False
+    )
+    # Another number ends all sessions at once.
     session_generation = models.PositiveIntegerField(
         default=0, db_default=0, editable=False
     )
@@ -149,6 +160,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             The e-mail.
         """
         return self.email
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether sessions and tokens of the account open anything."""
+        confirmed = self.is_confirmed or not settings.EMAIL_CONFIRMATION_REQUIRED
+        return self.is_active and confirmed
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
@@ -344,6 +361,8 @@ class TokenQuerySet(models.QuerySet["Token"]):
         if "key" not in lookups:
             return super().get(*args, **lookups)
         digest, now = Token.hash(lookups.pop("key")), timezone.now()
+        if settings.EMAIL_CONFIRMATION_REQUIRED:
+            lookups["user__is_confirmed"] = True
         token = super().get(*args, **lookups, digest=digest, expires_at__gt=now)
         if token.last_used_at < now - USE_INTERVAL:
             Token.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -40,8 +40,10 @@ class UserSerializer(ModelSerializer[User]):
             "full_name",
             "is_staff",
             "date_joined",
+            "is_confirmed",
+            "new_email",
         ]
-        read_only_fields: ClassVar[list[str]] = ["id", "is_staff", "date_joined"]
+        read_only_fields: ClassVar[list[str]] = ["id", *fields[3:]]
 
 
 class StaffUserSerializer(ModelSerializer[User]):
@@ -59,6 +61,7 @@ class StaffUserSerializer(ModelSerializer[User]):
             "is_active",
             "date_joined",
             "last_login",
+            "is_confirmed",
         ]
         read_only_fields = fields
 
@@ -145,9 +148,27 @@ class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
-    """Where to send a reset link."""
+    """Where to send a link."""
 
     email = EmailField(max_length=EMAIL_LENGTH)
+
+
+class EmailChangeSerializer(PasswordResetSerializer):
+    """The new address, and the password."""
+
+    current_password = TextField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class EmailConfirmSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a confirmation link holds, and the account's password."""
+
+    uid = TextField(max_length=64)
+    token = TextField(max_length=128)
+    current_password = TextField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
 
 
 class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):

@@ -12,15 +12,24 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode
 
 from apps.core.domain import NotFoundError
+from apps.core.throttling import count_mail
 from apps.users import audit
 from apps.users.domain import (
+    EmailNotConfirmedError,
+    InvalidConfirmationLinkError,
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
 )
+from apps.users.fields import normalize_email
 from apps.users.models import Token, User
-from apps.users.tasks import send_password_reset
-from apps.users.tokens import reset_tokens
+from apps.users.tasks import (
+    send_email_change,
+    send_email_changed,
+    send_password_reset,
+    send_registration,
+)
+from apps.users.tokens import confirmed_address, reset_tokens
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,9 +39,11 @@ if TYPE_CHECKING:
 TOKENS_PER_ACCOUNT = 100
 
 
-@transaction.atomic
-def user_register(*, email: str, password: str, full_name: str = "") -> User:
-    """Create an account for somebody who signs up.
+def user_register(*, email: str, password: str, full_name: str = "") -> None:
+    """Create an account for somebody who signs up, unless the e-mail has one.
+
+    A mail tells which it was. Nothing else does: a taken e-mail costs a hash and the same
+    statements, and changes nothing.
 
     Args:
         email: The login, in any case.
@@ -40,16 +51,96 @@ def user_register(*, email: str, password: str, full_name: str = "") -> User:
         full_name: The name, if it was given.
 
     Raises:
-        ValidationError: If the e-mail is taken or the password too weak.
-
-    Returns:
-        The account.
+        TooManyAttemptsError: If the address was sent too many mails.
+        ValidationError: If a value is not acceptable or the password too weak.
     """
-    candidate = User(email=email, full_name=full_name)
-    _check_password(password, user=candidate, attr="password")
-    user = User.objects.create_user(email, password, full_name=full_name)
-    audit.record("registered", user.pk)
-    return user
+    user = User(email=normalize_email(email), full_name=full_name, is_confirmed=False)
+    _check_password(password, user=user, attr="password")
+    count_mail(user.email)
+    user.set_password(password)
+    user.full_clean(validate_constraints=False)
+    with transaction.atomic():
+        User.objects.bulk_create([user], ignore_conflicts=True)
+        same = User.objects.filter(email=user.email, password=user.password).first()
+        audit.record(
+            "registered" if same else "registered_again", getattr(same, "pk", None)
+        )
+        transaction.on_commit(lambda: send_registration.enqueue(email=user.email))
+
+
+def confirmation_request(*, email: str) -> None:
+    """Have another confirmation link mailed; does not reveal whether the account exists.
+
+    Args:
+        email: The address somebody typed.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+    """
+    count_mail(email)
+    audit.record("confirmation_requested")
+    transaction.on_commit(lambda: send_registration.enqueue(email=email))
+
+
+def email_change(*, user: User, email: str, current_password: str) -> None:
+    """Have a confirmation link mailed to another address, which changes nothing yet.
+
+    Args:
+        user: The account.
+        email: The new address, in its one form; nothing reveals whether it is taken.
+        current_password: The password.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+        WrongPasswordError: If the password is another.
+    """
+    count_mail(email)
+    if not user.check_password(current_password):
+        raise WrongPasswordError
+    with transaction.atomic():
+        if not _lock(user=user, password_hash=user.password):
+            raise WrongPasswordError
+        user.new_email = email
+        user.save(update_fields=["new_email"])
+        audit.record("email_change_requested", user.pk)
+        transaction.on_commit(lambda: send_email_change.enqueue(user_id=user.pk))
+
+
+def email_confirm(*, uid: str, token: str, current_password: str) -> None:
+    """Confirm the e-mail of an account, or put another one in its place.
+
+    The password tells that who opened the mail is who has registered: nobody plants an
+    account, with a password of one's own, for somebody else to confirm.
+
+    Args:
+        uid: The account, as the link names it.
+        token: Proof that the mail was received; works once.
+        current_password: The password.
+
+    Raises:
+        InvalidConfirmationLinkError: If the link is forged, used or expired.
+        ValidationError: If another account has got the address meanwhile.
+        WrongPasswordError: If the password is another.
+    """
+    user = _find_by_link(uid)
+    if user is None or not confirmed_address(user, token):
+        audit.record("confirmation_refused")
+        raise InvalidConfirmationLinkError
+    if not user.check_password(current_password):
+        raise WrongPasswordError
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        former, address = user.email, confirmed_address(user, token)
+        if not address:
+            raise InvalidConfirmationLinkError
+        user.email, user.new_email, user.is_confirmed = address, "", True
+        user.full_clean()
+        user.save(update_fields=["email", "new_email", "is_confirmed"])
+        if address == former:
+            audit.record("email_confirmed", user.pk)
+        else:
+            audit.record("email_changed", user.pk)
+            transaction.on_commit(lambda: send_email_changed.enqueue(email=former))
 
 
 @transaction.atomic
@@ -104,6 +195,7 @@ def user_authenticate(*, email: str, password: str) -> User:
         password: The password.
 
     Raises:
+        EmailNotConfirmedError: If the e-mail must be confirmed first.
         InvalidCredentialsError: If no active account has these credentials.
 
     Returns:
@@ -112,6 +204,8 @@ def user_authenticate(*, email: str, password: str) -> User:
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise InvalidCredentialsError
+    if not user.may_log_in:
+        raise EmailNotConfirmedError
     return user
 
 
@@ -227,7 +321,11 @@ def password_reset_request(*, email: str) -> None:
 
     Args:
         email: The address somebody typed.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
     """
+    count_mail(email)
     audit.record("password_reset_requested")
     transaction.on_commit(lambda: send_password_reset.enqueue(email=email))
 
@@ -247,17 +345,31 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     Returns:
         The changed account.
     """
-    try:
-        user_id = int(urlsafe_base64_decode(uid))
-    except ValueError as error:
-        raise InvalidResetLinkError from error
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = _find_by_link(uid)
     if user is None or not reset_tokens.check_token(user, token):
         audit.record("password_reset_refused")
         raise InvalidResetLinkError
     user = _set_password(user=user, password=new_password, late=InvalidResetLinkError)
+    # Who has read the mail has the address.
+    User.objects.filter(pk=user.pk).update(is_confirmed=True)
     audit.record("password_reset_confirmed", user.pk)
     return user
+
+
+def _find_by_link(uid: str) -> User | None:
+    """Find the active account that a mailed link names.
+
+    Args:
+        uid: How it names it.
+
+    Returns:
+        The account, if there is one.
+    """
+    try:
+        user_id = int(urlsafe_base64_decode(uid))
+    except ValueError:
+        return None
+    return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 def _lock(*, user: User, password_hash: str) -> bool:

@@ -8,6 +8,9 @@ app_name = "users"
 
 urlpatterns = [
     path("auth/register/", views.RegisterView.as_view(), name="register"),
+    path("auth/email/resend/", views.EmailResendView.as_view(), name="email-resend"),
+    path("auth/email/confirm/", views.EmailConfirmView.as_view(), name="email-confirm"),
+    path("auth/email/change/", views.EmailChangeView.as_view(), name="email-change"),
     path("auth/token/", views.TokenObtainView.as_view(), name="token"),
     path("auth/token/revoke/", views.TokenRevokeView.as_view(), name="token-revoke"),
     path("auth/tokens/", views.TokenListView.as_view(), name="tokens"),

@@ -27,6 +27,8 @@ from apps.users.serializers import (
     CredentialsSerializer,
     CsrfSerializer,
     DeviceSerializer,
+    EmailChangeSerializer,
+    EmailConfirmSerializer,
     PasswordChangeSerializer,
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
@@ -56,20 +58,96 @@ class RegisterView(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (RegisterThrottle,)
 
-    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @extend_schema(request=RegisterSerializer, responses={202: None})
     def post(self, request: "Request") -> Response:
-        """Create an account.
+        """Create an account, and have a confirmation link mailed.
+
+        The answer is the same where the e-mail has an account: a mail says so.
 
         Args:
             request: E-mail, password and, optionally, a name.
 
         Returns:
-            The account, 201.
+            Nothing, 202.
         """
         serializer = RegisterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = services.user_register(**serializer.validated_data)
-        return Response(UserSerializer(user).data, status=HTTPStatus.CREATED)
+        services.user_register(**serializer.validated_data)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["auth"])
+class EmailResendView(APIView):
+    """Ask for another confirmation link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=PasswordResetSerializer, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a confirmation link mailed; the answer is the same for every address.
+
+        Args:
+            request: The e-mail.
+
+        Returns:
+            Nothing, 202.
+        """
+        serializer = PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.confirmation_request(**serializer.validated_data)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["auth"])
+class EmailConfirmView(APIView):
+    """Use a confirmation link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=EmailConfirmSerializer, responses={204: None})
+    def post(self, request: "Request") -> Response:
+        """Confirm an e-mail with what the mailed link holds and the password.
+
+        Args:
+            request: The link's uid and token, and the account's password.
+
+        Returns:
+            Nothing, 204.
+        """
+        serializer = EmailConfirmSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.email_confirm(**serializer.validated_data)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class EmailChangeView(APIView):
+    """Ask for another e-mail."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=EmailChangeSerializer, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a link mailed to another address, which is the account's once confirmed.
+
+        Args:
+            request: The new address and the current password.
+
+        Returns:
+            Nothing, 202.
+        """
+        serializer = EmailChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.email_change(
+            user=cast("User", request.user), **serializer.validated_data
+        )
+        return Response(status=HTTPStatus.ACCEPTED)
 
 
 @extend_schema(tags=["auth"])

@@ -11,7 +11,7 @@ from rest_framework.authentication import TokenAuthentication
 from apps.users.models import Token, User
 from apps.users.tests.factories import UserFactory
 
-LATEST = "0004_tokens"
+LATEST = "0004_accounts"
 IDN = "ada@xn--exmple-cua.com"
 
 
@@ -71,7 +71,7 @@ def test_tokens_of_before_go_on_and_are_hashed() -> None:
             cursor.execute(
                 "INSERT INTO authtoken_token VALUES (%s, now(), %s)", [key, account.pk]
             )
-            migrate("0004_tokens")
+            migrate(LATEST)
             cursor.execute("SELECT * FROM authtoken_token")
             assert not cursor.fetchall()
             cursor.execute("DROP TABLE authtoken_token")

@@ -193,7 +193,8 @@ def test_change_of_roles_and_e_mail_is_recorded(
 ) -> None:
     """Who changed what of whom, and the rights that came of it."""
     url = reverse("admin:users_user_change", args=[user.pk])
-    rights = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    kept = {"is_active": "on", "is_confirmed": "on"}
+    rights = {**kept, "is_staff": "on", "is_superuser": "on"}
     form = {"email": "other@example.com", "full_name": user.full_name, **rights}
     assert client_of(root).post(url, form).status_code == HTTPStatus.FOUND
     line = audit()["admin_changed"]

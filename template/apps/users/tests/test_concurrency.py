@@ -51,19 +51,12 @@ def post_at_once(
 
 
 def test_one_of_two_registrations_wins() -> None:
-    """The others are told in the API's format, and one account exists."""
+    """One account exists, and nobody is told who came first."""
     answers = post_at_once(
         "users:register", {"email": "ada@example.com", "password": PASSWORD}
     )
-    statuses = sorted(answer.status_code for answer in answers)
-    assert statuses[0] == HTTPStatus.CREATED
+    assert {answer.status_code for answer in answers} == {HTTPStatus.ACCEPTED}
     assert User.objects.count() == 1
-    for answer in answers:
-        if answer.status_code == HTTPStatus.CONFLICT:
-            assert_error(answer, HTTPStatus.CONFLICT, "conflict")
-        elif answer.status_code != HTTPStatus.CREATED:
-            assert_error(answer, HTTPStatus.BAD_REQUEST, "unique", "email")
-    assert statuses.count(HTTPStatus.CREATED) == 1
 
 
 def link_of(account: User) -> dict[str, str]:

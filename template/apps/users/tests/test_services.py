@@ -1,5 +1,6 @@
 """Changing accounts and credentials."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ from django.utils.http import urlsafe_base64_encode
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from apps.core.domain import NotFoundError
+from apps.core.domain import NotFoundError, TooManyAttemptsError
 from apps.users import services
+from apps.users.backends import Backend
 from apps.users.domain import (
+    EmailNotConfirmedError,
+    InvalidConfirmationLinkError,
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
@@ -27,14 +31,19 @@ from apps.users.tests.factories import (
     TokenFactory,
     UserFactory,
 )
+from apps.users.tokens import email_tokens, new_email_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.core.mail import EmailMessage
     from pytest_django import (
         DjangoAssertNumQueries,
         DjangoCaptureOnCommitCallbacks,
         Settings,
     )
+
+    from apps.users.tokens import EmailTokenGenerator
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada.lovelace@example.com"
@@ -49,14 +58,143 @@ def link_of(account: User) -> dict[str, str]:
 
 
 def test_register_stores_the_account() -> None:
-    """Somebody who signs up can log in."""
-    account = services.user_register(
+    """Somebody who signs up has still to confirm the e-mail."""
+    services.user_register(
         email="Ada.Lovelace@example.com", password=PASSWORD, full_name="Ada"
     )
-    account.refresh_from_db()
-    assert account.email == EMAIL
+    account = User.objects.get(email=EMAIL)
     assert account.full_name == "Ada"
     assert account.check_password(PASSWORD)
+    assert not account.is_confirmed
+
+
+def test_registration_for_an_account_changes_nothing_of_it() -> None:
+    """Nobody plants a password or a name in somebody's account."""
+    account = UserFactory.create(email=EMAIL)
+    services.user_register(email=EMAIL, password=OTHER_PASSWORD, full_name="Mallory")
+    (stored,) = User.objects.all()
+    assert (stored.password, stored.full_name) == (account.password, account.full_name)
+    assert stored.is_confirmed
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda email: services.user_register(email=email, password=PASSWORD),
+        lambda email: services.password_reset_request(email=email),
+        lambda email: services.confirmation_request(email=email),
+    ],
+    ids=["register", "reset", "resend"],
+)
+@pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
+def test_nobody_is_flooded_with_mails(ask: "Callable[[str], None]", email: str) -> None:
+    """All ways to cause one count together, and alike where there is no account."""
+    UserFactory.create(email=EMAIL)
+    for _ in range(4):
+        services.password_reset_request(email=email)
+    ask(email)
+    with pytest.raises(TooManyAttemptsError):
+        ask(email)
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_setting_decides_whether_an_unconfirmed_account_may_log_in(
+    *, is_required: bool, settings: "Settings"
+) -> None:
+    """Only the right password learns of it; what was open opens nothing."""
+    settings.EMAIL_CONFIRMATION_REQUIRED = is_required
+    account = UserFactory.create(email=EMAIL, is_confirmed=False)
+    key = TokenFactory.create(user=account).key
+    with pytest.raises(InvalidCredentialsError):
+        services.user_authenticate(email=EMAIL, password=OTHER_PASSWORD)
+    refused = (
+        pytest.raises(EmailNotConfirmedError),
+        pytest.raises(AuthenticationFailed),
+    )
+    with refused[0] if is_required else nullcontext():
+        services.user_authenticate(email=EMAIL, password=PASSWORD)
+    with refused[1] if is_required else nullcontext():
+        TokenAuthentication().authenticate_credentials(key)
+    assert bool(Backend().get_user(account.pk)) is not is_required
+
+
+def confirmation_of(account: User, tokens: "EmailTokenGenerator") -> dict[str, str]:
+    """Make what a confirmation link holds, and the password."""
+    account.refresh_from_db()
+    link = {**link_of(account), "token": tokens.make_token(account)}
+    return {**link, "current_password": PASSWORD}
+
+
+def test_confirmation_link_works_once_with_the_password() -> None:
+    """Who reads somebody else's mail confirms nothing, and nor does a stranger."""
+    account = UserFactory.create(is_confirmed=False)
+    link = confirmation_of(account, email_tokens)
+    with pytest.raises(WrongPasswordError):
+        services.email_confirm(**{**link, "current_password": OTHER_PASSWORD})
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**{**link, **link_of(account)})
+    services.email_confirm(**link)
+    assert User.objects.get().is_confirmed
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**link)
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_new_e_mail_is_confirmed_there_and_told_to_the_old_one(
+    mailoutbox: "list[EmailMessage]",
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """Until then the account keeps the old one."""
+    account = UserFactory.create()
+    old, new = account.email, "new@example.com"
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=new, current_password=PASSWORD)
+    assert User.objects.get().email == old
+    link = confirmation_of(account, new_email_tokens)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_confirm(**link)
+    assert (User.objects.get().email, User.objects.get().new_email) == (new, "")
+    assert [mail.to for mail in mailoutbox] == [[new], [old]]
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**link)
+
+
+def test_link_to_one_address_does_not_confirm_the_other() -> None:
+    """Else whoever may read the first would own the second."""
+    account = UserFactory.create(is_confirmed=False, new_email="new@example.com")
+    old = account.email
+    services.email_confirm(**confirmation_of(account, email_tokens))
+    assert (User.objects.get().email, User.objects.get().new_email) == (old, "")
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_change_to_a_taken_e_mail_tells_its_owner_alone(
+    mailoutbox: "list[EmailMessage]",
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """The answer is the same; a link that was mailed before has come too late."""
+    account = UserFactory.create()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=EMAIL, current_password=PASSWORD)
+    link = confirmation_of(account, new_email_tokens)
+    UserFactory.create(email=EMAIL)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=EMAIL, current_password=PASSWORD)
+    subjects = ["Confirm your e-mail", "You have an account"]
+    assert [mail.subject for mail in mailoutbox] == subjects
+    with pytest.raises(ValidationError):
+        services.email_confirm(**link)
+
+
+def test_password_change_ends_a_change_of_the_e_mail() -> None:
+    """Who had taken the account over does not keep it by mail."""
+    account = UserFactory.create(new_email="mallory@example.com")
+    link = confirmation_of(account, new_email_tokens)
+    services.password_change(
+        user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
+    )
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**{**link, "current_password": OTHER_PASSWORD})
 
 
 @pytest.mark.parametrize(
@@ -237,14 +375,15 @@ def test_reset_mail_is_not_sent_after_rollback(
 
 
 def test_reset_link_works_once_and_revokes_the_token() -> None:
-    """A link found later in a mailbox opens nothing."""
-    account = UserFactory.create()
+    """A link found later in a mailbox opens nothing; that it was read confirms it."""
+    account = UserFactory.create(is_confirmed=False)
     TokenFactory.create(user=account)
     link = link_of(account)
     services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
     account.refresh_from_db()
     assert account.check_password(OTHER_PASSWORD)
     assert not Token.objects.exists()
+    assert account.is_confirmed
     with pytest.raises(InvalidResetLinkError):
         services.password_reset_confirm(**link, new_password=PASSWORD)
 

@@ -11,14 +11,14 @@ from apps.users.tasks import send_password_reset
 from apps.users.tests.factories import OTHER_PASSWORD, UserFactory
 
 if TYPE_CHECKING:
-    from django.core.mail import EmailMessage
+    from django.core.mail import EmailMessage, EmailMultiAlternatives
     from pytest_django import DjangoAssertNumQueries, Settings
 
 pytestmark = pytest.mark.django_db
 
 
 def test_mail_holds_a_working_link(
-    mailoutbox: "list[EmailMessage]",
+    mailoutbox: "list[EmailMultiAlternatives]",
     settings: "Settings",
     django_assert_num_queries: "DjangoAssertNumQueries",
 ) -> None:
@@ -34,6 +34,11 @@ def test_mail_holds_a_working_link(
     assert mail.subject == "Reset your password"
     assert account.email in mail.body
     assert "60 minutes" in mail.body
+    ((content, kind),) = mail.alternatives
+    html = str(content)
+    assert kind == "text/html"
+    assert "o&#x27;neil+tag@example.com" in html
+    assert f'<a href="{page}?uid=' in html
     (link,) = [word for word in mail.body.split() if word.startswith("https://")]
     assert link.startswith(f"{page}?")
     query = {key: value for key, (value,) in parse_qs(urlsplit(link).query).items()}

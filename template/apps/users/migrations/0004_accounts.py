@@ -1,4 +1,4 @@
-"""A token for each device, of which only a hash is stored."""
+"""A token for each device, stored as a hash, and e-mails that were confirmed."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.users.fields
 import apps.users.models
 
 if TYPE_CHECKING:
@@ -35,6 +36,23 @@ class Migration(migrations.Migration):
     dependencies = [("users", "0003_email")]
 
     operations = [
+        migrations.AddField(
+            model_name="user",
+            name="is_confirmed",
+            field=models.BooleanField(
+                db_default=True,
+                default=True,
+                help_text="Whether somebody has opened a mail to this address.",
+                verbose_name="e-mail confirmed",
+            ),
+        ),
+        migrations.AddField(
+            model_name="user",
+            name="new_email",
+            field=apps.users.fields.EmailField(
+                blank=True, db_default="", default="", editable=False, max_length=254
+            ),
+        ),
         migrations.CreateModel(
             name="Token",
             fields=[
