@@ -25,6 +25,10 @@ type SchemaOrBool = Schema | bool
 
 FILE: Final = "openapi.yaml"
 WRITE: Final = "uv run poe openapi"
+WIDTH: Final = 88
+# Characters of JSON that stand on one line, nested or not; YAML has fewer quotes.
+SHORT: Final = 80
+LONG: Final = 110
 HEADER: Final = f"""\
 # What clients of this API rely on. Made from the code by `{WRITE}`; the gate
 # refuses a file that differs from the code, and changes that would break clients.
@@ -74,18 +78,46 @@ def to_yaml(document: Document) -> str:
     return f"{HEADER}{_dump(version)}info:\n{head}{_dump(rest)}"
 
 
+class CompactDumper(yaml.CSafeDumper):
+    """Writes what is short on one line, as people do: `schema: {$ref: ...}`."""
+
+    def represent_data(self, data: object) -> yaml.Node:
+        """Represent a value.
+
+        Args:
+            data: The value.
+
+        Returns:
+            The node; a list or mapping stands on one line where that fits.
+        """
+        node = super().represent_data(data)
+        if isinstance(node, yaml.CollectionNode) and isinstance(data, dict | list):
+            entries = data.values() if isinstance(data, dict) else data
+            nested = any(isinstance(entry, dict | list) for entry in entries)
+            node.flow_style = len(json.dumps(data)) <= (SHORT if nested else LONG)
+        return node
+
+
 def _dump(value: Document) -> str:
     """Write YAML.
 
     Args:
-        value: What to write, in this order.
+        value: What to write, in this order; its own keys stand each on a line.
 
     Returns:
         The text.
     """
-    return yaml.dump(
-        value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=88
+    entries = (
+        yaml.dump(
+            {key: entry},
+            Dumper=CompactDumper if isinstance(entry, dict) else yaml.CSafeDumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=WIDTH,
+        )
+        for key, entry in value.items()
     )
+    return "".join(entries)
 
 
 def read_file() -> str:
