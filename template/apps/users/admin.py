@@ -10,17 +10,17 @@ from django.contrib.auth.admin import (
 from django.contrib.auth.models import Group
 
 from apps.users import services
-from apps.users.models import Token, User
+from apps.users.models import AuditEntry, Token, User
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
     BaseUserAdmin = DjangoUserAdmin[User]
-    BaseTokenAdmin = admin.ModelAdmin[Token]
+    BaseAdmin = admin.ModelAdmin[Model]
 else:
     BaseUserAdmin = DjangoUserAdmin
-    BaseTokenAdmin = admin.ModelAdmin
+    BaseAdmin = admin.ModelAdmin
 
 
 SEARCH_WORDS = 10
@@ -189,21 +189,15 @@ class GroupAdmin(DjangoGroupAdmin):
     has_add_permission = has_delete_permission = _is_superuser
 
 
-@admin.register(Token)
-class TokenAdmin(BaseTokenAdmin):
-    """Devices, to look at and to log out."""
+class ShownAdmin(BaseAdmin):
+    """Pages that only show."""
 
-    list_display = ("user", "name", "created_at", "last_used_at", "expires_at")
-    list_select_related = ("user",)
-    search_fields = ("user__email", "name")
-    fields = readonly_fields = list_display
-
-    def _nobody(self, request: "HttpRequest", obj: Token | None = None) -> bool:
-        """Keep it from all: who made a token for somebody else would be that account.
+    def _nobody(self, request: "HttpRequest", obj: "Model | None" = None) -> bool:
+        """Keep it from all.
 
         Args:
             request: Who asks.
-            obj: The token.
+            obj: What is shown.
 
         Returns:
             False.
@@ -212,6 +206,27 @@ class TokenAdmin(BaseTokenAdmin):
         return False
 
     has_add_permission = has_change_permission = _nobody
+
+
+@admin.register(Token)
+class TokenAdmin(ShownAdmin):
+    """Devices, to log out; who made a token for somebody else would be that account."""
+
+    list_display = ("user", "name", "created_at", "last_used_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name")
+    fields = readonly_fields = list_display
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ShownAdmin):
+    """What happened to accounts."""
+
+    list_display = ("created_at", "event", "user_id", "details", "request_id")
+    list_filter = ("event",)
+    search_fields = ("=user_id", "=request_id")
+    fields = readonly_fields = list_display
+    has_delete_permission = ShownAdmin.has_add_permission
 
 
 admin.site.unregister(Group)

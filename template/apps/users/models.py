@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.core.domain import TooManyAttemptsError
+from apps.core.middleware import request_id
 from apps.core.throttling import count_guess, take_back_guess
 from apps.users import audit
 from apps.users.fields import (
@@ -403,3 +404,45 @@ class Token(models.Model):
             The hash.
         """
         return sha256(key.encode()).hexdigest()
+
+
+class AuditEntry(models.Model):
+    """What happened to an account, as a number: it outlives it, and names nobody.
+
+    PostgreSQL refuses to change an entry. The log has the address of its request.
+    """
+
+    user_id = models.BigIntegerField(null=True)
+    event = models.CharField(max_length=50)
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Order and index."""
+
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "id"], name="users_audit_by_user")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        """Name the entry.
+
+        Returns:
+            Event and account.
+        """
+        return f"{self.event} of account {self.user_id}"
+
+    @classmethod
+    def write(cls, user_id: int | None, event: str, details: dict[str, Any]) -> None:
+        """Add an entry.
+
+        Args:
+            user_id: The account, if there is one.
+            event: What happened.
+            details: Further fields; nothing personal, nothing secret.
+        """
+        values = {"user_id": user_id, "event": event, "details": details}
+        cls.objects.create(request_id=request_id.get(), **values)

@@ -161,21 +161,24 @@ class EmailChangeSerializer(PasswordResetSerializer):
     )
 
 
-class EmailConfirmSerializer(serializers.Serializer[dict[str, Any]]):
-    """What a confirmation link holds, and the account's password."""
+class LinkSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a mailed link holds."""
 
     uid = TextField(max_length=64)
     token = TextField(max_length=128)
+
+
+class EmailConfirmSerializer(LinkSerializer):
+    """What a confirmation link holds, and the account's password."""
+
     current_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )
 
 
-class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):
+class PasswordResetConfirmSerializer(LinkSerializer):
     """What a reset link holds, and the new password."""
 
-    uid = TextField(max_length=64)
-    token = TextField(max_length=128)
     new_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )

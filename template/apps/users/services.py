@@ -6,14 +6,14 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.http import urlsafe_base64_decode
 
 from apps.core.domain import NotFoundError
 from apps.core.throttling import count_mail
-from apps.users import audit
+from apps.users import audit, selectors
 from apps.users.domain import (
     EmailNotConfirmedError,
     InvalidConfirmationLinkError,
@@ -26,6 +26,7 @@ from apps.users.models import Token, User
 from apps.users.tasks import (
     send_email_change,
     send_email_changed,
+    send_export,
     send_password_reset,
     send_registration,
 )
@@ -122,7 +123,7 @@ def email_confirm(*, uid: str, token: str, current_password: str) -> None:
         ValidationError: If another account has got the address meanwhile.
         WrongPasswordError: If the password is another.
     """
-    user = _find_by_link(uid)
+    user = selectors.user_find_by_link(uid=uid)
     if user is None or not confirmed_address(user, token):
         audit.record("confirmation_refused")
         raise InvalidConfirmationLinkError
@@ -184,7 +185,24 @@ def user_delete(*, user: User) -> None:
         nobody.set_unusable_password()
         nobody.save()
         done.update(user=nobody)
+    cache.delete(selectors.EXPORT_KEY.format(user.pk))
     user.delete()
+
+
+@transaction.atomic
+def export_request(*, user: User, url: str) -> None:
+    """Have a link to one's own data mailed.
+
+    Args:
+        user: The account.
+        url: Where the link leads.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+    """
+    count_mail(user.email)
+    audit.record("export_requested", user.pk)
+    transaction.on_commit(lambda: send_export.enqueue(user_id=user.pk, url=url))
 
 
 def user_authenticate(*, email: str, password: str) -> User:
@@ -272,7 +290,7 @@ def token_obtain(*, email: str, password: str, name: str = "") -> Token:
         kept = user.tokens.filter(expires_at__gt=timezone.now())
         kept = kept.order_by("-last_used_at", "-pk")[:TOKENS_PER_ACCOUNT]
         user.tokens.exclude(pk__in=kept.values("pk")).delete()
-    audit.record("token_obtained", user.pk, token_id=token.pk)
+        audit.record("token_obtained", user.pk, token_id=token.pk)
     return token
 
 
@@ -345,7 +363,7 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     Returns:
         The changed account.
     """
-    user = _find_by_link(uid)
+    user = selectors.user_find_by_link(uid=uid)
     if user is None or not reset_tokens.check_token(user, token):
         audit.record("password_reset_refused")
         raise InvalidResetLinkError
@@ -354,22 +372,6 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     User.objects.filter(pk=user.pk).update(is_confirmed=True)
     audit.record("password_reset_confirmed", user.pk)
     return user
-
-
-def _find_by_link(uid: str) -> User | None:
-    """Find the active account that a mailed link names.
-
-    Args:
-        uid: How it names it.
-
-    Returns:
-        The account, if there is one.
-    """
-    try:
-        user_id = int(urlsafe_base64_decode(uid))
-    except ValueError:
-        return None
-    return User.objects.filter(pk=user_id, is_active=True).first()
 
 
 def _lock(*, user: User, password_hash: str) -> bool:

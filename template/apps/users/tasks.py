@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.tasks import task
 from django.template.loader import render_to_string
@@ -12,7 +13,12 @@ from django.utils.http import urlsafe_base64_encode
 
 from apps.core.tasks import release_connections
 from apps.users import selectors
-from apps.users.tokens import email_tokens, new_email_tokens, reset_tokens
+from apps.users.tokens import (
+    email_tokens,
+    export_tokens,
+    new_email_tokens,
+    reset_tokens,
+)
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -71,6 +77,24 @@ def send_email_changed(email: str) -> None:
         email: The address.
     """
     _send("email_changed", "Your e-mail has changed", email)
+
+
+@task
+def send_export(user_id: int, url: str) -> None:
+    """Collect somebody's data and mail a link to them.
+
+    Args:
+        user_id: The account.
+        url: Where the link leads.
+    """
+    user = selectors.user_get(user_id=user_id)
+    key, data = (
+        selectors.EXPORT_KEY.format(user_id),
+        selectors.user_data(user_id=user_id),
+    )
+    cache.set(key, data, settings.PASSWORD_RESET_TIMEOUT)
+    link = _link(url, user, export_tokens.make_token(user))
+    _send("export", "Your data", user.email, link)
 
 
 def _send_confirmation(user: "User", tokens: "EmailTokenGenerator") -> None:

@@ -43,15 +43,16 @@ class EmailTokenGenerator(ResetTokenGenerator):
             address must never confirm the other.
     """
 
-    def __init__(self, field: str) -> None:
+    def __init__(self, field: str, purpose: str) -> None:
         """Take the field.
 
         Args:
             field: ``email`` or ``new_email``.
+            purpose: What the link does, which no other's token does.
         """
         super().__init__()
         self.field = field
-        self.key_salt = f"apps.users.tokens.{field}"
+        self.key_salt = f"apps.users.tokens.{purpose}.{field}"
 
     @override
     def _make_hash_value(self, user: "User", timestamp: int) -> str:
@@ -69,8 +70,9 @@ class EmailTokenGenerator(ResetTokenGenerator):
 
 
 reset_tokens = ResetTokenGenerator()
-email_tokens = EmailTokenGenerator("email")
-new_email_tokens = EmailTokenGenerator("new_email")
+email_tokens = EmailTokenGenerator("email", "confirm")
+new_email_tokens = EmailTokenGenerator("new_email", "confirm")
+export_tokens = EmailTokenGenerator("email", "export")
 
 
 def confirmed_address(user: "User", token: str) -> str | None:

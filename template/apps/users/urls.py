@@ -38,6 +38,8 @@ urlpatterns = [
         name="password-reset-confirm",
     ),
     path("users/me/", views.MeView.as_view(), name="me"),
+    path("users/me/export/", views.ExportView.as_view(), name="export"),
+    path("users/export/", views.DownloadView.as_view(), name="download"),
     path("users/", views.UserListView.as_view(), name="list"),
     path("users/<int:user_id>/", views.UserDetailView.as_view(), name="detail"),
 ]

@@ -4,8 +4,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from django.middleware.csrf import get_token
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -29,6 +31,7 @@ from apps.users.serializers import (
     DeviceSerializer,
     EmailChangeSerializer,
     EmailConfirmSerializer,
+    LinkSerializer,
     PasswordChangeSerializer,
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
@@ -459,6 +462,54 @@ class MeView(APIView):
         """
         services.user_delete(user=cast("User", request.user))
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["users"])
+class ExportView(APIView):
+    """Ask for one's own data."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a link to one's own data mailed.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 202.
+        """
+        url = request.build_absolute_uri(reverse("users:download"))
+        services.export_request(user=cast("User", request.user), url=url)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["users"])
+class DownloadView(APIView):
+    """One's own data, for who has the link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(parameters=[LinkSerializer], responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: "Request") -> Response:
+        """Download what is stored about an account.
+
+        Args:
+            request: The link's uid and token in the query.
+
+        Returns:
+            Rows by subject, 200.
+        """
+        query = LinkSerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        data = selectors.export_get(**query.validated_data)
+        headers = {"Content-Disposition": 'attachment; filename="data.json"'}
+        return Response(data, headers=headers)
 
 
 @extend_schema(tags=["users"])

@@ -118,6 +118,7 @@ def test_planted_session_is_not_taken_over(user: User, login: "OpenSession") -> 
                 "users:password-reset",
                 "users:password-reset-confirm",
                 "users:email-resend",
+                "users:download",
             ],
             10,
         ),

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.test import APIClient
 
 from apps.core.domain import NotFoundError, TooManyAttemptsError
-from apps.users import services
+from apps.users import selectors, services
 from apps.users.backends import Backend
 from apps.users.domain import (
     EmailNotConfirmedError,
@@ -24,7 +26,7 @@ from apps.users.domain import (
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.models import FULL_NAME_LENGTH, Token, User
+from apps.users.models import FULL_NAME_LENGTH, AuditEntry, Token, User
 from apps.users.tests.factories import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -231,6 +233,39 @@ def test_delete_takes_the_token_along() -> None:
     services.user_delete(user=account)
     assert not User.objects.exists()
     assert not Token.objects.exists()
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_deletion_leaves_nothing_personal_in_any_table(
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """What happened stays, and names a number that is nobody's."""
+    email, new, name = EMAIL, "countess@example.com", "Ada Lovelace"
+    with django_capture_on_commit_callbacks(execute=True):
+        services.user_register(email=email, password=PASSWORD, full_name=name)
+        account = User.objects.get()
+        token = services.token_obtain(email=email, password=PASSWORD, name="Byron")
+        services.email_change(user=account, email=new, current_password=PASSWORD)
+        services.export_request(user=account, url="https://example.com/")
+    APIClient().force_login(account)
+    personal = (email, new, name, "Byron", token.digest, account.password)
+    copy, number = selectors.EXPORT_KEY.format(account.pk), account.pk
+    assert found_in_tables(*personal) == set(personal)
+    assert cache.get(copy)
+    services.user_delete(user=account)
+    assert found_in_tables(*personal) == set()
+    assert cache.get(copy) is None
+    assert AuditEntry.objects.filter(user_id=number, event="registered").exists()
+
+
+def found_in_tables(*texts: str) -> set[str]:
+    """Search all rows of all tables."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608
+            rows += [str(row) for row in cursor.fetchall()]
+    return {text for text in texts if any(text in row for row in rows)}
 
 
 def test_update_refuses_a_name_beyond_the_limit() -> None:

@@ -76,6 +76,7 @@ def reset_link(account: User, **fields: object) -> dict[str, Any]:
         ("users:tokens", "delete"),
         ("users:password-change", "post"),
         ("users:email-change", "post"),
+        ("users:export", "post"),
     ],
 )
 def test_credentials_are_needed(api: APIClient, name: str, method: str) -> None:
@@ -107,7 +108,7 @@ class TestRegister:
             with (
                 mock.patch.object(User, "set_password", autospec=True) as hashed,
                 django_capture_on_commit_callbacks(execute=True),
-                django_assert_num_queries(4),
+                django_assert_num_queries(5),
             ):
                 hashed.side_effect = AbstractBaseUser.set_password
                 answer = api.post(reverse("users:register"), new_account(email=address))
@@ -178,16 +179,17 @@ class TestEmail:
         answer = api.post(reverse("users:token"), credentials(account))
         assert answer.status_code == HTTPStatus.OK
         answer = api.post(url, body)
-        code = "invalid_confirmation_link"
-        assert_error(answer, HTTPStatus.BAD_REQUEST, code, "token")
+        assert_error(
+            answer, HTTPStatus.BAD_REQUEST, "invalid_confirmation_link", "token"
+        )
 
     def test_change_needs_the_password(self, as_user: APIClient) -> None:
         """An open session or a stolen token is not enough."""
         url, body = reverse("users:email-change"), {"email": EMAIL}
-        wrong = body | {"current_password": OTHER_PASSWORD}
-        answer = as_user.post(url, wrong)
-        code = "wrong_password"
-        assert_error(answer, HTTPStatus.BAD_REQUEST, code, "current_password")
+        answer = as_user.post(url, body | {"current_password": OTHER_PASSWORD})
+        assert_error(
+            answer, HTTPStatus.BAD_REQUEST, "wrong_password", "current_password"
+        )
         answer = as_user.post(url, body | {"current_password": PASSWORD})
         assert answer.status_code == HTTPStatus.ACCEPTED
         assert as_user.get(reverse("users:me")).json()["new_email"] == EMAIL
@@ -266,12 +268,12 @@ class TestToken:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account, the account again, locked, token and surplus; then a deletion."""
-        with django_assert_num_queries(6):
+        """Account, the account again, locked, token, surplus and entry; a deletion."""
+        with django_assert_num_queries(7):
             api.post(reverse("users:token"), credentials(user))
         with django_assert_num_queries(3):
             as_user.get(reverse("users:tokens"))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             as_user.post(reverse("users:token-revoke"))
 
 
@@ -360,14 +362,14 @@ class TestSession:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account and last login; Django stores a session in two steps, each checked."""
+        """Account, last login and entry; Django stores a session in two steps, each checked."""
         with django_assert_num_queries(0):
             api.get(reverse("users:csrf"))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             api.post(reverse("users:login"), credentials(user))
         with django_assert_num_queries(1):
             api.get(reverse("users:me"))
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             api.post(reverse("users:logout"))
 
 
@@ -413,8 +415,8 @@ class TestPasswordChange:
     def test_number_of_queries(
         self, as_user: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
     ) -> None:
-        """The token with its account, then update and deletion between savepoints."""
-        with django_assert_num_queries(8):
+        """The token with its account, then update and deletion between savepoints, two entries."""
+        with django_assert_num_queries(10):
             as_user.post(reverse("users:password-change"), CHANGE)
 
 
@@ -494,8 +496,8 @@ class TestPasswordReset:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """The locked account, update and deletion between savepoints, confirmation."""
-        with django_assert_num_queries(9):
+        """The locked account, update, deletion between savepoints, confirmation, entries."""
+        with django_assert_num_queries(11):
             api.post(reverse("users:password-reset-confirm"), reset_link(user))
 
 
@@ -575,6 +577,37 @@ class TestMe:
         """
         with django_assert_num_queries(queries):
             getattr(as_user, method)(reverse("users:me"), body)
+
+
+class TestExport:
+    """POST /api/v1/users/me/export/ and GET /api/v1/users/export/."""
+
+    @pytest.mark.usefixtures("immediate_tasks")
+    def test_own_data_are_mailed_as_a_link_that_expires(
+        self,
+        as_user: APIClient,
+        user: User,
+        settings: "Settings",
+        mailoutbox: "list[EmailMessage]",
+        django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+    ) -> None:
+        """They hold no password and no token, and nothing of anybody else."""
+        UserFactory.create(email="other@example.com")
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = as_user.post(reverse("users:export"))
+        assert answer.status_code == HTTPStatus.ACCEPTED
+        (link,) = re.findall(r"http://testserver\S+", str(mailoutbox[0].body))
+        answer = as_user.get(link)
+        assert "attachment" in answer["Content-Disposition"]
+        data = answer.json()
+        assert data["account"][0]["email"] == user.email
+        assert data["history"][0]["event"] == "export_requested"
+        assert len(data["devices"]) == 1
+        secrets = (user.password, user.tokens.get().digest, "other@example.com")
+        assert not [secret for secret in secrets if secret in answer.text]
+        assert as_user.get(f"{link}x").status_code == HTTPStatus.NOT_FOUND
+        settings.PASSWORD_RESET_TIMEOUT = -1
+        assert as_user.get(link).status_code == HTTPStatus.NOT_FOUND
 
 
 class TestList:
