@@ -1,22 +1,18 @@
 """What happens to accounts is written down, without a secret."""
 
 import secrets
-from datetime import timedelta
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from apps.core.throttling import AccountRate
-from apps.users.models import AuditEntry, User
+from apps.users.models import User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from apps.users.tokens import reset_tokens
 
@@ -229,29 +225,3 @@ def test_account_made_in_the_admin_site_is_recorded(
     line = audit()["admin_added"]
     account = User.objects.get(email="ada@example.com")
     assert (line["user_id"], line["actor_id"]) == (account.pk, root.pk)
-
-
-@pytest.mark.parametrize("statement", ["UPDATE", "DELETE"])
-def test_no_entry_is_changed_or_deleted(
-    statement: str, user: User, client_of: "ClientOf"
-) -> None:
-    """Not even by who may do everything in Django; after a year it may go."""
-    post(client_of(), "users:login", email=user.email, password=PASSWORD)
-    entries = AuditEntry.objects.filter(user_id=user.pk, event="login")
-    change = (
-        entries.delete if statement == "DELETE" else partial(entries.update, event="")
-    )
-    with pytest.raises(DatabaseError, match="kept"), transaction.atomic():
-        change()
-    (entry,) = entries
-    assert entry.request_id != "-"
-    old = timezone.now() - timedelta(days=366)
-    AuditEntry(event="old", created_at=old).save()
-    AuditEntry.objects.filter(created_at__lte=old).delete()
-    assert not AuditEntry.objects.filter(event="old").exists()
-
-
-def test_guesses_fill_no_table(client_of: "ClientOf", user: User) -> None:
-    """Anybody may cause them, again and again."""
-    post(client_of(), "users:token", email=user.email, password=WRONG)
-    assert not AuditEntry.objects.exists()
