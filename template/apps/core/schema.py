@@ -146,7 +146,7 @@ def _add_errors(path: str, operation: dict[str, Any], shared: dict[str, Any]) ->
     if any(operation.get("security", [])):
         statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if "{" in path or "page" in names:
+    if "{" in path or {"page", "token"} & names:
         statuses.append(HTTPStatus.NOT_FOUND)
     if "requestBody" in operation:
         statuses += [HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE]

@@ -88,9 +88,10 @@ class CompactDumper(yaml.CSafeDumper):
         Returns:
             The node; a list or mapping stands on one line where that fits.
         """
+        is_whole = not self.represented_objects
         node = super().represent_data(data)
-        if isinstance(node, yaml.CollectionNode) and isinstance(data, dict | list):
-            node.flow_style = len(json.dumps(data)) <= WIDTH
+        if isinstance(node, yaml.CollectionNode):
+            node.flow_style = not is_whole and len(json.dumps(data)) <= WIDTH
         return node
 
 
@@ -103,17 +104,10 @@ def _dump(value: Document) -> str:
     Returns:
         The text.
     """
-    entries = (
-        yaml.dump(
-            {key: entry},
-            Dumper=CompactDumper if isinstance(entry, dict) else yaml.CSafeDumper,
-            sort_keys=False,
-            allow_unicode=True,
-            width=WIDTH,
-        )
-        for key, entry in value.items()
+    text: str = yaml.dump(
+        value, Dumper=CompactDumper, sort_keys=False, allow_unicode=True, width=WIDTH
     )
-    return "".join(entries)
+    return text
 
 
 def read_file() -> str:
