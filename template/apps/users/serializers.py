@@ -30,6 +30,9 @@ class EmailField(serializers.EmailField):
 class UserSerializer(ModelSerializer[User]):
     """An account as its owner sees it."""
 
+    # Empty where there is none, which is no e-mail.
+    new_email = serializers.CharField(read_only=True)
+
     class Meta:
         """Fields."""
 
