@@ -278,6 +278,13 @@ class Env(BaseSettings):
     """Encrypt with STARTTLS."""
     default_from_email: str = f"noreply@{PROJECT.domain}"
     """Sender of all mails."""
+    email_confirmation_required: bool | None = Field(
+        default=None, examples=["", "true"]
+    )
+    """Whether the e-mail must be confirmed before the first login; by default yes, no in
+    local."""
+    email_confirmation_url: str = f"https://{PROJECT.domain}/email-confirmation"
+    """Page of the front end that a confirmation mail links to, with uid and token."""
     password_reset_url: str = f"https://{PROJECT.domain}/password-reset"
     """Page of the front end that a reset mail links to; uid and token are added as its
     query."""
@@ -314,6 +321,12 @@ class Env(BaseSettings):
     def is_local(self) -> bool:
         """Whether this is a developer's machine."""
         return self.django_environment == "local"
+
+    @property
+    def confirms_email(self) -> bool:
+        """Whether an account may log in only once its e-mail is confirmed."""
+        required = self.email_confirmation_required
+        return not self.is_local if required is None else required
 
     @property
     def secret_key_fallbacks(self) -> list[str]:

@@ -4,6 +4,7 @@ Values that differ between machines live in ``config/env.py``; this file decides
 everything else, once, for all environments.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from config.databases import caches, databases, mailers, storages
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
@@ -112,8 +112,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
     {"NAME": "apps.users.audit.PasswordLine"},
 ]
-PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a reset link works
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds that a mailed link works
 PASSWORD_RESET_URL = env.password_reset_url
+EMAIL_CONFIRMATION_REQUIRED = env.confirms_email
+EMAIL_CONFIRMATION_URL = env.email_confirmation_url
+TOKEN_LIFETIME = timedelta(days=90)  # of an API token, used or not
 
 # --- Security -----------------------------------------------------------------------
 CSRF_TRUSTED_ORIGINS = list(env.django_csrf_trusted_origins)

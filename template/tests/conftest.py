@@ -15,11 +15,10 @@ from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from apps.core import throttling
-from apps.users.tests.factories import PASSWORD, StaffFactory, UserFactory
+from apps.users.tests.factories import PASSWORD, StaffFactory, TokenFactory, UserFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +95,7 @@ def staff(db: None) -> "User":
 @pytest.fixture
 def as_user(user: "User") -> APIClient:
     """Return a client with the token of an ordinary account."""
-    token = Token.objects.create(user=user)
+    token = TokenFactory.create(user=user)
     headers = {"Authorization": f"Token {token.key}"}
     return APIClient(raise_request_exception=False, headers=headers)
 
@@ -104,7 +103,7 @@ def as_user(user: "User") -> APIClient:
 @pytest.fixture
 def as_staff(staff: "User") -> APIClient:
     """Return a client with the token of an account of staff."""
-    token = Token.objects.create(user=staff)
+    token = TokenFactory.create(user=staff)
     headers = {"Authorization": f"Token {token.key}"}
     return APIClient(raise_request_exception=False, headers=headers)
 

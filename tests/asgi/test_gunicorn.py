@@ -59,7 +59,7 @@ def test_the_served_project_is_healthy(served: "Served") -> None:
 def test_a_view_with_the_database_answers(served: "Served") -> None:
     """A sync view of the API runs on a thread."""
     account = {"email": "ada@example.com", "password": f"{token_hex(8)}-Aa1"}
-    assert served.ask("/api/v1/auth/register/", account).status == 201
+    assert served.ask("/api/v1/auth/register/", account).status == 202
     token = served.ask("/api/v1/auth/token/", account).body["token"]
     headers = {"Authorization": f"Token {token}"}
     answer = served.ask("/api/v1/users/me/", headers=headers)

@@ -72,7 +72,7 @@ def account(server: "Server", name: str) -> str:
         "full_name": "Ann Author",
     }
     registered = server.ask("/api/v1/auth/register/", body=person)
-    assert registered.status == 201, registered.text
+    assert registered.status == 202, registered.text
     person.pop("full_name")
     token = server.ask("/api/v1/auth/token/", body=person)
     assert token.status == 200, token.text

@@ -15,7 +15,7 @@ from tests.helpers.serving import Server, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-RESET_LINK: Final = re.compile(r"[?&]uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)")
+LINK: Final = r"\?uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)"
 MAIL_SECONDS: Final = 20.0
 # Makes a task that has failed once, a long time before anybody would try it again.
 FAILED_TASK: Final = """
@@ -99,14 +99,14 @@ def test_without_a_second_language_everybody_reads_english(server: "Server") -> 
 
 def test_a_changed_template_is_used_at_once(server: "Server") -> None:
     """A mail's text can be written while the project is served."""
-    template = server.project.folder / "apps/users/templates/users/password_reset.txt"
+    template = server.project.folder / "apps/users/templates/users/mails.txt"
     original = template.read_text()
     email = "reader@example.com"
     person: dict[str, object] = {"email": email, "password": "correct-horse-42"}
-    assert server.ask("/api/v1/auth/register/", body=person).status == 201
+    assert server.ask("/api/v1/auth/register/", body=person).status == 202
     try:
         for words in ("First words.", "Second words."):
-            template.write_text(f"{words}\n{original}")
+            template.write_text(original.replace("Choose it here", words))
             asked = server.ask("/api/v1/auth/password/reset/", body={"email": email})
             assert asked.status == 202
             deadline = time.monotonic() + MAIL_SECONDS
@@ -165,12 +165,12 @@ def test_a_reset_link_from_the_terminal_sets_a_new_password(server: "Server") ->
     registered = server.ask(
         "/api/v1/auth/register/", body=person | {"full_name": "Ann Author"}
     )
-    assert registered.status == 201, registered.text
+    assert registered.status == 202, registered.text
     asked = server.ask("/api/v1/auth/password/reset/", body={"email": email})
     assert asked.status == 202, asked.text
     confirmed = server.ask(
         "/api/v1/auth/password/reset/confirm/",
-        body={**reset_link(server, email), "new_password": new},
+        body={**mailed_link(server, email), "new_password": new},
     )
     assert confirmed.status == 204, confirmed.text
     refused = server.ask("/api/v1/auth/token/", body=person)
@@ -196,12 +196,30 @@ def test_a_task_that_failed_is_shown_and_run_again(server: "Server") -> None:
     assert "is not there" in project.run(*tasks, "retry", "99999", check=False)
 
 
-def reset_link(server: "Server", email: str) -> dict[str, object]:
-    """Wait for a reset mail in the server's output.
+def test_an_e_mail_is_confirmed_with_the_link_from_the_terminal(
+    server: "Server",
+) -> None:
+    """Without a mail server the mail is printed, and its link works once."""
+    email, password = "confirm@example.com", "correct-horse-42"
+    person: dict[str, object] = {"email": email, "password": password}
+    assert server.ask("/api/v1/auth/register/", body=person).status == 202
+    link = mailed_link(server, email, "email-confirmation")
+    body = {**link, "current_password": password}
+    confirmed = server.ask("/api/v1/auth/email/confirm/", body=body)
+    assert confirmed.status == 204, confirmed.text
+    again = server.ask("/api/v1/auth/email/confirm/", body=body)
+    assert again.status == 400, again.text
+
+
+def mailed_link(
+    server: "Server", email: str, page: str = "password-reset"
+) -> dict[str, object]:
+    """Wait for a mail with a link in the server's output.
 
     Args:
         server: The project being served.
         email: To whom the mail goes; others may arrive in between.
+        page: Where the link leads.
 
     Raises:
         TimeoutError: If there is none.
@@ -212,10 +230,10 @@ def reset_link(server: "Server", email: str) -> dict[str, object]:
     deadline = time.monotonic() + MAIL_SECONDS
     while time.monotonic() < deadline:
         mail = server.log.read_text().partition(f"\nTo: {email}\n")[2]
-        if link := RESET_LINK.search(mail):
+        if link := re.search(page + LINK, mail):
             return dict(link.groupdict())
         time.sleep(0.1)
-    message = "No reset link was printed."
+    message = "No such link was printed."
     raise TimeoutError(message)
 
 

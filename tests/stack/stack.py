@@ -224,7 +224,10 @@ class Stack:
         password = secrets.token_urlsafe(16)
         credentials = {"email": email, "password": password}
         created = self.client.post("/api/v1/auth/register/", credentials)
-        assert created.status == 201, created
+        assert created.status == 202, created
+        refused = self.client.post("/api/v1/auth/token/", credentials)
+        assert refused.json()["errors"][0]["code"] == "email_not_confirmed", refused
+        self.query("UPDATE users_user SET is_confirmed = true")
         obtained = self.client.post("/api/v1/auth/token/", credentials)
         assert obtained.status == 200, obtained
         return Account(email, password, obtained.json()["token"])

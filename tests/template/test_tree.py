@@ -34,11 +34,11 @@ PLAIN_OR_JINJA = [
     if DJANGO_TEMPLATES not in path.parts and path.suffix != ".whl"
 ]
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
-# Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers, and the
-# examples of the API's page.
-MOST_FILES = 130
-MOST_LINES = 12_050
-MOST_LINES_OF_CODE = 5_550
+# Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers, and what
+# makes them fit for the public (confirmed e-mails, devices, one's own data).
+MOST_FILES = 135
+MOST_LINES = 13_000
+MOST_LINES_OF_CODE = 6_350
 
 
 def test_a_project_holds_the_template_and_nothing_else(

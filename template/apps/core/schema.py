@@ -240,7 +240,7 @@ def _add_errors(
     if any(operation.get("security", [])):
         statuses += [401, 403]
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if "{" in path or "page" in names:
+    if "{" in path or {"page", "token"} & names:
         statuses.append(404)
     content = operation.get("requestBody", {}).get("content", {})
     if content:

@@ -306,17 +306,41 @@ def take_back_guess(account: str) -> None:
         local_counters.take_back(key)
 
 
-def _account_key(account: str) -> str:
-    """Name the counter of an account, without its e-mail.
+class MailRate(SimpleRateThrottle):
+    """Mails that anybody may have sent to one address, whoever asks for them."""
+
+    scope = "mail"
+    rate = "5/hour"
+
+
+def count_mail(address: str) -> None:
+    """Count a mail that somebody asks for, whether it will be sent or not.
+
+    Args:
+        address: To whom, in the one form of addresses.
+
+    Raises:
+        TooManyAttemptsError: If it is one too many.
+    """
+    limit = MailRate().parse_rate(MailRate.rate)
+    limits = {_account_key(address, MailRate.scope): limit}
+    wait = count(cast("dict[str, tuple[int, int]]", limits))
+    if wait >= 0:
+        raise TooManyAttemptsError(wait)
+
+
+def _account_key(account: str, scope: str = AccountRate.scope) -> str:
+    """Name a counter of an account, without its e-mail.
 
     Args:
         account: The e-mail.
+        scope: What is counted.
 
     Returns:
         The name.
     """
     hashed = salted_hmac(__name__, account, algorithm="sha256").hexdigest()
-    return f"throttle_account_{hashed}"
+    return f"throttle_{scope}_{hashed}"
 
 
 class RegisterRate(ClientRate):

@@ -8,18 +8,19 @@ from django.contrib.auth.admin import (
     UserAdmin as DjangoUserAdmin,
 )
 from django.contrib.auth.models import Group
-from rest_framework.authtoken.models import TokenProxy
 
 from apps.users import services
-from apps.users.models import User
+from apps.users.models import AuditEntry, Token, User
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
 
     BaseUserAdmin = DjangoUserAdmin[User]
+    BaseAdmin = admin.ModelAdmin[Model]
 else:
     BaseUserAdmin = DjangoUserAdmin
+    BaseAdmin = admin.ModelAdmin
 
 
 SEARCH_WORDS = 10
@@ -31,8 +32,8 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class UserAdmin(BaseUserAdmin):
     """Django's own account pages, with the e-mail in place of a user name."""
 
-    list_display = ("email", "full_name", "is_staff", "is_active", "date_joined")
-    list_filter = ("is_staff", "is_superuser", "is_active")
+    list_display = ("email", "full_name", "is_staff", "is_active", "is_confirmed")
+    list_filter = ("is_staff", "is_superuser", "is_active", "is_confirmed")
     search_fields = ("email", "full_name")
     ordering = ("-date_joined",)
     readonly_fields = ("date_joined", "last_login")
@@ -44,6 +45,7 @@ class UserAdmin(BaseUserAdmin):
             {
                 "fields": (
                     "is_active",
+                    "is_confirmed",
                     "is_staff",
                     "is_superuser",
                     "groups",
@@ -187,7 +189,45 @@ class GroupAdmin(DjangoGroupAdmin):
     has_add_permission = has_delete_permission = _is_superuser
 
 
+class ShownAdmin(BaseAdmin):
+    """Pages that only show."""
+
+    def _nobody(self, request: "HttpRequest", obj: "Model | None" = None) -> bool:
+        """Keep it from all.
+
+        Args:
+            request: Who asks.
+            obj: What is shown.
+
+        Returns:
+            False.
+        """
+        del request, obj
+        return False
+
+    has_add_permission = has_change_permission = _nobody
+
+
+@admin.register(Token)
+class TokenAdmin(ShownAdmin):
+    """Devices, to log out; who made a token for somebody else would be that account."""
+
+    list_display = ("user", "name", "created_at", "last_used_at", "expires_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name")
+    fields = readonly_fields = list_display
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ShownAdmin):
+    """What happened to accounts."""
+
+    list_display = ("created_at", "event", "user_id", "details", "request_id")
+    list_filter = ("event",)
+    search_fields = ("=user_id", "=request_id")
+    fields = readonly_fields = list_display
+    has_delete_permission = ShownAdmin.has_add_permission
+
+
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)
-# Whoever made a token for somebody else would be that account, and the log would keep it.
-admin.site.unregister(TokenProxy)

@@ -1,4 +1,4 @@
-"""Lines that say who did what to which account, from where, and nothing secret.
+"""Who did what to which account, from where, and nothing secret: lines and a table.
 
 Most hang on Django's signals, so that no way, the admin site's for instance, is left out.
 """
@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 logger = logging.getLogger(__name__)
+# Anybody can cause these again and again: they fill the log, which is rotated, no table.
+LOGGED_ALONE = (
+    "wrong_password",
+    "guess_refused",
+    "confirmation_requested",
+    "confirmation_refused",
+    "password_reset_requested",
+    "password_reset_refused",
+)
 ROLES = ("is_active", "is_staff", "is_superuser")
 
 
 def record(event: str, user_id: int | None = None, **details: object) -> None:
-    """Write a line, in production too, whatever the level of other lines.
+    """Write a line, in production too, and an entry in the caller's transaction.
 
     Args:
         event: What happened, a word for programs.
@@ -36,6 +46,8 @@ def record(event: str, user_id: int | None = None, **details: object) -> None:
         "path": request.path if request else None,
         **details,
     }
+    if event not in LOGGED_ALONE:
+        apps.get_model("users.AuditEntry").write(user_id, event, details)
     text = " ".join(f"{name}={value!r}" for name, value in fields.items())
     logger.info("%s %s", event, text, extra={"event": event, **fields})
 

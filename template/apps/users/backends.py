@@ -10,6 +10,7 @@ from apps.users import selectors
 from apps.users.models import User, UserManager
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest
 
 
@@ -44,5 +45,17 @@ class Backend(ModelBackend):
         nobody = User(email=UserManager.normalize_email(email))
         user = selectors.user_find_active(email=email) or nobody
         return user if user.check_password(password) else None
+
+    @override
+    def user_can_authenticate(self, user: "User | AnonymousUser | None") -> bool:
+        """Tell whether sessions of an account go on.
+
+        Args:
+            user: The account.
+
+        Returns:
+            Whether it may log in.
+        """
+        return isinstance(user, User) and user.may_log_in
 
     aauthenticate = sync_to_async(authenticate)

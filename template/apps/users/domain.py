@@ -26,3 +26,18 @@ class InvalidResetLinkError(InvalidInputError):
     code = "invalid_reset_link"
     message = _("This link is not valid or no longer valid; request a new one.")
     attr = "token"
+
+
+class EmailNotConfirmedError(InvalidInputError):
+    """The password is right, and the e-mail was never confirmed."""
+
+    code = "email_not_confirmed"
+    message = "Open the link that was mailed to you first, or ask for another one."
+
+
+class InvalidConfirmationLinkError(InvalidInputError):
+    """A confirmation link is forged, used or expired."""
+
+    code = "invalid_confirmation_link"
+    message = InvalidResetLinkError.message
+    attr = "token"

@@ -1,5 +1,8 @@
-"""The account and its sessions."""
+"""The account, its sessions and its tokens."""
 
+import secrets
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
 from asgiref.sync import sync_to_async
@@ -14,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.core.domain import TooManyAttemptsError
+from apps.core.middleware import request_id
 from apps.core.throttling import count_guess, take_back_guess
 from apps.users import audit
 from apps.users.fields import (
@@ -26,10 +30,14 @@ from apps.users.fields import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from django.db.models.constraints import BaseConstraint
 
 FULL_NAME_LENGTH: Final = 150
+DEVICE_LENGTH: Final = 100
+# The date of the last use is as exact as this: a request that reads writes nothing else.
+USE_INTERVAL: Final = timedelta(hours=1)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -99,8 +107,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Clear this instead of deleting an account."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
-    # Another number ends all sessions at once. The default is the database's too: the
-    # version before goes on writing accounts while replicas are replaced.
+    # The defaults are the database's too, here and below: the version before goes on
+    # writing accounts while replicas are replaced.
+    is_confirmed = models.BooleanField(
+        "e-mail confirmed",
+        default=True,
+        db_default=True,
+        help_text="Whether somebody has opened a mail to this address.",
+    )
+    # The one that is to take the place of ``email`` once it is confirmed.
+    new_email = EmailField(
+        max_length=EMAIL_LENGTH, blank=True, default="", db_default="", editable=False
+    )
+    # Another number ends all sessions at once.
     session_generation = models.PositiveIntegerField(
         default=0, db_default=0, editable=False
     )
@@ -142,6 +161,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             The e-mail.
         """
         return self.email
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether sessions and tokens of the account open anything."""
+        confirmed = self.is_confirmed or not settings.EMAIL_CONFIRMATION_REQUIRED
+        return self.is_active and confirmed
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
@@ -294,3 +319,130 @@ class Session(AbstractBaseSession):
             Whether the session has not ended.
         """
         return cls.objects.filter(pk=key).exists()
+
+
+def token_expiry() -> "datetime":
+    """Tell until when a token lasts that is made now.
+
+    Returns:
+        The time.
+    """
+    return timezone.now() + settings.TOKEN_LIFETIME
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    """Tokens, of which the database holds hashes alone."""
+
+    @override
+    def create(self, **fields: Any) -> "Token":
+        """Make a token.
+
+        Args:
+            **fields: The account and, optionally, the device's name.
+
+        Returns:
+            The token, which tells its key this once.
+        """
+        key = secrets.token_hex(20)
+        token = super().create(digest=Token.hash(key), **fields)
+        token.key = key
+        return token
+
+    @override
+    def get(self, *args: Any, **lookups: Any) -> "Token":
+        """Find a token; DRF's ``TokenAuthentication`` does by its key, which is a use.
+
+        Args:
+            *args: Conditions.
+            **lookups: Conditions; a key fits no token that has expired.
+
+        Returns:
+            The token.
+        """
+        if "key" not in lookups:
+            return super().get(*args, **lookups)
+        digest, now = Token.hash(lookups.pop("key")), timezone.now()
+        if settings.EMAIL_CONFIRMATION_REQUIRED:
+            lookups["user__is_confirmed"] = True
+        token = super().get(*args, **lookups, digest=digest, expires_at__gt=now)
+        if token.last_used_at < now - USE_INTERVAL:
+            Token.objects.filter(pk=token.pk).update(last_used_at=now)
+        return token
+
+
+class Token(models.Model):
+    """What a device sends instead of a password; its own, so that it can end alone."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=DEVICE_LENGTH, blank=True, default="")
+    # Not slow, as for passwords: nobody guesses 160 random bits.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(default=token_expiry, editable=False)
+
+    objects = TokenQuerySet.as_manager()
+    key = ""
+
+    @override
+    def __str__(self) -> str:
+        """Name the token without its device: the admin site's log keeps it for good.
+
+        Returns:
+            Its number.
+        """
+        return f"token {self.pk}"
+
+    @staticmethod
+    def hash(key: str) -> str:
+        """Compute what is stored of a key.
+
+        Args:
+            key: What a device sends.
+
+        Returns:
+            The hash.
+        """
+        return sha256(key.encode()).hexdigest()
+
+
+class AuditEntry(models.Model):
+    """What happened to an account, as a number: it outlives it, and names nobody.
+
+    PostgreSQL refuses to change an entry. The log has the address of its request.
+    """
+
+    user_id = models.BigIntegerField(null=True)
+    event = models.CharField(max_length=50)
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Order and index."""
+
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "id"], name="users_audit_by_user")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        """Name the entry.
+
+        Returns:
+            Event and account.
+        """
+        return f"{self.event} of account {self.user_id}"
+
+    @classmethod
+    def write(cls, user_id: int | None, event: str, details: dict[str, Any]) -> None:
+        """Add an entry.
+
+        Args:
+            user_id: The account, if there is one.
+            event: What happened.
+            details: Further fields; nothing personal, nothing secret.
+        """
+        values = {"user_id": user_id, "event": event, "details": details}
+        cls.objects.create(request_id=request_id.get(), **values)

@@ -1,14 +1,22 @@
 """Reading accounts."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib.admin.models import LogEntry
+from django.core.cache import cache
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode
 
 from apps.core.domain import NotFoundError
-from apps.users.models import User
+from apps.users.models import AuditEntry, Session, Token, User
+from apps.users.tokens import export_tokens
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+# Of one's data, in the cache: it forgets them when the link expires.
+EXPORT_KEY: Final = "users_export_{}"
 
 
 def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[User]":
@@ -58,3 +66,83 @@ def user_find_active(*, email: str) -> User | None:
         The account, or None.
     """
     return User.objects.filter(email=email, is_active=True).first()
+
+
+def token_list(*, user: User) -> "QuerySet[Token]":
+    """List the tokens of an account that have not expired.
+
+    Args:
+        user: The account.
+
+    Returns:
+        Its tokens, the newest first.
+    """
+    return user.tokens.filter(expires_at__gt=timezone.now()).order_by(
+        "-created_at", "-id"
+    )
+
+
+def user_find_by_link(*, uid: str) -> User | None:
+    """Find the active account that a mailed link names.
+
+    Args:
+        uid: How it names it.
+
+    Returns:
+        The account, if there is one.
+    """
+    try:
+        user_id = int(urlsafe_base64_decode(uid))
+    except ValueError:
+        return None
+    return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Collect what is stored about somebody; apps with more to tell add it here.
+
+    Args:
+        user_id: The account.
+
+    Returns:
+        Rows by subject, without what would open anything.
+    """
+    account, secret = (
+        User.objects.filter(pk=user_id),
+        {"password", "session_generation"},
+    )
+    shown = [field.name for field in User._meta.fields if field.name not in secret]
+    dates = ("name", "created_at", "last_used_at", "expires_at")
+    history = AuditEntry.objects.filter(user_id=user_id)
+    admin = LogEntry.objects.filter(user_id=user_id)
+    return {
+        "account": list(account.values(*shown)),
+        "devices": list(Token.objects.filter(user_id=user_id).values(*dates)),
+        "sessions": list(
+            Session.objects.filter(account_id=user_id).values("expire_date")
+        ),
+        "history": list(history.values("created_at", "event", "details")),
+        "admin": list(admin.values("action_time", "action_flag", "object_id")),
+    }
+
+
+def export_get(*, uid: str, token: str) -> dict[str, list[dict[str, Any]]]:
+    """Find the data that a mailed link leads to.
+
+    Args:
+        uid: The account, as the link names it.
+        token: Proof that the mail was received.
+
+    Raises:
+        NotFoundError: If the link is forged or expired, or the data are gone.
+
+    Returns:
+        What the account was told to be stored.
+    """
+    user = user_find_by_link(uid=uid)
+    if user is None or not export_tokens.check_token(user, token):
+        raise NotFoundError
+    data: dict[str, list[dict[str, Any]]] | None = cache.get(EXPORT_KEY.format(user.pk))
+    if data is None:
+        raise NotFoundError
+    return data

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
 from apps.users.fields import EMAIL_LENGTH, normalize_email
-from apps.users.models import FULL_NAME_LENGTH, User
+from apps.users.models import DEVICE_LENGTH, FULL_NAME_LENGTH, Token, User
 
 PASSWORD_LENGTH = 128
 
@@ -30,6 +30,9 @@ class EmailField(serializers.EmailField):
 class UserSerializer(ModelSerializer[User]):
     """An account as its owner sees it."""
 
+    # Empty where there is none, which is no e-mail.
+    new_email = serializers.CharField(read_only=True)
+
     class Meta:
         """Fields."""
 
@@ -40,8 +43,10 @@ class UserSerializer(ModelSerializer[User]):
             "full_name",
             "is_staff",
             "date_joined",
+            "is_confirmed",
+            "new_email",
         ]
-        read_only_fields: ClassVar[list[str]] = ["id", "is_staff", "date_joined"]
+        read_only_fields: ClassVar[list[str]] = ["id", *fields[3:]]
 
 
 class StaffUserSerializer(ModelSerializer[User]):
@@ -59,6 +64,7 @@ class StaffUserSerializer(ModelSerializer[User]):
             "is_active",
             "date_joined",
             "last_login",
+            "is_confirmed",
         ]
         read_only_fields = fields
 
@@ -90,10 +96,41 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class TokenSerializer(serializers.Serializer[Any]):
-    """An API token, for the header ``Authorization: Token <key>``."""
+class TokenCredentialsSerializer(CredentialsSerializer):
+    """E-mail and password, and what the device is called."""
+
+    name = TextField(
+        max_length=DEVICE_LENGTH, required=False, allow_blank=True, default=""
+    )
+
+
+class DeviceSerializer(ModelSerializer[Token]):
+    """A token as its owner sees it later."""
+
+    class Meta:
+        """Fields."""
+
+        model = Token
+        fields: ClassVar[list[str]] = [
+            "id",
+            "name",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+        ]
+        read_only_fields = fields
+
+
+class TokenSerializer(DeviceSerializer):
+    """A new token, for the header ``Authorization: Token <token>``; shown this once."""
 
     token = serializers.CharField(source="key", read_only=True)
+
+    class Meta(DeviceSerializer.Meta):
+        """Fields."""
+
+        fields: ClassVar[list[str]] = ["token", *DeviceSerializer.Meta.fields]
+        read_only_fields = fields
 
 
 class CsrfSerializer(serializers.Serializer[Any]):
@@ -114,16 +151,37 @@ class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
-    """Where to send a reset link."""
+    """Where to send a link."""
 
     email = EmailField(max_length=EMAIL_LENGTH)
 
 
-class PasswordResetConfirmSerializer(serializers.Serializer[dict[str, Any]]):
-    """What a reset link holds, and the new password."""
+class EmailChangeSerializer(PasswordResetSerializer):
+    """The new address, and the password."""
+
+    current_password = TextField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class LinkSerializer(serializers.Serializer[dict[str, Any]]):
+    """What a mailed link holds."""
 
     uid = TextField(max_length=64)
     token = TextField(max_length=128)
+
+
+class EmailConfirmSerializer(LinkSerializer):
+    """What a confirmation link holds, and the account's password."""
+
+    current_password = TextField(
+        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
+    )
+
+
+class PasswordResetConfirmSerializer(LinkSerializer):
+    """What a reset link holds, and the new password."""
+
     new_password = TextField(
         write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
     )

@@ -6,30 +6,45 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.http import urlsafe_base64_decode
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
 
-from apps.users import audit
+from apps.core.domain import NotFoundError
+from apps.core.throttling import count_mail
+from apps.users import audit, selectors
 from apps.users.domain import (
+    EmailNotConfirmedError,
+    InvalidConfirmationLinkError,
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.models import User
-from apps.users.tasks import send_password_reset
-from apps.users.tokens import reset_tokens
+from apps.users.fields import normalize_email
+from apps.users.models import Token, User
+from apps.users.tasks import (
+    send_email_change,
+    send_email_changed,
+    send_export,
+    send_password_reset,
+    send_registration,
+)
+from apps.users.tokens import confirmed_address, reset_tokens
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from apps.core.domain import DomainError
 
+TOKENS_PER_ACCOUNT = 100
 
-@transaction.atomic
-def user_register(*, email: str, password: str, full_name: str = "") -> User:
-    """Create an account for somebody who signs up.
+
+def user_register(*, email: str, password: str, full_name: str = "") -> None:
+    """Create an account for somebody who signs up, unless the e-mail has one.
+
+    A mail tells which it was. Nothing else does: a taken e-mail costs a hash and the same
+    statements, and changes nothing.
 
     Args:
         email: The login, in any case.
@@ -37,16 +52,96 @@ def user_register(*, email: str, password: str, full_name: str = "") -> User:
         full_name: The name, if it was given.
 
     Raises:
-        ValidationError: If the e-mail is taken or the password too weak.
-
-    Returns:
-        The account.
+        TooManyAttemptsError: If the address was sent too many mails.
+        ValidationError: If a value is not acceptable or the password too weak.
     """
-    candidate = User(email=email, full_name=full_name)
-    _check_password(password, user=candidate, attr="password")
-    user = User.objects.create_user(email, password, full_name=full_name)
-    audit.record("registered", user.pk)
-    return user
+    user = User(email=normalize_email(email), full_name=full_name, is_confirmed=False)
+    _check_password(password, user=user, attr="password")
+    count_mail(user.email)
+    user.set_password(password)
+    user.full_clean(validate_constraints=False)
+    with transaction.atomic():
+        User.objects.bulk_create([user], ignore_conflicts=True)
+        same = User.objects.filter(email=user.email, password=user.password).first()
+        audit.record(
+            "registered" if same else "registered_again", getattr(same, "pk", None)
+        )
+        transaction.on_commit(lambda: send_registration.enqueue(email=user.email))
+
+
+def confirmation_request(*, email: str) -> None:
+    """Have another confirmation link mailed; does not reveal whether the account exists.
+
+    Args:
+        email: The address somebody typed.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+    """
+    count_mail(email)
+    audit.record("confirmation_requested")
+    transaction.on_commit(lambda: send_registration.enqueue(email=email))
+
+
+def email_change(*, user: User, email: str, current_password: str) -> None:
+    """Have a confirmation link mailed to another address, which changes nothing yet.
+
+    Args:
+        user: The account.
+        email: The new address, in its one form; nothing reveals whether it is taken.
+        current_password: The password.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+        WrongPasswordError: If the password is another.
+    """
+    count_mail(email)
+    if not user.check_password(current_password):
+        raise WrongPasswordError
+    with transaction.atomic():
+        if not _lock(user=user, password_hash=user.password):
+            raise WrongPasswordError
+        user.new_email = email
+        user.save(update_fields=["new_email"])
+        audit.record("email_change_requested", user.pk)
+        transaction.on_commit(lambda: send_email_change.enqueue(user_id=user.pk))
+
+
+def email_confirm(*, uid: str, token: str, current_password: str) -> None:
+    """Confirm the e-mail of an account, or put another one in its place.
+
+    The password tells that who opened the mail is who has registered: nobody plants an
+    account, with a password of one's own, for somebody else to confirm.
+
+    Args:
+        uid: The account, as the link names it.
+        token: Proof that the mail was received; works once.
+        current_password: The password.
+
+    Raises:
+        InvalidConfirmationLinkError: If the link is forged, used or expired.
+        ValidationError: If another account has got the address meanwhile.
+        WrongPasswordError: If the password is another.
+    """
+    user = selectors.user_find_by_link(uid=uid)
+    if user is None or not confirmed_address(user, token):
+        audit.record("confirmation_refused")
+        raise InvalidConfirmationLinkError
+    if not user.check_password(current_password):
+        raise WrongPasswordError
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        former, address = user.email, confirmed_address(user, token)
+        if not address:
+            raise InvalidConfirmationLinkError
+        user.email, user.new_email, user.is_confirmed = address, "", True
+        user.full_clean()
+        user.save(update_fields=["email", "new_email", "is_confirmed"])
+        if address == former:
+            audit.record("email_confirmed", user.pk)
+        else:
+            audit.record("email_changed", user.pk)
+            transaction.on_commit(lambda: send_email_changed.enqueue(email=former))
 
 
 @transaction.atomic
@@ -90,7 +185,24 @@ def user_delete(*, user: User) -> None:
         nobody.set_unusable_password()
         nobody.save()
         done.update(user=nobody)
+    cache.delete(selectors.EXPORT_KEY.format(user.pk))
     user.delete()
+
+
+@transaction.atomic
+def export_request(*, user: User, url: str) -> None:
+    """Have a link to one's own data mailed.
+
+    Args:
+        user: The account.
+        url: Where the link leads.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
+    """
+    count_mail(user.email)
+    audit.record("export_requested", user.pk)
+    transaction.on_commit(lambda: send_export.enqueue(user_id=user.pk, url=url))
 
 
 def user_authenticate(*, email: str, password: str) -> User:
@@ -101,6 +213,7 @@ def user_authenticate(*, email: str, password: str) -> User:
         password: The password.
 
     Raises:
+        EmailNotConfirmedError: If the e-mail must be confirmed first.
         InvalidCredentialsError: If no active account has these credentials.
 
     Returns:
@@ -109,6 +222,8 @@ def user_authenticate(*, email: str, password: str) -> User:
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise InvalidCredentialsError
+    if not user.may_log_in:
+        raise EmailNotConfirmedError
     return user
 
 
@@ -150,18 +265,20 @@ def session_keep(*, request: "HttpRequest", user: User) -> None:
     update_session_auth_hash(request, user)
 
 
-def token_obtain(*, email: str, password: str) -> Token:
-    """Exchange credentials for an API token.
+def token_obtain(*, email: str, password: str, name: str = "") -> Token:
+    """Exchange credentials for a token of one device.
 
     Args:
         email: The login, in any case.
         password: The password.
+        name: What the device is called in the list of tokens.
 
     Raises:
         InvalidCredentialsError: If no active account has these credentials.
 
     Returns:
-        The account's token: the one it has already, or a new one.
+        A new token. Those that expired end, and beyond ``TOKENS_PER_ACCOUNT`` those that
+        were not used for longest: a script that never gives one back fills no table.
     """
     user = user_authenticate(email=email, password=password)
     # From here on: a transaction around all would stay open while the password is hashed.
@@ -169,21 +286,31 @@ def token_obtain(*, email: str, password: str) -> Token:
         # Unless the password was changed meanwhile, which ends all tokens.
         if not _lock(user=user, password_hash=user.password):
             raise InvalidCredentialsError
-        token, _ = Token.objects.get_or_create(user=user)
-    audit.record("token_obtained", user.pk)
+        token = Token.objects.create(user=user, name=name)
+        kept = user.tokens.filter(expires_at__gt=timezone.now())
+        kept = kept.order_by("-last_used_at", "-pk")[:TOKENS_PER_ACCOUNT]
+        user.tokens.exclude(pk__in=kept.values("pk")).delete()
+        audit.record("token_obtained", user.pk, token_id=token.pk)
     return token
 
 
 @transaction.atomic
-def token_revoke(*, user: User) -> None:
-    """Make an account's API token invalid at once.
+def token_revoke(*, user: User, token_id: int | None = None) -> None:
+    """Make a token of an account, or all of them, invalid at once.
 
     Args:
         user: The account.
+        token_id: Which; None for all.
+
+    Raises:
+        NotFoundError: If the account has no such token.
     """
-    revoked, _ = Token.objects.filter(user=user).delete()
+    tokens = user.tokens.all() if token_id is None else user.tokens.filter(pk=token_id)
+    revoked, _ = tokens.delete()
     if revoked:
-        audit.record("token_revoked", user.pk)
+        audit.record("token_revoked", user.pk, token_id=token_id)
+    elif token_id is not None:
+        raise NotFoundError
 
 
 def password_change(*, user: User, current_password: str, new_password: str) -> User:
@@ -212,7 +339,11 @@ def password_reset_request(*, email: str) -> None:
 
     Args:
         email: The address somebody typed.
+
+    Raises:
+        TooManyAttemptsError: If the address was sent too many mails.
     """
+    count_mail(email)
     audit.record("password_reset_requested")
     send_password_reset.enqueue(email=email)
 
@@ -232,15 +363,13 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
     Returns:
         The changed account.
     """
-    try:
-        user_id = int(urlsafe_base64_decode(uid))
-    except ValueError as error:
-        raise InvalidResetLinkError from error
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = selectors.user_find_by_link(uid=uid)
     if user is None or not reset_tokens.check_token(user, token):
         audit.record("password_reset_refused")
         raise InvalidResetLinkError
     user = _set_password(user=user, password=new_password, late=InvalidResetLinkError)
+    # Who has read the mail has the address.
+    User.objects.filter(pk=user.pk).update(is_confirmed=True)
     audit.record("password_reset_confirmed", user.pk)
     return user
 

@@ -4,8 +4,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from django.middleware.csrf import get_token
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -26,12 +28,17 @@ from apps.users.permissions import StaffKeepTheirAccount
 from apps.users.serializers import (
     CredentialsSerializer,
     CsrfSerializer,
+    DeviceSerializer,
+    EmailChangeSerializer,
+    EmailConfirmSerializer,
+    LinkSerializer,
     PasswordChangeSerializer,
     PasswordResetConfirmSerializer,
     PasswordResetSerializer,
     ProfileSerializer,
     RegisterSerializer,
     StaffUserSerializer,
+    TokenCredentialsSerializer,
     TokenSerializer,
     UserListQuerySerializer,
     UserSerializer,
@@ -54,41 +61,117 @@ class RegisterView(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (RegisterThrottle,)
 
-    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    @extend_schema(request=RegisterSerializer, responses={202: None})
     def post(self, request: "Request") -> Response:
-        """Create an account.
+        """Create an account, and have a confirmation link mailed.
+
+        The answer is the same where the e-mail has an account: a mail says so.
 
         Args:
             request: E-mail, password and, optionally, a name.
 
         Returns:
-            The account, 201.
+            Nothing, 202.
         """
         serializer = RegisterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = services.user_register(**serializer.validated_data)
-        return Response(UserSerializer(user).data, status=HTTPStatus.CREATED)
+        services.user_register(**serializer.validated_data)
+        return Response(status=HTTPStatus.ACCEPTED)
 
 
 @extend_schema(tags=["auth"])
-class TokenObtainView(APIView):
-    """Exchange credentials for an API token."""
+class EmailResendView(APIView):
+    """Ask for another confirmation link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=PasswordResetSerializer, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a confirmation link mailed; the answer is the same for every address.
+
+        Args:
+            request: The e-mail.
+
+        Returns:
+            Nothing, 202.
+        """
+        serializer = PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.confirmation_request(**serializer.validated_data)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["auth"])
+class EmailConfirmView(APIView):
+    """Use a confirmation link."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (LoginThrottle,)
 
-    @extend_schema(request=CredentialsSerializer, responses={200: TokenSerializer})
+    @extend_schema(request=EmailConfirmSerializer, responses={204: None})
     def post(self, request: "Request") -> Response:
-        """Exchange e-mail and password for an API token.
+        """Confirm an e-mail with what the mailed link holds and the password.
 
         Args:
-            request: E-mail and password.
+            request: The link's uid and token, and the account's password.
 
         Returns:
-            The token, 200.
+            Nothing, 204.
         """
-        serializer = CredentialsSerializer(data=request.data)
+        serializer = EmailConfirmSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.email_confirm(**serializer.validated_data)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class EmailChangeView(APIView):
+    """Ask for another e-mail."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=EmailChangeSerializer, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a link mailed to another address, which is the account's once confirmed.
+
+        Args:
+            request: The new address and the current password.
+
+        Returns:
+            Nothing, 202.
+        """
+        serializer = EmailChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        services.email_change(
+            user=cast("User", request.user), **serializer.validated_data
+        )
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["auth"])
+class TokenObtainView(APIView):
+    """Exchange credentials for a token."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=TokenCredentialsSerializer, responses={200: TokenSerializer})
+    def post(self, request: "Request") -> Response:
+        """Exchange e-mail and password for the token of one device.
+
+        Args:
+            request: E-mail, password and, optionally, a name for the device.
+
+        Returns:
+            The token, 200; it is shown this once.
+        """
+        serializer = TokenCredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         token = services.token_obtain(**serializer.validated_data)
         return Response(TokenSerializer(token).data)
@@ -96,7 +179,7 @@ class TokenObtainView(APIView):
 
 @extend_schema(tags=["auth"])
 class TokenRevokeView(APIView):
-    """Give an API token back."""
+    """Log a device out."""
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated,)
@@ -104,7 +187,48 @@ class TokenRevokeView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: "Request") -> Response:
-        """Make the account's API token invalid.
+        """Make the token that comes with the request invalid; with a session, all.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 204.
+        """
+        token_id = getattr(request.auth, "pk", None)
+        services.token_revoke(user=cast("User", request.user), token_id=token_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class TokenListView(APIView):
+    """The devices of the own account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
+    pagination_class = StandardPagination
+
+    @extend_schema(
+        operation_id="auth_tokens_list", responses={200: DeviceSerializer(many=True)}
+    )
+    def get(self, request: "Request") -> Response:
+        """List the own tokens, without what would open anything.
+
+        Args:
+            request: Any authenticated request; the page in the query.
+
+        Returns:
+            A page of tokens, 200.
+        """
+        tokens = selectors.token_list(user=cast("User", request.user))
+        paginator = self.pagination_class()
+        page = paginator.paginate_queryset(tokens, request, view=self)
+        return paginator.get_paginated_response(DeviceSerializer(page, many=True).data)
+
+    @extend_schema(operation_id="auth_tokens_destroy_all", responses={204: None})
+    def delete(self, request: "Request") -> Response:
+        """Make all of the own tokens invalid.
 
         Args:
             request: Any authenticated request.
@@ -113,6 +237,29 @@ class TokenRevokeView(APIView):
             Nothing, 204.
         """
         services.token_revoke(user=cast("User", request.user))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["auth"])
+class TokenDetailView(APIView):
+    """One device of the own account."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (StandardThrottle,)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: "Request", token_id: int) -> Response:
+        """Make one of the own tokens invalid.
+
+        Args:
+            request: Any authenticated request.
+            token_id: The token's id, as the list shows it.
+
+        Returns:
+            Nothing, 204.
+        """
+        services.token_revoke(user=cast("User", request.user), token_id=token_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -315,6 +462,54 @@ class MeView(APIView):
         """
         services.user_delete(user=cast("User", request.user))
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@extend_schema(tags=["users"])
+class ExportView(APIView):
+    """Ask for one's own data."""
+
+    authentication_classes = TOKEN_OR_SESSION
+    permission_classes = (IsAuthenticated,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(request=None, responses={202: None})
+    def post(self, request: "Request") -> Response:
+        """Have a link to one's own data mailed.
+
+        Args:
+            request: Any authenticated request.
+
+        Returns:
+            Nothing, 202.
+        """
+        url = request.build_absolute_uri(reverse("users:download"))
+        services.export_request(user=cast("User", request.user), url=url)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_schema(tags=["users"])
+class DownloadView(APIView):
+    """One's own data, for who has the link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(parameters=[LinkSerializer], responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: "Request") -> Response:
+        """Download what is stored about an account.
+
+        Args:
+            request: The link's uid and token in the query.
+
+        Returns:
+            Rows by subject, 200.
+        """
+        query = LinkSerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        data = selectors.export_get(**query.validated_data)
+        headers = {"Content-Disposition": 'attachment; filename="data.json"'}
+        return Response(data, headers=headers)
 
 
 @extend_schema(tags=["users"])

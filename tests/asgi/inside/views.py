@@ -150,7 +150,7 @@ def file_view(_: "HttpRequest") -> FileResponse:
 
 def template_view(_: "HttpRequest") -> SimpleTemplateResponse:
     """Answer with a template that middleware changes."""
-    return SimpleTemplateResponse("users/password_reset.txt", {"link": "nothing"})
+    return SimpleTemplateResponse("users/mail.html", {"parts": ["nothing"]})
 
 
 def parsed_view(request: "HttpRequest") -> HttpResponse:
@@ -194,7 +194,7 @@ class Recorder(MiddlewareMixin):
     ) -> SimpleTemplateResponse:
         """Change what the template shows."""
         request.META["seen"].append(thread_name())
-        response.context_data = {"link": "changed", "minutes": 1}
+        response.context_data = {"parts": ["changed"]}
         return response
 
     def process_response(

@@ -8,10 +8,9 @@ from threading import Event
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections, transaction
-from rest_framework.authtoken.models import Token
 
 from apps.users import services
-from apps.users.models import User
+from apps.users.models import Token, User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from apps.users.tests.test_concurrency import link_of
 

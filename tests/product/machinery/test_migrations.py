@@ -1,13 +1,17 @@
 """Accounts of before come along when the tables change."""
 
+import secrets
+
 import pytest
 from django.core.management import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from rest_framework.authentication import TokenAuthentication
 
-from apps.users.models import User
+from apps.users.models import Token, User
 from apps.users.tests.factories import UserFactory
 
+LATEST = "0004_accounts"
 IDN = "ada@xn--exmple-cua.com"
 
 
@@ -44,8 +48,35 @@ def test_accounts_of_before_are_normalised(
                 migrate("0003_email")
             assert str(ids[0]) in str(caught.value)
         else:
-            migrate("0003_email")
+            migrate(LATEST)
             assert User.objects.get(pk=ids[0]).email == IDN
     finally:
-        User.objects.all().delete()
-        migrate("0003_email")
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM users_user")
+        migrate(LATEST)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.integration
+def test_tokens_of_before_go_on_and_are_hashed() -> None:
+    """A project that used DRF's table logs nobody out; no key is left in the clear."""
+    account, key = UserFactory.create(), secrets.token_hex(20)
+    migrate("0003_email")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE authtoken_token (key varchar(40) PRIMARY KEY,"
+                " created timestamptz NOT NULL, user_id bigint NOT NULL)"
+            )
+            cursor.execute(
+                "INSERT INTO authtoken_token VALUES (%s, now(), %s)", [key, account.pk]
+            )
+            migrate(LATEST)
+            cursor.execute("SELECT * FROM authtoken_token")
+            assert not cursor.fetchall()
+            cursor.execute("DROP TABLE authtoken_token")
+    finally:
+        migrate(LATEST)
+    user, token = TokenAuthentication().authenticate_credentials(key)
+    assert (user, token.user) == (account, account)
+    assert key not in str(list(Token.objects.values()))

@@ -5,16 +5,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.contrib.auth.hashers import make_password
-from factory.declarations import LazyFunction, Sequence
+from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 from factory.faker import Faker
 
-from apps.users.models import User
+from apps.users.models import Token, User
 
 if TYPE_CHECKING:
     BaseFactory = DjangoModelFactory[User]
+    BaseTokenFactory = DjangoModelFactory[Token]
 else:
-    BaseFactory = DjangoModelFactory
+    BaseFactory = BaseTokenFactory = DjangoModelFactory
 
 # Made again in each run: nothing here can leak, and nothing can come to rely on it.
 PASSWORD: Final = f"{secrets.token_urlsafe(16)}-Aa1"
@@ -48,3 +49,14 @@ class StaffFactory(UserFactory):
     """An account that may use the admin site and the list of accounts."""
 
     is_staff = True
+
+
+class TokenFactory(BaseTokenFactory):
+    """The token of a device; it tells its key."""
+
+    class Meta:
+        """Options."""
+
+        model = Token
+
+    user = SubFactory(UserFactory)

@@ -4,7 +4,6 @@ import io
 from http import HTTPStatus
 
 import pytest
-from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
@@ -14,14 +13,19 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from rest_framework.authtoken.models import TokenProxy
 from rest_framework.test import APIClient
 
 from apps.users.admin import SEARCH_WORDS, UserAdmin
-from apps.users.models import Session, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.models import Session, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
+FORBIDDEN = HTTPStatus.FORBIDDEN
 
 
 @pytest.fixture
@@ -175,9 +179,17 @@ def test_only_superusers_give_rights_to_groups(admin_site: Client) -> None:
     assert admin_site.get(url).status_code == HTTPStatus.OK
 
 
-def test_nobody_makes_tokens_for_others() -> None:
-    """A token is its account; and the log would keep it in the clear."""
-    assert not admin.site.is_registered(TokenProxy)
+def test_nobody_makes_tokens_for_others(admin_site: Client) -> None:
+    """A token is its account, and who made one would be that account."""
+    token = TokenFactory.create(name="Ada's phone")
+    assert admin_site.get(reverse("admin:users_token_add")).status_code == FORBIDDEN
+    page = admin_site.get(reverse("admin:users_token_changelist"))
+    assert "Ada&#x27;s phone" in page.text
+    assert token.digest not in page.text
+    url = reverse("admin:users_token_delete", args=[token.pk])
+    admin_site.post(url, {"post": "yes"})
+    assert not Token.objects.exists()
+    assert token.name not in str(LogEntry.objects.values())
 
 
 @pytest.mark.parametrize("how", ["page", "action"])

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from rest_framework.authtoken.models import Token
 
 from apps.core.throttling import AccountRate
 from apps.users.models import User
@@ -107,8 +106,9 @@ def test_session_is_recorded(user: User, client_of: "ClientOf", audit: "Audit") 
 
 def test_token_is_recorded(user: User, client_of: "ClientOf", audit: "Audit") -> None:
     """That it was obtained and that it ended, and not the token."""
-    post(client_of(), "users:token", email=user.email, password=PASSWORD)
-    key = Token.objects.get().key
+    body = {"email": user.email, "password": PASSWORD}
+    answer = client_of().post(reverse("users:token"), body, "application/json")
+    key = answer.json()["token"]
     post(client_of(user), "users:token-revoke")
     lines = audit()
     assert lines["token_obtained"]["user_id"] == user.pk
@@ -193,7 +193,8 @@ def test_change_of_roles_and_e_mail_is_recorded(
 ) -> None:
     """Who changed what of whom, and the rights that came of it."""
     url = reverse("admin:users_user_change", args=[user.pk])
-    rights = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    kept = {"is_active": "on", "is_confirmed": "on"}
+    rights = {**kept, "is_staff": "on", "is_superuser": "on"}
     form = {"email": "other@example.com", "full_name": user.full_name, **rights}
     assert client_of(root).post(url, form).status_code == HTTPStatus.FOUND
     line = audit()["admin_changed"]

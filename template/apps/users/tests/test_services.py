@@ -10,19 +10,32 @@ from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django.models import ProcrastinateJob
-from rest_framework.authtoken.models import Token
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 
+from apps.core.domain import NotFoundError
 from apps.users import services
 from apps.users.domain import (
     InvalidCredentialsError,
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.models import FULL_NAME_LENGTH, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.models import FULL_NAME_LENGTH, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
 
 if TYPE_CHECKING:
     from pytest_django import Settings
+    from django.core.mail import EmailMessage
+    from pytest_django import (
+        DjangoCaptureOnCommitCallbacks,
+        Settings,
+    )
+
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada.lovelace@example.com"
@@ -37,14 +50,23 @@ def link_of(account: User) -> dict[str, str]:
 
 
 def test_register_stores_the_account() -> None:
-    """Somebody who signs up can log in."""
-    account = services.user_register(
+    """Somebody who signs up has still to confirm the e-mail."""
+    services.user_register(
         email="Ada.Lovelace@example.com", password=PASSWORD, full_name="Ada"
     )
-    account.refresh_from_db()
-    assert account.email == EMAIL
+    account = User.objects.get(email=EMAIL)
     assert account.full_name == "Ada"
     assert account.check_password(PASSWORD)
+    assert not account.is_confirmed
+
+
+def test_registration_for_an_account_changes_nothing_of_it() -> None:
+    """Nobody plants a password or a name in somebody's account."""
+    account = UserFactory.create(email=EMAIL)
+    services.user_register(email=EMAIL, password=OTHER_PASSWORD, full_name="Mallory")
+    (stored,) = User.objects.all()
+    assert (stored.password, stored.full_name) == (account.password, account.full_name)
+    assert stored.is_confirmed
 
 
 @pytest.mark.parametrize(
@@ -77,7 +99,7 @@ def test_update_changes_the_name_alone() -> None:
 def test_delete_takes_the_token_along() -> None:
     """Nothing that opens the API outlives its account."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     services.user_delete(user=account)
     assert not User.objects.exists()
     assert not Token.objects.exists()
@@ -120,21 +142,28 @@ def test_authenticate_refuses_without_saying_why(
         services.user_authenticate(email=email, password=password)
 
 
-def test_token_is_the_same_until_it_is_revoked() -> None:
-    """A second device does not log out the first; what was given back stays void."""
+def test_each_device_has_a_token_of_its_own() -> None:
+    """The end of one leaves the others; what is stored of it opens nothing."""
     account = UserFactory.create(email=EMAIL)
-    first = services.token_obtain(email=EMAIL, password=PASSWORD)
-    assert first == services.token_obtain(email=EMAIL, password=PASSWORD)
+    first, second = (
+        services.token_obtain(email=EMAIL, password=PASSWORD) for _ in range(2)
+    )
+    assert first.key != second.key
+    assert first.key not in str(list(Token.objects.values()))
+    with pytest.raises(AuthenticationFailed):
+        TokenAuthentication().authenticate_credentials(first.digest)
+    services.token_revoke(user=account, token_id=first.pk)
+    assert list(Token.objects.all()) == [second]
+    with pytest.raises(NotFoundError):
+        services.token_revoke(user=account, token_id=first.pk)
     services.token_revoke(user=account)
     assert not Token.objects.exists()
-    second = services.token_obtain(email=EMAIL, password=PASSWORD)
-    assert first.key != second.key
 
 
 def test_password_change_revokes_the_token() -> None:
     """Who stole the token with the password loses both."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     services.password_change(
         user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
     )
@@ -156,7 +185,7 @@ def test_failed_password_change_keeps_password_and_token(
 ) -> None:
     """All of a change happens, or nothing; an open session is not enough."""
     account = UserFactory.create()
-    Token.objects.create(user=account)
+    TokenFactory.create(user=account)
     with pytest.raises(error):
         services.password_change(
             user=account, current_password=current, new_password=new
@@ -176,14 +205,15 @@ def test_reset_mail_is_queued_with_the_transaction(*, is_undone: bool) -> None:
 
 
 def test_reset_link_works_once_and_revokes_the_token() -> None:
-    """A link found later in a mailbox opens nothing."""
-    account = UserFactory.create()
-    Token.objects.create(user=account)
+    """A link found later in a mailbox opens nothing; that it was read confirms it."""
+    account = UserFactory.create(is_confirmed=False)
+    TokenFactory.create(user=account)
     link = link_of(account)
     services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
     account.refresh_from_db()
     assert account.check_password(OTHER_PASSWORD)
     assert not Token.objects.exists()
+    assert account.is_confirmed
     with pytest.raises(InvalidResetLinkError):
         services.password_reset_confirm(**link, new_password=PASSWORD)
 

@@ -1,32 +1,46 @@
 """Endpoints for accounts: registration, credentials, the own account, all accounts."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from unittest import mock
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from apps.users.models import Session, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
+from apps.users.models import Session, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_django import DjangoAssertNumQueries
+    from django.core.mail import EmailMessage
+    from pytest_django import (
+        DjangoAssertNumQueries,
+        DjangoCaptureOnCommitCallbacks,
+        Settings,
+    )
 
     OpenSession = Callable[[APIClient, User], str]
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada@example.com"
-OWNER_SEES = {"id", "email", "full_name", "is_staff", "date_joined"}
-STAFF_SEE = OWNER_SEES | {"is_active", "last_login"}
+BOTH_SEE = {"id", "email", "full_name", "is_staff", "date_joined", "is_confirmed"}
+OWNER_SEES = BOTH_SEE | {"new_email"}
+STAFF_SEE = BOTH_SEE | {"is_active", "last_login"}
 CHANGE = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
 
 
@@ -58,7 +72,11 @@ def reset_link(account: User, **fields: object) -> dict[str, Any]:
         ("users:me", "delete"),
         ("users:list", "get"),
         ("users:token-revoke", "post"),
+        ("users:tokens", "get"),
+        ("users:tokens", "delete"),
         ("users:password-change", "post"),
+        ("users:email-change", "post"),
+        ("users:export", "post"),
     ],
 )
 def test_credentials_are_needed(api: APIClient, name: str, method: str) -> None:
@@ -73,18 +91,35 @@ def test_credentials_are_needed(api: APIClient, name: str, method: str) -> None:
 class TestRegister:
     """POST /api/v1/auth/register/."""
 
-    def test_account_is_made(self, api: APIClient) -> None:
-        """The answer shows the account and never the password."""
-        answer = api.post(reverse("users:register"), new_account(full_name="Ada"))
-        assert answer.status_code == HTTPStatus.CREATED
-        account = User.objects.get()
-        body = answer.json()
-        assert datetime.fromisoformat(body.pop("date_joined")) == account.date_joined
-        assert body == {
-            "id": account.pk,
-            "email": EMAIL,
-            "full_name": "Ada",
-            "is_staff": False,
+    @pytest.mark.usefixtures("immediate_tasks")
+    @pytest.mark.parametrize("email", [EMAIL, EMAIL.upper(), f" {EMAIL}"])
+    def test_answer_is_the_same_for_every_address(
+        self,
+        api: APIClient,
+        email: str,
+        mailoutbox: "list[EmailMessage]",
+        django_assert_num_queries: "DjangoAssertNumQueries",
+        django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+    ) -> None:
+        """And costs a hash and as many statements; only the mailbox tells."""
+        UserFactory.create(email=EMAIL)
+        contents = set()
+        for address in (email, "new@example.com"):
+            with (
+                mock.patch.object(User, "set_password", autospec=True) as hashed,
+                django_capture_on_commit_callbacks(execute=True),
+                django_assert_num_queries(5),
+            ):
+                hashed.side_effect = AbstractBaseUser.set_password
+                answer = api.post(reverse("users:register"), new_account(email=address))
+            assert answer.status_code == HTTPStatus.ACCEPTED
+            assert hashed.call_count == 1
+            contents.add(answer.content)
+        assert len(contents) == 1
+        subjects = {mail.subject: mail.to for mail in mailoutbox}
+        assert subjects == {
+            "You have an account": [EMAIL],
+            "Confirm your e-mail": ["new@example.com"],
         }
 
     def test_password_keeps_its_blanks_and_the_name_may_be_left_out(
@@ -92,8 +127,8 @@ class TestRegister:
     ) -> None:
         """E-mail and password are enough."""
         body = new_account(password=f" {PASSWORD} ")
-        answer = api.post(reverse("users:register"), body)
-        assert answer.json()["full_name"] == ""
+        api.post(reverse("users:register"), body)
+        assert User.objects.get().full_name == ""
         assert User.objects.get().check_password(f" {PASSWORD} ")
 
     @pytest.mark.parametrize(
@@ -116,19 +151,48 @@ class TestRegister:
         answer = api.post(reverse("users:register"), new_account(**{field: value}))
         assert_error(answer, HTTPStatus.BAD_REQUEST, code, field)
 
-    @pytest.mark.parametrize("email", [EMAIL, EMAIL.upper(), f" {EMAIL}"])
-    def test_taken_email_is_refused(self, api: APIClient, email: str) -> None:
-        """One address is one account, in any case."""
-        UserFactory.create(email=EMAIL)
-        answer = api.post(reverse("users:register"), new_account(email=email))
-        assert_error(answer, HTTPStatus.BAD_REQUEST, "unique", "email")
 
-    def test_number_of_queries(
-        self, api: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
+class TestEmail:
+    """/api/v1/auth/email/: confirmation, another link, another address."""
+
+    @pytest.mark.usefixtures("immediate_tasks")
+    def test_link_of_the_mail_confirms(
+        self,
+        api: APIClient,
+        settings: "Settings",
+        mailoutbox: "list[EmailMessage]",
+        django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
     ) -> None:
-        """Both constraints, one of them between savepoints, and the insert."""
-        with django_assert_num_queries(7):
-            api.post(reverse("users:register"), new_account())
+        """Before, the right password is told why it opens nothing."""
+        settings.EMAIL_CONFIRMATION_REQUIRED = True
+        account = UserFactory.create(is_confirmed=False)
+        answer = api.post(reverse("users:token"), credentials(account))
+        assert_error(answer, HTTPStatus.BAD_REQUEST, "email_not_confirmed")
+        with django_capture_on_commit_callbacks(execute=True):
+            body = {"email": account.email}
+            answer = api.post(reverse("users:email-resend"), body)
+        assert answer.status_code == HTTPStatus.ACCEPTED
+        (link,) = re.findall(r"https://\S+", str(mailoutbox[0].body))
+        body = dict(parse_qsl(urlsplit(link).query)) | {"current_password": PASSWORD}
+        url = reverse("users:email-confirm")
+        assert api.post(url, body).status_code == HTTPStatus.NO_CONTENT
+        answer = api.post(reverse("users:token"), credentials(account))
+        assert answer.status_code == HTTPStatus.OK
+        answer = api.post(url, body)
+        assert_error(
+            answer, HTTPStatus.BAD_REQUEST, "invalid_confirmation_link", "token"
+        )
+
+    def test_change_needs_the_password(self, as_user: APIClient) -> None:
+        """An open session or a stolen token is not enough."""
+        url, body = reverse("users:email-change"), {"email": EMAIL}
+        answer = as_user.post(url, body | {"current_password": OTHER_PASSWORD})
+        assert_error(
+            answer, HTTPStatus.BAD_REQUEST, "wrong_password", "current_password"
+        )
+        answer = as_user.post(url, body | {"current_password": PASSWORD})
+        assert answer.status_code == HTTPStatus.ACCEPTED
+        assert as_user.get(reverse("users:me")).json()["new_email"] == EMAIL
 
 
 class TestToken:
@@ -152,14 +216,50 @@ class TestToken:
         answer = api.post(reverse("users:token"), body)
         assert_error(answer, HTTPStatus.BAD_REQUEST, "required", field)
 
-    def test_only_the_own_token_is_revoked(self, as_user: APIClient) -> None:
-        """A token that was given back opens nothing."""
-        other = Token.objects.create(user=UserFactory.create())
+    def test_logout_ends_one_device(self, as_user: APIClient, user: User) -> None:
+        """A token that was given back opens nothing; those of other devices go on."""
+        other = TokenFactory.create(user=user)
         answer = as_user.post(reverse("users:token-revoke"))
         assert answer.status_code == HTTPStatus.NO_CONTENT
         answer = as_user.post(reverse("users:token-revoke"))
         assert_error(answer, HTTPStatus.UNAUTHORIZED, "authentication_failed")
         assert list(Token.objects.all()) == [other]
+
+    def test_devices_are_listed_without_what_opens_anything(
+        self, api: APIClient, user: User
+    ) -> None:
+        """With their names and dates; those of others and expired ones are not there."""
+        TokenFactory.create()
+        TokenFactory.create(user=user, expires_at=user.date_joined)
+        made = api.post(reverse("users:token"), credentials(user, name="phone")).json()
+        headers = {"Authorization": f"Token {made.pop('token')}"}
+        answer = api.get(reverse("users:tokens"), headers=headers)
+        assert answer.json()["results"] == [made]
+        assert made["name"] == "phone"
+        lasts = datetime.fromisoformat(made["expires_at"])
+        assert lasts - datetime.fromisoformat(made["created_at"]) > timedelta(days=89)
+
+    def test_one_device_or_all_are_revoked(
+        self, as_user: APIClient, user: User
+    ) -> None:
+        """From any other of the account; nobody ends a stranger's."""
+        stranger = TokenFactory.create()
+        lost = TokenFactory.create(user=user)
+        statuses = [
+            as_user.delete(reverse("users:token-detail", args=[pk])).status_code
+            for pk in (lost.pk, lost.pk, stranger.pk)
+        ]
+        gone = HTTPStatus.NOT_FOUND
+        assert statuses == [HTTPStatus.NO_CONTENT, gone, gone]
+        answer = as_user.delete(reverse("users:tokens"))
+        assert answer.status_code == HTTPStatus.NO_CONTENT
+        assert list(Token.objects.all()) == [stranger]
+
+    def test_token_ends_by_itself(self, as_user: APIClient) -> None:
+        """Whoever found it on an old disk is late."""
+        Token.objects.update(expires_at=datetime.now(tz=UTC))
+        answer = as_user.get(reverse("users:me"))
+        assert_error(answer, HTTPStatus.UNAUTHORIZED, "authentication_failed")
 
     def test_number_of_queries(
         self,
@@ -168,10 +268,12 @@ class TestToken:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account, the account again, locked, and token; to revoke it, a deletion."""
-        with django_assert_num_queries(5):
+        """Account, the account again, locked, token, surplus and entry; a deletion."""
+        with django_assert_num_queries(7):
             api.post(reverse("users:token"), credentials(user))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
+            as_user.get(reverse("users:tokens"))
+        with django_assert_num_queries(5):
             as_user.post(reverse("users:token-revoke"))
 
 
@@ -260,14 +362,14 @@ class TestSession:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """Account and last login; Django stores a session in two steps, each checked."""
+        """Account, last login and entry; Django stores a session in two steps, each checked."""
         with django_assert_num_queries(0):
             api.get(reverse("users:csrf"))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             api.post(reverse("users:login"), credentials(user))
         with django_assert_num_queries(1):
             api.get(reverse("users:me"))
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             api.post(reverse("users:logout"))
 
 
@@ -313,8 +415,8 @@ class TestPasswordChange:
     def test_number_of_queries(
         self, as_user: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
     ) -> None:
-        """The token with its account, then update and deletion between savepoints."""
-        with django_assert_num_queries(8):
+        """The token with its account, then update and deletion between savepoints, two entries."""
+        with django_assert_num_queries(10):
             as_user.post(reverse("users:password-change"), CHANGE)
 
 
@@ -388,8 +490,8 @@ class TestPasswordReset:
         user: User,
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
-        """The locked account, then update and deletion between savepoints."""
-        with django_assert_num_queries(8):
+        """The locked account, update, deletion between savepoints, confirmation, entries."""
+        with django_assert_num_queries(11):
             api.post(reverse("users:password-reset-confirm"), reset_link(user))
 
 
@@ -469,6 +571,37 @@ class TestMe:
         """
         with django_assert_num_queries(queries):
             getattr(as_user, method)(reverse("users:me"), body)
+
+
+class TestExport:
+    """POST /api/v1/users/me/export/ and GET /api/v1/users/export/."""
+
+    @pytest.mark.usefixtures("immediate_tasks")
+    def test_own_data_are_mailed_as_a_link_that_expires(
+        self,
+        as_user: APIClient,
+        user: User,
+        settings: "Settings",
+        mailoutbox: "list[EmailMessage]",
+        django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+    ) -> None:
+        """They hold no password and no token, and nothing of anybody else."""
+        UserFactory.create(email="other@example.com")
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = as_user.post(reverse("users:export"))
+        assert answer.status_code == HTTPStatus.ACCEPTED
+        (link,) = re.findall(r"http://testserver\S+", str(mailoutbox[0].body))
+        answer = as_user.get(link)
+        assert "attachment" in answer["Content-Disposition"]
+        data = answer.json()
+        assert data["account"][0]["email"] == user.email
+        assert data["history"][0]["event"] == "export_requested"
+        assert len(data["devices"]) == 1
+        secrets = (user.password, user.tokens.get().digest, "other@example.com")
+        assert not [secret for secret in secrets if secret in answer.text]
+        assert as_user.get(f"{link}x").status_code == HTTPStatus.NOT_FOUND
+        settings.PASSWORD_RESET_TIMEOUT = -1
+        assert as_user.get(link).status_code == HTTPStatus.NOT_FOUND
 
 
 class TestList:

@@ -25,6 +25,8 @@ type SchemaOrBool = Schema | bool
 
 FILE: Final = "openapi.yaml"
 WRITE: Final = "uv run poe openapi"
+# Of a line; JSON has more quotes than YAML, and no indentation.
+WIDTH: Final = 130
 HEADER: Final = f"""\
 # What clients of this API rely on. Made from the code by `{WRITE}`; the gate
 # refuses a file that differs from the code, and changes that would break clients.
@@ -74,18 +76,38 @@ def to_yaml(document: Document) -> str:
     return f"{HEADER}{_dump(version)}info:\n{head}{_dump(rest)}"
 
 
+class CompactDumper(yaml.CSafeDumper):
+    """Writes what is short on one line, as people do: `schema: {$ref: ...}`."""
+
+    def represent_data(self, data: object) -> yaml.Node:
+        """Represent a value.
+
+        Args:
+            data: The value.
+
+        Returns:
+            The node; a list or mapping stands on one line where that fits.
+        """
+        is_whole = not self.represented_objects
+        node = super().represent_data(data)
+        if isinstance(node, yaml.CollectionNode):
+            node.flow_style = not is_whole and len(json.dumps(data)) <= WIDTH
+        return node
+
+
 def _dump(value: Document) -> str:
     """Write YAML.
 
     Args:
-        value: What to write, in this order.
+        value: What to write, in this order; its own keys stand each on a line.
 
     Returns:
         The text.
     """
-    return yaml.dump(
-        value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=88
+    text: str = yaml.dump(
+        value, Dumper=CompactDumper, sort_keys=False, allow_unicode=True, width=WIDTH
     )
+    return text
 
 
 def read_file() -> str:

@@ -1,0 +1,260 @@
+"""What strangers and thieves cannot do with accounts, their mails and their traces."""
+
+from contextlib import nullcontext
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.test import APIClient
+
+from apps.core.domain import TooManyAttemptsError
+from apps.users import selectors, services
+from apps.users.backends import Backend
+from apps.users.domain import (
+    EmailNotConfirmedError,
+    InvalidConfirmationLinkError,
+    InvalidCredentialsError,
+    WrongPasswordError,
+)
+from apps.users.models import AuditEntry, Token, User
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    TokenFactory,
+    UserFactory,
+)
+from apps.users.tokens import email_tokens, new_email_tokens, reset_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.core.mail import EmailMessage
+    from pytest_django import (
+        DjangoAssertNumQueries,
+        DjangoCaptureOnCommitCallbacks,
+        Settings,
+    )
+
+    from apps.users.tokens import EmailTokenGenerator
+
+pytestmark = pytest.mark.django_db
+EMAIL = "ada.lovelace@example.com"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda email: services.user_register(email=email, password=PASSWORD),
+        lambda email: services.password_reset_request(email=email),
+        lambda email: services.confirmation_request(email=email),
+    ],
+    ids=["register", "reset", "resend"],
+)
+@pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
+def test_nobody_is_flooded_with_mails(ask: "Callable[[str], None]", email: str) -> None:
+    """All ways to cause one count together, and alike where there is no account."""
+    UserFactory.create(email=EMAIL)
+    for _ in range(4):
+        services.password_reset_request(email=email)
+    ask(email)
+    with pytest.raises(TooManyAttemptsError):
+        ask(email)
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_setting_decides_whether_an_unconfirmed_account_may_log_in(
+    *, is_required: bool, settings: "Settings"
+) -> None:
+    """Only the right password learns of it; what was open opens nothing."""
+    settings.EMAIL_CONFIRMATION_REQUIRED = is_required
+    account = UserFactory.create(email=EMAIL, is_confirmed=False)
+    key = TokenFactory.create(user=account).key
+    with pytest.raises(InvalidCredentialsError):
+        services.user_authenticate(email=EMAIL, password=OTHER_PASSWORD)
+    refused = (
+        pytest.raises(EmailNotConfirmedError),
+        pytest.raises(AuthenticationFailed),
+    )
+    with refused[0] if is_required else nullcontext():
+        services.user_authenticate(email=EMAIL, password=PASSWORD)
+    with refused[1] if is_required else nullcontext():
+        TokenAuthentication().authenticate_credentials(key)
+    assert bool(Backend().get_user(account.pk)) is not is_required
+
+
+def confirmation_of(account: User, tokens: "EmailTokenGenerator") -> dict[str, str]:
+    """Make what a confirmation link holds, and the password."""
+    account.refresh_from_db()
+    uid = urlsafe_base64_encode(force_bytes(account.pk))
+    token = tokens.make_token(account)
+    return {"uid": uid, "token": token, "current_password": PASSWORD}
+
+
+def test_confirmation_link_works_once_with_the_password() -> None:
+    """Who reads somebody else's mail confirms nothing, and nor does a stranger."""
+    account = UserFactory.create(is_confirmed=False)
+    link = confirmation_of(account, email_tokens)
+    with pytest.raises(WrongPasswordError):
+        services.email_confirm(**{**link, "current_password": OTHER_PASSWORD})
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**{**link, "token": reset_tokens.make_token(account)})
+    services.email_confirm(**link)
+    assert User.objects.get().is_confirmed
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**link)
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_new_e_mail_is_confirmed_there_and_told_to_the_old_one(
+    mailoutbox: "list[EmailMessage]",
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """Until then the account keeps the old one."""
+    account = UserFactory.create()
+    old, new = account.email, "new@example.com"
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=new, current_password=PASSWORD)
+    assert User.objects.get().email == old
+    link = confirmation_of(account, new_email_tokens)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_confirm(**link)
+    assert (User.objects.get().email, User.objects.get().new_email) == (new, "")
+    assert [mail.to for mail in mailoutbox] == [[new], [old]]
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**link)
+
+
+@pytest.mark.parametrize("tokens", [email_tokens, new_email_tokens])
+def test_link_to_one_address_does_not_confirm_the_other(
+    tokens: "EmailTokenGenerator",
+) -> None:
+    """Else whoever may read the first would own the second."""
+    account = UserFactory.create(is_confirmed=False, new_email="new@example.com")
+    address = getattr(account, tokens.field)
+    services.email_confirm(**confirmation_of(account, tokens))
+    assert (User.objects.get().email, User.objects.get().new_email) == (address, "")
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_change_to_a_taken_e_mail_tells_its_owner_alone(
+    mailoutbox: "list[EmailMessage]",
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """The answer is the same; a link that was mailed before has come too late."""
+    account = UserFactory.create()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=EMAIL, current_password=PASSWORD)
+    link = confirmation_of(account, new_email_tokens)
+    UserFactory.create(email=EMAIL)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.email_change(user=account, email=EMAIL, current_password=PASSWORD)
+    subjects = ["Confirm your e-mail", "You have an account"]
+    assert [mail.subject for mail in mailoutbox] == subjects
+    with pytest.raises(ValidationError):
+        services.email_confirm(**link)
+
+
+def test_password_change_ends_a_change_of_the_e_mail() -> None:
+    """Who had taken the account over does not keep it by mail."""
+    account = UserFactory.create(new_email="mallory@example.com")
+    link = confirmation_of(account, new_email_tokens)
+    services.password_change(
+        user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
+    )
+    with pytest.raises(InvalidConfirmationLinkError):
+        services.email_confirm(**{**link, "current_password": OTHER_PASSWORD})
+
+
+@pytest.mark.usefixtures("immediate_tasks")
+def test_deletion_leaves_nothing_personal_in_any_table(
+    django_capture_on_commit_callbacks: "DjangoCaptureOnCommitCallbacks",
+) -> None:
+    """What happened stays, and names a number that is nobody's."""
+    email, new, name = EMAIL, "countess@example.com", "Ada Lovelace"
+    with django_capture_on_commit_callbacks(execute=True):
+        services.user_register(email=email, password=PASSWORD, full_name=name)
+        account = User.objects.get()
+        token = services.token_obtain(email=email, password=PASSWORD, name="Byron")
+        services.email_change(user=account, email=new, current_password=PASSWORD)
+        services.export_request(user=account, url="https://example.com/")
+    APIClient().force_login(account)
+    personal = (email, new, name, "Byron", token.digest, account.password)
+    copy, number = selectors.EXPORT_KEY.format(account.pk), account.pk
+    assert found_in_tables(*personal) == set(personal)
+    assert cache.get(copy)
+    services.user_delete(user=account)
+    assert found_in_tables(*personal) == set()
+    assert cache.get(copy) is None
+    assert AuditEntry.objects.filter(user_id=number, event="registered").exists()
+
+
+def found_in_tables(*texts: str) -> set[str]:
+    """Search all rows of all tables."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608
+            rows += [str(row) for row in cursor.fetchall()]
+    return {text for text in texts if any(text in row for row in rows)}
+
+
+def test_tokens_of_an_account_stay_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expired ones go at the next login, and then those not used for longest."""
+    monkeypatch.setattr(services, "TOKENS_PER_ACCOUNT", 2)
+    account, other = UserFactory.create(email=EMAIL), UserFactory.create()
+    now = timezone.now()
+    foreign = TokenFactory.create(user=other, expires_at=now)
+    TokenFactory.create(user=account, expires_at=now)
+    TokenFactory.create(user=account, last_used_at=now - timedelta(days=1))
+    used = TokenFactory.create(user=account)
+    new = services.token_obtain(email=EMAIL, password=PASSWORD)
+    assert set(Token.objects.all()) == {foreign, used, new}
+
+
+def test_use_of_a_token_is_written_once_an_hour(
+    django_assert_num_queries: "DjangoAssertNumQueries",
+) -> None:
+    """Other requests read and write nothing."""
+    token = TokenFactory.create()
+    Token.objects.update(last_used_at=timezone.now() - timedelta(hours=2))
+    for queries in (2, 1):
+        with django_assert_num_queries(queries):
+            TokenAuthentication().authenticate_credentials(token.key)
+    token.refresh_from_db()
+    assert timezone.now() - token.last_used_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE", "DELETE"])
+def test_no_entry_is_changed_or_deleted(
+    statement: str, user: User, api: APIClient
+) -> None:
+    """Not even by who may do everything in Django; after a year it may go."""
+    api.post(reverse("users:login"), {"email": user.email, "password": PASSWORD})
+    entries = AuditEntry.objects.filter(user_id=user.pk, event="login")
+    change = (
+        entries.delete if statement == "DELETE" else partial(entries.update, event="")
+    )
+    with pytest.raises(DatabaseError, match="kept"), transaction.atomic():
+        change()
+    (entry,) = entries
+    assert entry.request_id != "-"
+    old = timezone.now() - timedelta(days=366)
+    AuditEntry(event="old", created_at=old).save()
+    AuditEntry.objects.filter(created_at__lte=old).delete()
+    assert not AuditEntry.objects.filter(event="old").exists()
+
+
+def test_guesses_fill_no_table(api: APIClient, user: User) -> None:
+    """Anybody may cause them, again and again."""
+    api.post(reverse("users:token"), {"email": user.email, "password": "wrong"})
+    assert not AuditEntry.objects.exists()
