@@ -188,12 +188,8 @@ API_EXAMPLES = EXAMPLES
 # --- Mail, background work, files, logs ---------------------------------------------
 MAILERS = mailers(env)
 DEFAULT_FROM_EMAIL = env.default_from_email
-TASKS = {
-    "default": {
-        "BACKEND": "django_strict_asgi.queue.Backend",
-        "OPTIONS": {"REQUEST_ID": "apps.core.middleware.request_id"},
-    }
-}
+_QUEUE = {"REQUEST_ID": "apps.core.middleware.request_id"}
+TASKS = {"default": {"BACKEND": "django_strict_asgi.queue.Backend", "OPTIONS": _QUEUE}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = env.media_root

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django_strict_asgi.queue import forget
 
 from apps.core.domain import NotFoundError
 from apps.core.throttling import count_mail
@@ -186,6 +187,8 @@ def user_delete(*, user: User) -> None:
         nobody.save()
         done.update(user=nobody)
     cache.delete(selectors.EXPORT_KEY.format(user.pk))
+    for email in filter(None, (user.email, user.new_email)):
+        forget(email)
     user.delete()
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
@@ -196,6 +197,17 @@ def test_deletion_leaves_nothing_personal_in_any_table(
     assert found_in_tables(*personal) == set()
     assert cache.get(copy) is None
     assert AuditEntry.objects.filter(user_id=number, event="registered").exists()
+
+
+def test_deletion_forgets_the_tasks_about_an_account() -> None:
+    """A mail that waits, or could not be sent, would keep its address for a month."""
+    account, other = UserFactory.create_batch(2)
+    for user in (account, other):
+        services.password_reset_request(email=user.email)
+    assert found_in_tables(account.email) == {account.email}
+    services.user_delete(user=account)
+    assert found_in_tables(account.email) == set()
+    assert ProcrastinateJob.objects.get().args["args"] == [other.email]
 
 
 def found_in_tables(*texts: str) -> set[str]:

@@ -4,12 +4,15 @@ A task is stored over the caller's own connection and so in the caller's transac
 the commit it is certain to run, after a rollback it never was.
 """
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast, override
 
 from croniter import croniter
 from django.apps import apps
 from django.db import OperationalError
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.tasks import TaskResult, TaskResultStatus
 from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import TaskError
@@ -98,6 +101,19 @@ def policy[Function: "Callable[..., object]"](
         return function
 
     return decorate
+
+
+def forget(value: str) -> None:
+    """Delete the tasks that wait or have failed and hold a value among their arguments.
+
+    Of one that runs the worker forgets the arguments, once it succeeds.
+
+    Args:
+        value: A text, the e-mail of an account that is deleted, say.
+    """
+    jobs = QuerySet(apps.get_model("procrastinate", "ProcrastinateJob"))
+    texts = jobs.annotate(text=Cast("args", TextField())).exclude(status="doing")
+    texts.filter(text__icontains=json.dumps(value)).delete()
 
 
 class Backend(BaseTaskBackend):

@@ -30,11 +30,6 @@ from apps.users.tests.factories import (
 
 if TYPE_CHECKING:
     from pytest_django import Settings
-    from django.core.mail import EmailMessage
-    from pytest_django import (
-        DjangoCaptureOnCommitCallbacks,
-        Settings,
-    )
 
 
 pytestmark = pytest.mark.django_db
