@@ -67,7 +67,7 @@ def user_register(*, email: str, password: str, full_name: str = "") -> None:
         audit.record(
             "registered" if same else "registered_again", getattr(same, "pk", None)
         )
-        transaction.on_commit(lambda: send_registration.enqueue(email=user.email))
+        send_registration.enqueue(email=user.email)
 
 
 def confirmation_request(*, email: str) -> None:
@@ -81,7 +81,7 @@ def confirmation_request(*, email: str) -> None:
     """
     count_mail(email)
     audit.record("confirmation_requested")
-    transaction.on_commit(lambda: send_registration.enqueue(email=email))
+    send_registration.enqueue(email=email)
 
 
 def email_change(*, user: User, email: str, current_password: str) -> None:
@@ -105,7 +105,7 @@ def email_change(*, user: User, email: str, current_password: str) -> None:
         user.new_email = email
         user.save(update_fields=["new_email"])
         audit.record("email_change_requested", user.pk)
-        transaction.on_commit(lambda: send_email_change.enqueue(user_id=user.pk))
+        send_email_change.enqueue(user_id=user.pk)
 
 
 def email_confirm(*, uid: str, token: str, current_password: str) -> None:
@@ -142,7 +142,7 @@ def email_confirm(*, uid: str, token: str, current_password: str) -> None:
             audit.record("email_confirmed", user.pk)
         else:
             audit.record("email_changed", user.pk)
-            transaction.on_commit(lambda: send_email_changed.enqueue(email=former))
+            send_email_changed.enqueue(email=former)
 
 
 @transaction.atomic
@@ -205,7 +205,7 @@ def export_request(*, user: User, url: str) -> None:
     """
     count_mail(user.email)
     audit.record("export_requested", user.pk)
-    transaction.on_commit(lambda: send_export.enqueue(user_id=user.pk, url=url))
+    send_export.enqueue(user_id=user.pk, url=url)
 
 
 def user_authenticate(*, email: str, password: str) -> User:

@@ -111,7 +111,7 @@ def forget(value: str) -> None:
     Args:
         value: A text, the e-mail of an account that is deleted, say.
     """
-    jobs = QuerySet(apps.get_model("procrastinate", "ProcrastinateJob"))
+    jobs: QuerySet[Any] = QuerySet(apps.get_model("procrastinate", "ProcrastinateJob"))
     texts = jobs.annotate(text=Cast("args", TextField())).exclude(status="doing")
     texts.filter(text__icontains=json.dumps(value)).delete()
 
