@@ -79,13 +79,20 @@ def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -
     step = ("uv", "run", "poe", "check", "--only", "generated files")
     try:
         judged = own.run(*step, check=False)
-        own.run("uv", "run", "django-strict", "env-files", "--write")
+        own.run("uv", "run", "django-strict", "env-files", "--write", check=False)
+        handed_on = own.run(*step, check=False)
+        compose = own.folder / "docker-compose.yml"
+        line = "  SHOP_LIMIT: ${SHOP_LIMIT:-}\n"
+        compose.write_text(
+            compose.read_text().replace("  EMAIL_PORT:", f"{line}  EMAIL_PORT:")
+        )
         assert "1 steps passed" in own.run(*step)
         example = (own.folder / ".env.example").read_text()
         readme = (own.folder / "README.md").read_text()
     finally:
         git(own.folder, "checkout", "--quiet", ".")
     assert ".env.example differs" in judged
+    assert "add `  SHOP_LIMIT: ${SHOP_LIMIT:-}` below `x-django`" in handed_on
     assert "README.md differs" in judged
     assert "# Orders a day.\n#SHOP_LIMIT=3\n" in example
     assert "| `SHOP_LIMIT` | `3` | Orders a day. |" in readme

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOOLS: Final = {
     *("ruff", "ruff-format", "mypy", "pydoclint", "import-linter", "pytest"),
-    *("makemigrations", "spectacular", "uv"),
+    *("makemigrations", "spectacular", "squawk", "uv"),
 }
 FINDING: Final = Finding("apps/a, b/views.py", 3, 5, "DS020", "a view 100% queries")
 RULES: Final = list(catalogue().values())

@@ -65,7 +65,9 @@ def test_a_syntax_error_is_one_finding(broken: Broken) -> None:
 def test_a_missing_name_ends_every_program_once(broken: Broken) -> None:
     """The steps that cannot start name the one that says why."""
     output = broken.judge(
-        SELECTORS, "from apps.users.models import User\n", "import apps.users.model\n"
+        SELECTORS,
+        "from apps.users.models import ",
+        "import apps.users.model\nfrom apps.users.models import ",
     )
     error = "ModuleNotFoundError: No module named 'apps.users.model'"
     told = [line.strip() for line in output.splitlines() if error in line]

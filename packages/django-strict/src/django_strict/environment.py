@@ -32,6 +32,8 @@ TABLE: Final = re.compile(
 )
 SECRET_BYTES: Final = 64
 HIDDEN: Final = "(set, not shown)"
+# Made of another one, and never on in production.
+NOT_COMPOSED: Final = ("REDIS_SESSION_URL", "DJANGO_DEBUG")
 # Where they are empty in local, the commands start development servers.
 SERVERS: Final = ("DATABASE_URL", "REDIS_URL")
 
@@ -153,7 +155,26 @@ def generate(*, write: bool) -> int:
             print(f"wrote {path.name}")
         else:
             print(f"{path.name} differs from config/env.py; `uv run poe fix` fixes it.")
-    return 1 if stale and not write else 0
+    problems = uncomposed()
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems or (stale and not write) else 0
+
+
+def uncomposed() -> list[str]:
+    """Find variables that never reach the containers.
+
+    Returns:
+        What to add to ``docker-compose.yml``, which a person writes; nothing where the
+        project has no such file.
+    """
+    compose = ROOT / "docker-compose.yml"
+    text = compose.read_text("utf-8") if compose.exists() else ""
+    return [
+        f"docker-compose.yml does not hand {name} on; add `  {name}: ${{{name}:-}}` below "
+        "`x-django`."
+        for name in map(str.upper, Env.model_fields)
+        if text and name not in NOT_COMPOSED and f"\n  {name}:" not in text
+    ]
 
 
 def write_once(path: "Path", text: str) -> bool:

@@ -344,6 +344,8 @@ def prepare(folder: Path) -> None:
         REDIS_URL=servers.redis_url,
         REDIS_SESSION_URL=urlsplit(servers.redis_url)._replace(path="/1").geturl(),
         WEB_CONCURRENCY="2",
+        # Uploads go with the rest of the run.
+        MEDIA_STORAGE_URL=f"file://{folder / 'media'}",
     )
     django.setup()
     call_command("migrate", verbosity=0)

@@ -186,7 +186,9 @@ def shortened(output: str) -> str:
         _, _, text = output.rpartition(TRACEBACK)
         own = [found[0] for found in FRAME.finditer(text) if is_own(found[1])]
         return "\n".join([*own, cause])
-    return "\n".join(line for line in output.splitlines() if not KEPT.search(line))
+    # Of import contracts, what stands behind the list of those that hold.
+    lines = output.rpartition("Broken contracts\n")[2].splitlines()
+    return "\n".join(line for line in lines if not KEPT.search(line))
 
 
 def is_own(file: str) -> bool:

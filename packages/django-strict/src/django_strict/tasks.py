@@ -1,6 +1,7 @@
 """The background tasks: what waits, runs and has failed, and how one is run again."""
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,9 @@ STATES: Final = {
     "aborted": "failed",
     "cancelled": "cancelled",
 }
+EXCEPTION: Final = re.compile(
+    r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:: .*)?$", re.MULTILINE
+)
 LINE: Final = "{:>8}  {:<9}  {:>4}  {:<19}  {:<36}  {}"
 
 
@@ -61,7 +65,9 @@ def main() -> int:
         said = row.args.get("traceback", [{}])[0].get("traceback", "").strip()
         since = timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M:%S")
         request = row.args.get("request_id", "-")
-        text = ": ".join(filter(None, (row.task_name, said.rpartition("\n")[2])))
+        # What stands behind the frames; further lines are for the admin site.
+        last = EXCEPTION.findall(said)[-1:] or [said]
+        text = ": ".join(filter(None, (row.task_name, last[0])))
         state = STATES[row.status]
         print(LINE.format(row.pk, state, row.attempts, since, request, text))
     return 0

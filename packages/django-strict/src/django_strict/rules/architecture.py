@@ -106,7 +106,7 @@ def views_touch_no_model(module: Module) -> Iterator[Problem]:
     "DS021",
     title="Queries stand in selectors, services, models and the admin.",
     why="A query elsewhere is found by nobody who changes the schema.",
-    fix="Move the query to selectors.py and call that.",
+    fix="Move the query to selectors.py and call that; if it writes, see DS022.",
     waivable=True,
     where="apps/orders/permissions.py",
     bad="""
@@ -141,7 +141,7 @@ def _writes(module: Module) -> Iterator[Problem]:
     "DS022",
     title="Writes stand in services (and in a model's own manager).",
     why="One place decides about transactions, validation and side effects.",
-    fix="Move the write to services.py and call that.",
+    fix="Move the write to services.py and call that; tasks, which services start, call a classmethod of the model instead, such as `Order.delete_old()`.",
     waivable=True,
     where="apps/orders/tasks.py",
     bad='''
@@ -442,7 +442,7 @@ def serializers_call_nobody(module: Module) -> Iterator[Problem]:
         return
     for node, origin, _ in module.imports:
         is_app = origin.startswith("apps.")
-        if is_app and {"services", "tasks"} & set(origin.split(".")[:4]):
+        if is_app and {"services", "tasks"} & set(origin.split(".")[2:4]):
             yield module.at(node, f"a serializer imports `{origin}`")
 
 

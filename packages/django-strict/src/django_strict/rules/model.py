@@ -265,5 +265,6 @@ def _mentions(tool: str, code: str, output: str) -> set[str]:
         return set()
     pattern = re.escape(code)
     if tool in {"ruff", "pydoclint"}:
-        pattern = rf"\b(?=\w*\d){pattern}\d*\b"
+        # Not a check of Django's, such as models.E006.
+        pattern = rf"(?<![\w.])(?=\w*\d){pattern}\d*\b"
     return set(re.findall(pattern, output))

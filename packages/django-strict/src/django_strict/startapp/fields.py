@@ -301,7 +301,8 @@ def usage() -> str:
             "A field is NAME:TYPE. TYPE is one of",
             *lines,
             "A ? behind the type makes the field optional, :unique lets each owner have",
-            "a value once. For example:",
+            "a value once. A fk may name whatever exists: whose it may be is for the",
+            "service to say. For example:",
             f"  {EXAMPLE}",
             '  --fields "code:str:unique note:text? customer:fk?:customers.Customer"',
         ]
@@ -489,7 +490,7 @@ class Blocks:
             is_user = field.model == USER
             arguments = [
                 "settings.AUTH_USER_MODEL" if is_user else f'"{field.model}"',
-                f"on_delete=models.DB_{'SET_NULL' if field.optional else 'CASCADE'}",
+                f"on_delete=models.{'SET_NULL' if field.optional else 'CASCADE'}",
                 f'related_name="{self._app}_as_{field.name}"',
             ]
         if field.optional:

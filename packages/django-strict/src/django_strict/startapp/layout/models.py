@@ -24,7 +24,7 @@ class Sample(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         # By the database: deleting an account costs no query here.
-        on_delete=models.DB_CASCADE,
+        on_delete=models.CASCADE,
         related_name="samples",
     )
     # >>> columns
