@@ -43,6 +43,7 @@ def test_asgi_application_answers() -> None:
     assert body["body"] == b'{"status": "alive"}'
 
 
+@pytest.mark.django_db
 def test_wsgi_application_answers() -> None:
     """The fallback works, async views included."""
     environ: dict[str, Any] = {

@@ -162,6 +162,9 @@ def test_the_oldest_project_passes_the_newest_gate(
         command = ("uv", "run", "poe", "manage", "makemigrations", "users")
         project.run(*command, extra=local)
         project.run("uv", "run", "poe", "fix")
+        # Old tables get the indexes of new ones, which lock a table that is in use (DS018).
+        git(project.folder, "add", "--all")
+        git(project.folder, "commit", "--quiet", "--message=Update")
     assert "passed" in project.run("uv", "run", "poe", "check")
     assert "hello" in project.run("uv", "run", "poe", "hello")
     tests = "apps/orders", "tests/test_settings.py"

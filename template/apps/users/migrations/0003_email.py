@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.core.management import CommandError
 from django.db import migrations, models
 
@@ -56,7 +57,8 @@ class Migration(migrations.Migration):
                 verbose_name="e-mail",
             ),
         ),
-        migrations.AddConstraint(
+        # The rows are in form already; to read them once more would block others.
+        AddConstraintNotValid(
             model_name="user",
             constraint=models.CheckConstraint(
                 condition=models.Q(("email__regex", apps.users.fields.MAILABLE)),
