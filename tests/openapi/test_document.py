@@ -21,8 +21,8 @@ DRIFT: Final = ("uv", "run", "poe", "check", "--only", "openapi")
 CHANGES: Final = ("uv", "run", "poe", "check", "--only", "api changes")
 WRITE: Final = ("uv", "run", "poe", "openapi")
 VERBS: Final = {
-    *("Change", "Close", "Create", "Delete", "Exchange", "Have", "List", "Make"),
-    *("Open", "Replace", "Set", "Show"),
+    *("Change", "Close", "Confirm", "Create", "Delete", "Download", "Exchange"),
+    *("Have", "List", "Make", "Open", "Replace", "Set", "Show"),
 }
 SERIALIZERS: Final = "apps/users/serializers.py"
 

@@ -38,7 +38,7 @@ PLAIN_OR_JINJA = [
 # makes them fit for the public (confirmed e-mails, devices, one's own data).
 MOST_FILES = 135
 MOST_LINES = 13_000
-MOST_LINES_OF_CODE = 6_350
+MOST_LINES_OF_CODE = 6_500
 
 
 def test_a_project_holds_the_template_and_nothing_else(
