@@ -330,6 +330,10 @@ def token_expiry() -> "datetime":
     return timezone.now() + settings.TOKEN_LIFETIME
 
 
+# Longer than the year for which PostgreSQL keeps an entry, a leap year's too.
+AUDIT_TIME: Final = timedelta(days=367)
+
+
 class TokenQuerySet(models.QuerySet["Token"]):
     """Tokens, of which the database holds hashes alone."""
 
@@ -405,6 +409,11 @@ class Token(models.Model):
         """
         return sha256(key.encode()).hexdigest()
 
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete the tokens that open nothing any more."""
+        cls.objects.filter(expires_at__lt=timezone.now()).delete()
+
 
 class AuditEntry(models.Model):
     """What happened to an account, as a number: it outlives it, and names nobody.
@@ -446,3 +455,8 @@ class AuditEntry(models.Model):
         """
         values = {"user_id": user_id, "event": event, "details": details}
         cls.objects.create(request_id=request_id.get(), **values)
+
+    @classmethod
+    def clear_old(cls) -> None:
+        """Delete what PostgreSQL lets go: entries that are more than a year old."""
+        cls.objects.filter(created_at__lt=timezone.now() - AUDIT_TIME).delete()

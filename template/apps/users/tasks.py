@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django_strict_asgi.queue import policy
 
 from apps.users import selectors
+from apps.users.models import AuditEntry, Token
 from apps.users.sessions import SessionStore
 from apps.users.tokens import (
     email_tokens,
@@ -153,3 +154,11 @@ def _send(mail: str, subject: str, address: str, link: str = "") -> None:
 def clear_sessions() -> None:
     """Delete the rows of sessions that have expired."""
     SessionStore.clear_expired()
+
+
+@task
+@policy(schedule="33 3 * * *")
+def clear_traces() -> None:
+    """Delete tokens that have expired, and the audit trail after a year."""
+    Token.clear_expired()
+    AuditEntry.clear_old()

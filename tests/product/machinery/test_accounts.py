@@ -28,6 +28,7 @@ from apps.users.domain import (
     WrongPasswordError,
 )
 from apps.users.models import AuditEntry, Token, User
+from apps.users.tasks import clear_traces
 from apps.users.tests.factories import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -35,6 +36,7 @@ from apps.users.tests.factories import (
     UserFactory,
 )
 from apps.users.tokens import email_tokens, new_email_tokens, reset_tokens
+from django_strict_asgi.queue import policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,3 +262,16 @@ def test_guesses_fill_no_table(api: APIClient, user: User) -> None:
     """Anybody may cause them, again and again."""
     api.post(reverse("users:token"), {"email": user.email, "password": "wrong"})
     assert not AuditEntry.objects.exists()
+
+
+def test_what_is_old_is_cleared_at_night(user: User) -> None:
+    """Tokens that open nothing, and entries that PostgreSQL lets go."""
+    old = timezone.now() - timedelta(days=400)
+    TokenFactory.create(user=user, expires_at=old)
+    kept = TokenFactory.create(user=user)
+    for created_at in (old, timezone.now()):
+        AuditEntry.objects.create(event="login", request_id="-", created_at=created_at)
+    clear_traces.call()
+    assert user.tokens.get() == kept
+    assert AuditEntry.objects.filter(event="login").count() == 1
+    assert policies[clear_traces.module_path].schedule
