@@ -226,7 +226,7 @@ class Stack:
         created = self.client.post("/api/v1/auth/register/", credentials)
         assert created.status == 202, created
         refused = self.client.post("/api/v1/auth/token/", credentials)
-        assert refused.json()["errors"][0]["code"] == "email_not_confirmed", refused
+        assert refused.json()["errors"][0]["code"] == "invalid_credentials", refused
         self.query("UPDATE users_user SET is_confirmed = true")
         obtained = self.client.post("/api/v1/auth/token/", credentials)
         assert obtained.status == 200, obtained

@@ -313,17 +313,18 @@ class MailRate(SimpleRateThrottle):
     rate = "5/hour"
 
 
-def count_mail(address: str) -> None:
+def count_mail(address: str, kind: str = "") -> None:
     """Count a mail that somebody asks for, whether it will be sent or not.
 
     Args:
         address: To whom, in the one form of addresses.
+        kind: Of mails that are counted apart from others.
 
     Raises:
         TooManyAttemptsError: If it is one too many.
     """
     limit = MailRate().parse_rate(MailRate.rate)
-    limits = {_account_key(address, MailRate.scope): limit}
+    limits = {_account_key(address, MailRate.scope + kind): limit}
     wait = count(cast("dict[str, tuple[int, int]]", limits))
     if wait >= 0:
         raise TooManyAttemptsError(wait)

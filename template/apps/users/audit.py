@@ -73,7 +73,7 @@ class PasswordLine:
         return "That it was set is logged."
 
     def password_changed(self, password: str, user: "Model") -> None:
-        """Write the line.
+        """Write the line, and end all tokens, whoever set it: an administrator, too.
 
         Args:
             password: The password.
@@ -81,6 +81,7 @@ class PasswordLine:
         """
         del password
         record("password_set", user.pk)
+        apps.get_model("users", "Token").end_all(user.pk)
 
 
 @receiver(user_logged_in)

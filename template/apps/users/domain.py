@@ -6,10 +6,13 @@ from apps.core.domain import InvalidInputError
 
 
 class InvalidCredentialsError(InvalidInputError):
-    """No active account has this e-mail and password."""
+    """No active account, with a confirmed e-mail, has this e-mail and password."""
 
     code = "invalid_credentials"
-    message = _("Unable to log in with these credentials.")
+    message = _(
+        "Unable to log in with these credentials. If you have just registered, open the "
+        "link that was mailed to you first."
+    )
 
 
 class WrongPasswordError(InvalidInputError):
@@ -26,13 +29,6 @@ class InvalidResetLinkError(InvalidInputError):
     code = "invalid_reset_link"
     message = _("This link is not valid or no longer valid; request a new one.")
     attr = "token"
-
-
-class EmailNotConfirmedError(InvalidInputError):
-    """The password is right, and the e-mail was never confirmed."""
-
-    code = "email_not_confirmed"
-    message = "Open the link that was mailed to you first, or ask for another one."
 
 
 class InvalidConfirmationLinkError(InvalidInputError):

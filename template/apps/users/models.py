@@ -410,6 +410,15 @@ class Token(models.Model):
         return sha256(key.encode()).hexdigest()
 
     @classmethod
+    def end_all(cls, user_id: int) -> None:
+        """Delete the tokens of an account.
+
+        Args:
+            user_id: The account.
+        """
+        cls.objects.filter(user_id=user_id).delete()
+
+    @classmethod
     def clear_expired(cls) -> None:
         """Delete the tokens that open nothing any more."""
         cls.objects.filter(expires_at__lt=timezone.now()).delete()

@@ -16,7 +16,6 @@ from apps.core.domain import NotFoundError
 from apps.core.throttling import count_mail
 from apps.users import audit, selectors
 from apps.users.domain import (
-    EmailNotConfirmedError,
     InvalidConfirmationLinkError,
     InvalidCredentialsError,
     InvalidResetLinkError,
@@ -96,9 +95,9 @@ def email_change(*, user: User, email: str, current_password: str) -> None:
         TooManyAttemptsError: If the address was sent too many mails.
         WrongPasswordError: If the password is another.
     """
-    count_mail(email)
     if not user.check_password(current_password):
         raise WrongPasswordError
+    count_mail(email)
     with transaction.atomic():
         if not _lock(user=user, password_hash=user.password):
             raise WrongPasswordError
@@ -131,10 +130,11 @@ def email_confirm(*, uid: str, token: str, current_password: str) -> None:
     if not user.check_password(current_password):
         raise WrongPasswordError
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user.pk)
-        former, address = user.email, confirmed_address(user, token)
-        if not address:
+        locked = User.objects.select_for_update().filter(pk=user.pk).first()
+        address = confirmed_address(locked, token) if locked else ""
+        if not locked or not address:
             raise InvalidConfirmationLinkError
+        user, former = locked, locked.email
         user.email, user.new_email, user.is_confirmed = address, "", True
         user.full_clean()
         user.save(update_fields=["email", "new_email", "is_confirmed"])
@@ -187,8 +187,9 @@ def user_delete(*, user: User) -> None:
         nobody.save()
         done.update(user=nobody)
     cache.delete(selectors.EXPORT_KEY.format(user.pk))
-    for email in filter(None, (user.email, user.new_email)):
-        forget(email)
+    # Of one's own address alone: others wait for mails, too.
+    if user.is_confirmed:
+        forget(user.email)
     user.delete()
 
 
@@ -216,17 +217,16 @@ def user_authenticate(*, email: str, password: str) -> User:
         password: The password.
 
     Raises:
-        EmailNotConfirmedError: If the e-mail must be confirmed first.
-        InvalidCredentialsError: If no active account has these credentials.
+        InvalidCredentialsError: If no active account has these credentials, or its
+            e-mail must be confirmed first: to tell them apart would tell whoever has just
+            registered with an address whether it had an account.
 
     Returns:
         The account.
     """
     user = authenticate(username=email, password=password)
-    if not isinstance(user, User):
+    if not isinstance(user, User) or not user.may_log_in:
         raise InvalidCredentialsError
-    if not user.may_log_in:
-        raise EmailNotConfirmedError
     return user
 
 
@@ -346,7 +346,8 @@ def password_reset_request(*, email: str) -> None:
     Raises:
         TooManyAttemptsError: If the address was sent too many mails.
     """
-    count_mail(email)
+    # Apart from what others can ask for: nobody is kept from resetting a password.
+    count_mail(email, "reset")
     audit.record("password_reset_requested")
     send_password_reset.enqueue(email=email)
 
@@ -385,10 +386,12 @@ def _lock(*, user: User, password_hash: str) -> bool:
         password_hash: The hash that its password was found to fit.
 
     Returns:
-        Whether the account is there, active, and has that password.
+        Whether the account is there, active, and has that password and its e-mail.
     """
     users = User.objects.select_for_update()
     same = users.filter(pk=user.pk, password=password_hash, is_active=True)
+    # A link that was mailed to an address opens nothing once there is another one.
+    same = same.filter(email=user.email)
     return same.first() is not None
 
 
@@ -414,8 +417,8 @@ def _set_password(*, user: User, password: str, late: "type[DomainError]") -> Us
     with transaction.atomic():
         if not _lock(user=user, password_hash=former):
             raise late
-        user.save(update_fields=["password"])
         token_revoke(user=user)
+        user.save(update_fields=["password"])
     return user
 
 

@@ -159,11 +159,11 @@ class TestEmail:
         settings: "Settings",
         mailoutbox: "list[EmailMessage]",
     ) -> None:
-        """Before, the right password is told why it opens nothing."""
+        """Before, the right password opens nothing."""
         settings.EMAIL_CONFIRMATION_REQUIRED = True
         account = UserFactory.create(is_confirmed=False)
         answer = api.post(reverse("users:token"), credentials(account))
-        assert_error(answer, HTTPStatus.BAD_REQUEST, "email_not_confirmed")
+        assert_error(answer, HTTPStatus.BAD_REQUEST, "invalid_credentials")
         body = {"email": account.email}
         answer = api.post(reverse("users:email-resend"), body)
         assert answer.status_code == HTTPStatus.ACCEPTED
@@ -411,7 +411,7 @@ class TestPasswordChange:
         self, as_user: APIClient, django_assert_num_queries: "DjangoAssertNumQueries"
     ) -> None:
         """The token with its account, then update and deletion between savepoints, two entries."""
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             as_user.post(reverse("users:password-change"), CHANGE)
 
 
@@ -486,7 +486,7 @@ class TestPasswordReset:
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
         """The locked account, update, deletion between savepoints, confirmation, entries."""
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             api.post(reverse("users:password-reset-confirm"), reset_link(user))
 
 
