@@ -9,10 +9,7 @@ class InvalidCredentialsError(InvalidInputError):
     """No active account, with a confirmed e-mail, has this e-mail and password."""
 
     code = "invalid_credentials"
-    message = _(
-        "Unable to log in with these credentials. If you have just registered, open the "
-        "link that was mailed to you first."
-    )
+    message = _("Unable to log in with these credentials.")
 
 
 class WrongPasswordError(InvalidInputError):
