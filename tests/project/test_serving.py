@@ -22,8 +22,9 @@ FAILED_TASK: Final = """
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+TRACEBACK = "Traceback:\\n  File\\nOSError: no route\\nFor more: https://example.com"
 name, later = "apps.users.tasks.clear_sessions", {"hours": 1}
-error = {"exception_class_path": "builtins.OSError", "traceback": "OSError: no route"}
+error = {"exception_class_path": "builtins.OSError", "traceback": TRACEBACK}
 number = app.configure_task(name, schedule_in=later).defer(
     request_id="id-of-the-request", traceback=[error]
 )

@@ -136,6 +136,8 @@ def test_the_output_of_other_tools_leads_to_rules(
 def test_a_silent_tool_leads_to_no_rule() -> None:
     """Words that look like codes are none."""
     assert related("All checks passed! E F FIX S D PL", ("ruff",)) == []
+    # A check of Django's, not a code of ruff's.
+    assert related("orders.Order.part: (fields.E323) Field specifies", ("ruff",)) == []
 
 
 def test_examples_name_paths_of_a_project() -> None:

@@ -95,6 +95,17 @@ def test_a_view_set_that_saves_is_told_in_a_sentence(broken: Broken) -> None:
     assert len(output.splitlines()) < 100
 
 
+def test_a_broken_contract_names_the_import_first(broken: Broken) -> None:
+    """Before contracts that hold, and what the tool warns of."""
+    output = broken.judge(
+        "apps/users/tasks.py",
+        "from apps.users import",
+        "from apps.users import services,",
+    )
+    _, _, told = output.partition("FAIL  import contracts")
+    assert "apps.users.tasks -> apps.users.services" in told.partition("ok ")[0]
+
+
 def test_one_step_prints_everything(broken: Broken) -> None:
     """Who asks for a step reads all that it says."""
     fields = "".join(f"\n\ndef wrong_{number}(x): return x" for number in range(20))

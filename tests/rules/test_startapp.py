@@ -194,15 +194,15 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     subprocess.run(["git", "clone", "-q", runnable.folder, folder], check=True)
     project = Project(folder, runnable.environment_folder)
     for arguments in (
+        ("attachments", "--upload"),
         ("order_lines",),
         ("orders", "--fields", "title:str price:decimal customer:fk"),
         ("parts", "--fields", EVERYTHING),
         # Called like a layer of every app.
-        ("tasks", "--fields", "title:str due_on:date?"),
+        ("tasks", "--fields", "title:str due_on:date? file:fk?:attachments.Attachment"),
     ):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")
-    project.run(*STARTAPP, "attachments", "--upload")
     return project
 
 

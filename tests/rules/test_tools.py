@@ -111,6 +111,26 @@ def test_a_part_of_the_tests_is_asked_for_no_coverage(runnable: "Project") -> No
     assert "DS041" not in output
 
 
+def test_a_migration_is_written_as_the_gate_wants_it(runnable: "Project") -> None:
+    """Django formats with another program, or not at all."""
+    models = runnable.folder / "apps" / "users" / "models.py"
+    before = models.read_text()
+    models.write_text(
+        before.replace("FULL_NAME_LENGTH: Final = 150", "FULL_NAME_LENGTH: Final = 140")
+    )
+    local = {"DJANGO_ENVIRONMENT": "local", "DJANGO_SECRET_KEY": os.urandom(40).hex()}
+    command = ("poe", "manage", "makemigrations", "users", "--name", "shorter")
+    path = "apps/users/migrations/0005_shorter.py"
+    try:
+        runnable.run("uv", "run", *command, extra=local)
+        assert "formatted" in runnable.run(
+            "uv", "run", "ruff", "format", "--check", path
+        )
+    finally:
+        models.write_text(before)
+        (runnable.folder / path).unlink(missing_ok=True)
+
+
 def test_poe_fix_does_all_it_can_and_names_what_is_left(runnable: "Project") -> None:
     """One finding that only a person can fix stops nothing behind it."""
     module = runnable.folder / "apps" / "core" / "left.py"

@@ -117,6 +117,23 @@ def test_confirmation_link_works_once_with_the_password() -> None:
         services.email_confirm(**link)
 
 
+def test_link_of_an_account_that_is_deleted_meanwhile_is_refused() -> None:
+    """The deletion may come while the password is judged."""
+    account = UserFactory.create(is_confirmed=False)
+    link = confirmation_of(account, email_tokens)
+
+    def delete_meanwhile(user: User, _password: str) -> bool:
+        """Find the password right, of an account that is there no more."""
+        User.objects.filter(pk=user.pk).delete()
+        return True
+
+    with (
+        mock.patch.object(User, "check_password", delete_meanwhile),
+        pytest.raises(InvalidConfirmationLinkError),
+    ):
+        services.email_confirm(**link)
+
+
 @pytest.mark.usefixtures("immediate_tasks")
 def test_new_e_mail_is_confirmed_there_and_told_to_the_old_one(
     mailoutbox: "list[EmailMessage]",
