@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.helpers.browser import chromium
-from tests.helpers.serving import Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from tests.helpers.project import Project
+    from tests.helpers.serving import Server
 
+pytestmark = pytest.mark.usefixtures("account")
 # The account of the page's own examples.
 PERSON: Final[dict[str, object]] = {
     "email": "ada@example.com",
@@ -23,19 +23,17 @@ PERSON: Final[dict[str, object]] = {
 
 
 @pytest.fixture(scope="module")
-def server(project: "Project") -> Iterator[Server]:
-    """Serve the default project, with the account that its examples name.
+def account(server: "Server") -> None:
+    """Register the account that the page's examples name.
 
     Args:
-        project: The project.
-
-    Yields:
-        The running server.
+        server: The project.
     """
-    with serving(project) as server:
-        answer = server.ask("/api/v1/auth/register/", body=PERSON)
-        assert answer.status == 202, answer.text
-        yield server
+    answer = server.ask("/api/v1/auth/register/", body=PERSON)
+    assert answer.status == 202, answer.text
+    # Other tests of the project have logged in from this address.
+    clear = "from django.core.cache import cache; cache.clear()"
+    server.project.run("uv", "run", "poe", "manage", "shell", "-v0", "-c", clear)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +48,7 @@ def browser() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def page(server: Server, browser: "Browser") -> Iterator["Page"]:
+def page(server: "Server", browser: "Browser") -> Iterator["Page"]:
     """Open the API's page as somebody who was never there.
 
     Args:

@@ -4,17 +4,13 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.helpers.serving import Server, serving
-
 if TYPE_CHECKING:
-    from tests.helpers.project import Project
-    from tests.helpers.serving import Answer
+    from tests.helpers.serving import Answer, Server
 
 PID_FILES: Final = {
     "postgres": "postgres/postmaster.pid",
@@ -26,20 +22,6 @@ REQUESTS_PER_CLIENT: Final = 100
 KILL_SECONDS: Final = 3.0
 RECOVERY_SECONDS: Final = 15.0
 PASSWORD: Final = "correct horse battery staple 7"  # noqa: S105
-
-
-@pytest.fixture(scope="module")
-def server(project: "Project") -> Iterator[Server]:
-    """Serve the default project.
-
-    Args:
-        project: The project.
-
-    Yields:
-        The running server.
-    """
-    with serving(project) as server:
-        yield server
 
 
 def kill(server: "Server", name: str) -> None:

@@ -3,17 +3,16 @@
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
-
-import pytest
 
 from tests.helpers.project import Project
 from tests.helpers.readme import curl_script
-from tests.helpers.serving import Server, serving
+from tests.helpers.serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.helpers.serving import Server
 
 LINK: Final = r"\?uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)"
 MAIL_SECONDS: Final = 20.0
@@ -45,20 +44,6 @@ except OSError:
     poll_without_inotify()
 print("polls:", os.environ.get("WATCHFILES_FORCE_POLLING"))
 """
-
-
-@pytest.fixture(scope="module")
-def server(project: "Project") -> Iterator[Server]:
-    """Serve the default project from a path with spaces.
-
-    Args:
-        project: The project.
-
-    Yields:
-        The running server.
-    """
-    with serving(project) as server:
-        yield server
 
 
 def test_the_health_check_answers_as_specified(server: "Server") -> None:
