@@ -6,8 +6,7 @@ from django.db import models
 class TimeStampedModel(models.Model):
     """A row that knows when it was made and when it was last saved.
 
-    ``QuerySet.update()`` saves nothing: what changes rows that way sets ``updated_at``,
-    and ``save(update_fields=...)`` names it.
+    ``QuerySet.update()`` and ``save(update_fields=...)`` have to name ``updated_at``.
     """
 
     created_at = models.DateTimeField(auto_now_add=True)

@@ -133,8 +133,8 @@ def _answers_with(module: Module, call: ast.Call, name: str) -> bool:
 
 rule(
     "DS078",
-    title="No `print()`.",
-    why="print() has no level, no request id and no JSON.",
+    title="No `print()` and no `pprint()`.",
+    why="Printed text has no level, no request id and no JSON. A write to `sys.stdout` is for a reviewer to see.",
     fix="Use `logger.info(...)` with `logger = logging.getLogger(__name__)`.",
     enforced_by=("ruff T201", "ruff T203"),
     where="apps/orders/services.py",
