@@ -131,6 +131,19 @@ def test_a_migration_is_written_as_the_gate_wants_it(runnable: "Project") -> Non
         (runnable.folder / path).unlink(missing_ok=True)
 
 
+def test_the_whole_gate_changes_nothing(runnable: "Project") -> None:
+    """No step puts right, unseen, what another one is to find."""
+    module = runnable.folder / "apps" / "users" / "left.py"
+    text = '"""A module."""\n\nX  =  1\n'
+    module.write_text(text)
+    try:
+        output = gate(runnable)
+        assert module.read_text() == text
+    finally:
+        module.unlink()
+    assert "FAIL  format" in output
+
+
 def test_poe_fix_does_all_it_can_and_names_what_is_left(runnable: "Project") -> None:
     """One finding that only a person can fix stops nothing behind it."""
     module = runnable.folder / "apps" / "core" / "left.py"

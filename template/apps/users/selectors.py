@@ -107,7 +107,8 @@ def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
     Returns:
         Rows by subject, without what would open anything.
     """
-    account, secret = User.objects.filter(pk=user_id), ("password", "session_generation")
+    account = User.objects.filter(pk=user_id)
+    secret = {"password", "session_generation"}
     shown = [field.name for field in User._meta.fields if field.name not in secret]
     dates = ("name", "created_at", "last_used_at", "expires_at")
     sessions = Session.objects.filter(account_id=user_id)
