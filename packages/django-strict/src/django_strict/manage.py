@@ -37,7 +37,7 @@ def main() -> int:
         *sys.argv
     }:
         # Django knows one formatter, which is not the gate's.
-        folders = ROOT.glob("apps/*/migrations")
+        folders = map(str, ROOT.glob("apps/*/migrations"))
         command = (sys.executable, "-m", "ruff", "format", "--quiet", *folders)
         subprocess.run(command, cwd=ROOT, check=False)
     return 0
