@@ -11,7 +11,9 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.core.cache import caches
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from django_redis.client import DefaultClient
 
 logger = logging.getLogger(__name__)
-# Seconds, for an answer and for a connection: Redis answers in microseconds.
+# Seconds, for an answer, for a connection and for one of these to be free: Redis answers in
+# microseconds.
 TIMEOUT: Final = 0.3
-MAX_CONNECTIONS: Final = 100  # of a worker
+MAX_CONNECTIONS: Final = 20  # of a worker
 ERRORS: Final = (RedisError, OSError, TimeoutError)
 
 
@@ -102,12 +105,17 @@ class AsyncCache:
 
     async def _open(self) -> "AsyncGenerator[Redis]":
         """Hold a client until its event loop ends: that closes its generators."""
-        async with Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             settings.CACHES[self._alias]["LOCATION"],
+            max_connections=MAX_CONNECTIONS,
+            timeout=TIMEOUT,
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
-            max_connections=MAX_CONNECTIONS,
-        ) as client:
+            # One at once heals a connection that a restart cut; the client's own would
+            # keep a request waiting for seconds.
+            retry=Retry(NoBackoff(), retries=1),
+        )
+        async with Redis.from_pool(pool) as client:
             yield client
 
 
