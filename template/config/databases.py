@@ -42,11 +42,18 @@ def databases(env: "Env") -> dict[str, Any]:
     Returns:
         The ``DATABASES`` setting.
     """
+    pooled = env.database_url.get_secret_value()
+    direct = env.database_direct_url.get_secret_value()
     # As PostgreSQL's own clients read it: sockets and several hosts too.
-    further = conninfo_to_dict(env.database_url.get_secret_value())
+    further = conninfo_to_dict((env.is_direct and direct) or pooled)
+    milliseconds = round(env.database_statement_timeout * 1000)
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
     address = names | {"HOST": "host", "PORT": "port"}
-    limit = f"-c statement_timeout={round(env.database_statement_timeout * 1000)}"
+    limit = f"-c statement_timeout={0 if env.is_direct else milliseconds}"
+    # A pooler refuses options, and a session is another one with each transaction: the
+    # limit stands in PostgreSQL, where `manage.py migrate` puts it.
+    is_pooled = env.database_pooler != "none" and not env.is_direct
+    options = [] if is_pooled else [limit, str(further.pop("options", ""))]
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -57,6 +64,8 @@ def databases(env: "Env") -> dict[str, Any]:
             # The pool tests a connection before it lends it: a restarted PostgreSQL
             # costs no request.
             "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
+            "POOLER": {"url": pooled, "limit": milliseconds} if direct else None,
             "OPTIONS": {
                 "connect_timeout": CONNECT_TIMEOUT,
                 **DEAD_PEER,
@@ -71,8 +80,8 @@ def databases(env: "Env") -> dict[str, Any]:
                     "reconnect_timeout": env.database_pool_timeout / 2,
                 },
                 **further,
-                # Beside what the address asks for, which comes last and so decides.
-                "options": f"{limit} {further.get('options', '')}".strip(),
+                # What the address asks for comes last and so decides.
+                **({"options": " ".join(options).strip()} if options else {}),
             },
         }
     }

@@ -73,6 +73,11 @@ ORIGINS: Final = (
     rf"(?-i:(https://(?!.*:443$)({LOWER})|{LOOPBACK})(:[1-9]\d{{0,4}})?)",
     "must list origins: https://, lower case, no port 443, no wildcards, nothing behind",
 )
+POSTGRESQL: Final = (
+    # Hosts, or as an option the folder of a Unix socket.
+    rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
+    "is not the address of a PostgreSQL database (percent-encode a password in it)",
+)
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
     "django_secret_key": (STRONG + r".{50,}", WEAK),
@@ -86,11 +91,8 @@ FORMS: Final = {
     ),
     "django_csrf_trusted_origins": ORIGINS,
     "django_cors_origins": ORIGINS,
-    "database_url": (
-        # Hosts, or as an option the folder of a Unix socket.
-        rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
-        "is not the address of a PostgreSQL database (percent-encode a password in it)",
-    ),
+    "database_url": POSTGRESQL,
+    "database_direct_url": POSTGRESQL,
     "media_storage_url": (
         rf"(file:///[^?#]+|{BUCKET if HAS_S3 else '(?!)'})?",
         "must be a folder or, after `uv add django-storages[s3]`, a bucket (encode a secret)",
@@ -228,15 +230,28 @@ class Env(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr(""), examples=[PROJECT.database.example]
     )
-    """PostgreSQL; empty in local starts one of the project's own."""
+    """PostgreSQL, or a pooler in front of it; empty in local starts one of the
+    project's own."""
+    database_pooler: Literal["none", "transaction"] = "none"
+    """What DATABASE_URL leads to: PostgreSQL (none), or a pooler such as PgBouncer that
+    lends connections for a transaction each."""
+    database_direct_url: SecretStr = Field(
+        default=SecretStr(""), examples=["", PROJECT.database.example]
+    )
+    """PostgreSQL past such a pooler, for manage.py and the queue's worker."""
     database_pool_min_size: int = Field(default=1, ge=1)
     """Connections each worker keeps open."""
     database_pool_max_size: int | None = Field(default=None, ge=1, examples=["", "8"])
     """Connections of each worker at most, and one fewer threads for views; by default
     the worker's share of DATABASE_MAX_CONNECTIONS, up to 8."""
     database_max_connections: int = Field(default=100, ge=1)
-    """PostgreSQL's max_connections, or this replica's share of it; all workers together
-    leave 8 of them to the queue's worker and 10 to others."""
+    """PostgreSQL's max_connections, of which 8 are kept for each of WORKER_REPLICAS and
+    10 for others, or all of the pooler's max_client_conn."""
+    app_replicas: int | None = Field(default=None, ge=1, examples=["", "3"])
+    """Containers of the app that share those connections, with one more while an update
+    replaces them; by default this one has them all."""
+    worker_replicas: int = Field(default=1, ge=0)
+    """Workers of the queue."""
     database_statement_timeout: float = Field(default=20, ge=0)
     """Seconds that a statement of a request may run, 0 for no limit; manage.py has
     none."""
@@ -310,7 +325,7 @@ class Env(BaseSettings):
         texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
         if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
             raise ValueError(problem)
-        if info.field_name == "database_url":
+        if FORMS[info.field_name or ""] is POSTGRESQL:
             try:
                 conninfo_to_dict(texts[0])
             except ProgrammingError:
@@ -347,9 +362,15 @@ class Env(BaseSettings):
 
     @property
     def web_connections(self) -> int:
-        """How many connections all workers that answer requests may open together."""
-        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS
-        return max(0, self.database_max_connections - kept)
+        """How many connections the workers of one container may open together."""
+        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS * self.worker_replicas
+        free = self.database_max_connections - kept * (self.database_pooler == "none")
+        return max(0, free) // (self.app_replicas + 1 if self.app_replicas else 1)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether this process answers no requests: manage.py, the queue's worker."""
+        return "DATABASE_DIRECT" in os.environ
 
     @property
     def log_level(self) -> str:
@@ -503,6 +524,19 @@ def _conflicts(env: Env) -> dict[str, str]:
         for name in needed
         if not getattr(env, name)
     }
+    address = conninfo_to_dict(env.database_url.get_secret_value())
+    direct = conninfo_to_dict(env.database_direct_url.get_secret_value())
+    is_pooled = env.database_pooler != "none"
+    is_same = all(address.get(key) == direct.get(key) for key in ("host", "port"))
+    if is_pooled != bool(direct) or (is_pooled and is_same):
+        problems["database_direct_url"] = (
+            "must be empty if DATABASE_POOLER is none, and otherwise lead to PostgreSQL "
+            f"itself, not the pooler: set it to {EXAMPLES['database_direct_url']}"
+        )
+    if is_pooled and "options" in address:
+        problems["database_url"] = (
+            "holds options, which a pooler refuses; set them with ALTER ROLE ... SET"
+        )
     if env.database_pool_min_size > env.pool_max_size:
         text = "must not exceed DATABASE_POOL_MAX_SIZE; lower it"
         problems["database_pool_min_size"] = text
@@ -513,17 +547,18 @@ def _conflicts(env: Env) -> dict[str, str]:
     connections = env.workers * env.pool_max_size
     if connections > env.web_connections:
         problems["database_max_connections"] = (
-            f"leaves {env.web_connections} connections, and {env.workers} workers may open "
-            f"{connections}; raise it together with PostgreSQL's max_connections, or "
-            "lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY"
+            f"leaves {env.web_connections} connections to each container, and "
+            f"{env.workers} workers may open {connections}; raise it together with "
+            "PostgreSQL's max_connections, lower DATABASE_POOL_MAX_SIZE, WEB_CONCURRENCY "
+            "or APP_REPLICAS, or put a pooler in front (DATABASE_POOLER)"
         )
-    address = conninfo_to_dict(env.database_url.get_secret_value())
-    # Over a Unix socket, the system says who somebody is.
-    is_known = "password" not in address and str(address.get("host")).startswith("/")
-    for name in ("database_url", "redis_url", "redis_session_url"):
+    for name in ("database_url", "database_direct_url", "redis_url", "redis_session_url"):
         url = getattr(env, name).get_secret_value()
-        is_database = name == "database_url"
-        found = address.get("password") if is_database else urlsplit(url).password
+        is_database = name.startswith("database")
+        known = conninfo_to_dict(url) if is_database else {}
+        # Over a Unix socket, the system says who somebody is.
+        is_known = "password" not in known and str(known.get("host")).startswith("/")
+        found = known.get("password") if is_database else urlsplit(url).password
         password = unquote(str(found or ""))
         is_weak = len(password) < PASSWORD_LENGTH or re.search(
             WELL_KNOWN, password.lower()
