@@ -105,6 +105,7 @@ def caches(env: "Env") -> dict[str, Any]:
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_TIMEOUT": REDIS_TIMEOUT,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
+            "CONNECTION_FACTORY": "django_strict_asgi.redis.ConnectionFactory",
             "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
             "CONNECTION_POOL_KWARGS": {
                 "max_connections": REDIS_MAX_CONNECTIONS,
@@ -115,9 +116,10 @@ def caches(env: "Env") -> dict[str, Any]:
             },
         },
     }
+    # At a comma django-redis would begin another server.
     return {
-        "default": {**redis, "LOCATION": env.redis_url.get_secret_value()},
-        "sessions": {**redis, "LOCATION": env.session_url.get_secret_value()},
+        name: {**redis, "LOCATION": url.get_secret_value().replace(",", "%2C")}
+        for name, url in (("default", env.redis_url), ("sessions", env.session_url))
     }
 
 

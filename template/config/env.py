@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django_strict_asgi.redis import check
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
@@ -59,8 +60,10 @@ STRONG: Final = (
 WEAK: Final = "is well known, monotonous or shorter than 50 characters"
 HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
 REDIS: Final = (
-    rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
-    "is not the address of a Redis database (percent-encode a password in it)",
+    rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?|"
+    rf"rediss?\+sentinel://([^/?#]*@)?{HOST}(,{HOST})*/[^/?#]+(/\d+)?(\?.*)?)?",
+    "is not the address of a Redis database (percent-encode a password in it), has an "
+    "option that redis-py has not, or trusts any certificate",
 )
 # Of S3; nothing where its library, too heavy for all projects, is not installed.
 HAS_S3: Final = find_spec("storages") and find_spec("boto3")
@@ -325,10 +328,11 @@ class Env(BaseSettings):
         texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
         if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
             raise ValueError(problem)
-        if FORMS[info.field_name or ""] is POSTGRESQL:
+        judge = {POSTGRESQL: conninfo_to_dict, REDIS: check}.get((form, problem))
+        if judge and texts[0]:
             try:
-                conninfo_to_dict(texts[0])
-            except ProgrammingError:
+                judge(texts[0])
+            except (ProgrammingError, ValueError):
                 raise ValueError(problem) from None
         return value
 
@@ -399,7 +403,8 @@ class Env(BaseSettings):
     def session_url(self) -> SecretStr:
         """The Redis database of the sessions."""
         url = urlsplit(self.redis_url.get_secret_value())
-        own = url._replace(path=f"/{PROJECT.redis.session_db}").geturl()
+        server = re.sub(r"/\d*/?$", "", url.path)
+        own = url._replace(path=f"{server}/{PROJECT.redis.session_db}").geturl()
         return self.redis_session_url or SecretStr(own)
 
 

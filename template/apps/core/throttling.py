@@ -124,7 +124,7 @@ def count(limits: dict[str, tuple[int, int]]) -> float:
     Returns:
         Seconds to wait, less than none where the request is welcome.
     """
-    keyed = {cache.make_key(f"{name}_times"): limit for name, limit in limits.items()}
+    keyed = {_key(name): limit for name, limit in limits.items()}
     numbers = [number for limit in keyed.values() for number in limit]
     try:
         script = get_redis_connection("default").register_script(SCRIPT)
@@ -133,6 +133,11 @@ def count(limits: dict[str, tuple[int, int]]) -> float:
         # A dead Redis must not take the API with it, and frees nobody.
         logger.warning("A request was counted in this process alone: %s", error)
         return local_counters.count(keyed)
+
+
+def _key(name: str) -> str:
+    """Name a counter in Redis, where a cluster keeps all of one {tag} on one node."""
+    return cache.make_key(f"{{throttles}}{name}_times")
 
 
 def client_address(request: "HttpRequest | Request") -> str:
@@ -299,7 +304,7 @@ def take_back_guess(account: str) -> None:
     Args:
         account: The e-mail, as ``count_guess`` was told.
     """
-    key = cache.make_key(f"{_account_key(account)}_times")
+    key = _key(_account_key(account))
     try:
         get_redis_connection("default").rpop(key)
     except (RedisError, OSError):

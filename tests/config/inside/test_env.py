@@ -33,6 +33,7 @@ def redis(password: str) -> str:
     return f"redis://:{password}@redis:6379/0"
 
 
+RS = f"rediss://:{LONG}@redis:6379/0"
 POOLED = {
     "DATABASE_POOLER": "transaction",
     "DATABASE_URL": f"postgresql://app:{LONG}@pooler:6432/app",
@@ -106,6 +107,17 @@ REFUSED = [
     ("REDIS_URL", f"redis://:{MARK}@redis:6379/zero", "set it to redis://"),
     ("REDIS_URL", "redis://redis:6379/0", "no password"),
     ("REDIS_URL", redis(MARK), "short or well-known"),
+    (
+        "REDIS_URL",
+        f"{redis(LONG)}?ssl_ca_certs=/{MARK}",
+        "option that redis-py has not",
+    ),
+    ("REDIS_URL", f"{RS}?ssl_ca_cert=/{MARK}", "option that redis-py has not"),
+    ("REDIS_URL", f"{RS}?ssl_cert_reqs=none&a={MARK}", "trusts any certificate"),
+    ("REDIS_URL", f"{RS}?ssl_check_hostname=no&a={MARK}", "trusts any"),
+    ("REDIS_URL", f"redis+sentinel://:{MARK}@a,b:1", "not the address of a Redis"),
+    ("REDIS_URL", f"redis+sentinel://:{MARK}@a,b/one/0", "short or well-known"),
+    ("REDIS_URL", f"redis+cluster://:{MARK}@a,b/0", "not the address of a Redis"),
     ("REDIS_SESSION_URL", MARK, "not the address of a Redis"),
     ("REDIS_SESSION_URL", redis(MARK), "short or well-known"),
     ("MEDIA_STORAGE_URL", f"/srv/{MARK}", "must be a folder"),
@@ -161,6 +173,12 @@ def test_refusal_names_the_variable_and_its_cure_and_not_its_value(
         ("DJANGO_CORS_ORIGINS", "https://[2001:db8::1], http://[::1]"),
         ("REDIS_URL", f"rediss://user:{LONG}@redis"),
         ("REDIS_URL", f"redis://:{LONG}@redis:6379/15?protocol=3"),
+        ("REDIS_URL", f"{RS}?ssl_ca_certs=/run/secrets/ca.pem"),
+        ("REDIS_URL", f"redis+sentinel://:{LONG}@a,b:1,[::1]:2/Main"),
+        (
+            "REDIS_URL",
+            f"rediss+sentinel://u:{LONG}@a/m/3?sentinel_password=x&ssl_ca_path=/",
+        ),
     ],
 )
 def test_unusual_address_is_accepted(
