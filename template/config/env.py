@@ -59,11 +59,13 @@ STRONG: Final = (
 )
 WEAK: Final = "is well known, monotonous or shorter than 50 characters"
 HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
+SENTINEL: Final = rf"\+sentinel://([^/?#]*@)?{HOST}(,{HOST})*/[^/?#]+(/\d+)?"
 REDIS: Final = (
-    rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?|"
-    rf"rediss?\+sentinel://([^/?#]*@)?{HOST}(,{HOST})*/[^/?#]+(/\d+)?(\?.*)?)?",
-    "is not the address of a Redis database (percent-encode a password in it), has an "
-    "option that redis-py has not, or trusts any certificate",
+    rf"(rediss?(://([^/?#]*@)?{HOST}(/\d*/?)?|{SENTINEL})(\?.*)?)?",
+    (
+        "is not the address of a Redis database (percent-encode a password), or has an "
+        "option that redis-py has not or that trusts any certificate"
+    ),
 )
 # Of S3; nothing where its library, too heavy for all projects, is not installed.
 HAS_S3: Final = find_spec("storages") and find_spec("boto3")
@@ -328,12 +330,13 @@ class Env(BaseSettings):
         texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
         if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
             raise ValueError(problem)
-        judge = {POSTGRESQL: conninfo_to_dict, REDIS: check}.get((form, problem))
-        if judge and texts[0]:
-            try:
-                judge(texts[0])
-            except (ProgrammingError, ValueError):
-                raise ValueError(problem) from None
+        try:
+            if form == POSTGRESQL[0]:
+                conninfo_to_dict(texts[0])
+            elif form == REDIS[0]:
+                check(texts[0])
+        except (ProgrammingError, ValueError):
+            raise ValueError(problem) from None
         return value
 
     @property
@@ -529,19 +532,7 @@ def _conflicts(env: Env) -> dict[str, str]:
         for name in needed
         if not getattr(env, name)
     }
-    address = conninfo_to_dict(env.database_url.get_secret_value())
-    direct = conninfo_to_dict(env.database_direct_url.get_secret_value())
-    is_pooled = env.database_pooler != "none"
-    is_same = all(address.get(key) == direct.get(key) for key in ("host", "port"))
-    if is_pooled != bool(direct) or (is_pooled and is_same):
-        problems["database_direct_url"] = (
-            "must be empty if DATABASE_POOLER is none, and otherwise lead to PostgreSQL "
-            f"itself, not the pooler: set it to {EXAMPLES['database_direct_url']}"
-        )
-    if is_pooled and "options" in address:
-        problems["database_url"] = (
-            "holds options, which a pooler refuses; set them with ALTER ROLE ... SET"
-        )
+    problems |= _pooler_conflicts(env)
     if env.database_pool_min_size > env.pool_max_size:
         text = "must not exceed DATABASE_POOL_MAX_SIZE; lower it"
         problems["database_pool_min_size"] = text
@@ -557,7 +548,7 @@ def _conflicts(env: Env) -> dict[str, str]:
             "PostgreSQL's max_connections, lower DATABASE_POOL_MAX_SIZE, WEB_CONCURRENCY "
             "or APP_REPLICAS, or put a pooler in front (DATABASE_POOLER)"
         )
-    for name in ("database_url", "database_direct_url", "redis_url", "redis_session_url"):
+    for name in (it for it in FORMS if it.startswith(("database", "redis"))):
         url = getattr(env, name).get_secret_value()
         is_database = name.startswith("database")
         known = conninfo_to_dict(url) if is_database else {}
@@ -574,4 +565,29 @@ def _conflicts(env: Env) -> dict[str, str]:
                 f"least {PASSWORD_LENGTH} random characters there and on the server: "
                 f"{RANDOM}"
             )
+    return problems
+
+
+def _pooler_conflicts(env: Env) -> dict[str, str]:
+    """Find what is wrong with the addresses in front of a pooler and behind it.
+
+    Args:
+        env: Variables that are each right.
+
+    Returns:
+        As of ``_conflicts``.
+    """
+    address = conninfo_to_dict(env.database_url.get_secret_value())
+    direct = conninfo_to_dict(env.database_direct_url.get_secret_value())
+    is_same = all(address.get(key) == direct.get(key) for key in ("host", "port"))
+    problems = {}
+    if bool(direct) != (env.database_pooler != "none") or (direct and is_same):
+        problems["database_direct_url"] = (
+            "must be empty if DATABASE_POOLER is none, and otherwise lead to PostgreSQL "
+            f"itself, not the pooler: set it to {EXAMPLES['database_direct_url']}"
+        )
+    if direct and "options" in address:
+        problems["database_url"] = (
+            "holds options, which a pooler refuses; set them with ALTER ROLE ... SET"
+        )
     return problems

@@ -62,6 +62,8 @@ for i, key in ipairs(KEYS) do
 end
 return wait
 """
+# A cluster keeps all with one {tag} on one node, where a script must find them.
+KEY: Final = "{{throttles}}{}_times"
 # An account behind IPv6 owns at least so much of an address, and the rest at will.
 IPV6_NETWORK: Final = 64
 LOCAL_KEYS: Final = 10_000
@@ -124,7 +126,7 @@ def count(limits: dict[str, tuple[int, int]]) -> float:
     Returns:
         Seconds to wait, less than none where the request is welcome.
     """
-    keyed = {_key(name): limit for name, limit in limits.items()}
+    keyed = {cache.make_key(KEY.format(name)): limit for name, limit in limits.items()}
     numbers = [number for limit in keyed.values() for number in limit]
     try:
         script = get_redis_connection("default").register_script(SCRIPT)
@@ -133,11 +135,6 @@ def count(limits: dict[str, tuple[int, int]]) -> float:
         # A dead Redis must not take the API with it, and frees nobody.
         logger.warning("A request was counted in this process alone: %s", error)
         return local_counters.count(keyed)
-
-
-def _key(name: str) -> str:
-    """Name a counter in Redis, where a cluster keeps all of one {tag} on one node."""
-    return cache.make_key(f"{{throttles}}{name}_times")
 
 
 def client_address(request: "HttpRequest | Request") -> str:
@@ -304,7 +301,7 @@ def take_back_guess(account: str) -> None:
     Args:
         account: The e-mail, as ``count_guess`` was told.
     """
-    key = _key(_account_key(account))
+    key = cache.make_key(KEY.format(_account_key(account)))
     try:
         get_redis_connection("default").rpop(key)
     except (RedisError, OSError):

@@ -26,11 +26,13 @@ def check(url: str) -> None:
 
     Args:
         url: ``redis://`` or ``rediss://``, or with ``+sentinel`` the sentinels, with commas,
-            and the name of the service before the number of the database.
+            and the name of the service before the number of the database; may be empty.
 
     Raises:
         ValueError: If redis-py does not know one, or it trusts any certificate.
     """
+    if not url:
+        return
     query = dict(parse_qsl(urlsplit(url).query))
     if match := SENTINELS.fullmatch(url):
         query.pop(SENTINEL_PASSWORD, None)
