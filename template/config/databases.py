@@ -50,8 +50,7 @@ def databases(env: "Env") -> dict[str, Any]:
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
     address = names | {"HOST": "host", "PORT": "port"}
     limit = f"-c statement_timeout={0 if env.is_direct else milliseconds}"
-    # A pooler refuses options, and a session is another one with each transaction: the
-    # limit stands in PostgreSQL, where `manage.py migrate` puts it.
+    # A pooler refuses options; the limit is where `manage.py migrate` puts it.
     is_pooled = env.database_pooler != "none" and not env.is_direct
     options = [] if is_pooled else [limit, str(further.pop("options", ""))]
     return {

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django_strict_asgi.pooler import conflicts
 from django_strict_asgi.redis import check
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -59,9 +60,8 @@ STRONG: Final = (
 )
 WEAK: Final = "is well known, monotonous or shorter than 50 characters"
 HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
-SENTINEL: Final = rf"\+sentinel://([^/?#]*@)?{HOST}(,{HOST})*/[^/?#]+(/\d+)?"
 REDIS: Final = (
-    rf"(rediss?(://([^/?#]*@)?{HOST}(/\d*/?)?|{SENTINEL})(\?.*)?)?",
+    rf"(rediss?(\+sentinel)?://([^/?#]*@)?{HOST}(,{HOST})*(/[^?#]*)?(\?.*)?)?",
     (
         "is not the address of a Redis database (percent-encode a password), or has an "
         "option that redis-py has not or that trusts any certificate"
@@ -532,7 +532,9 @@ def _conflicts(env: Env) -> dict[str, str]:
         for name in needed
         if not getattr(env, name)
     }
-    problems |= _pooler_conflicts(env)
+    urls = (env.database_url, env.database_direct_url)
+    pooled = env.database_pooler != "none"
+    problems |= conflicts(*(url.get_secret_value() for url in urls), pooled=pooled)
     if env.database_pool_min_size > env.pool_max_size:
         text = "must not exceed DATABASE_POOL_MAX_SIZE; lower it"
         problems["database_pool_min_size"] = text
@@ -565,29 +567,4 @@ def _conflicts(env: Env) -> dict[str, str]:
                 f"least {PASSWORD_LENGTH} random characters there and on the server: "
                 f"{RANDOM}"
             )
-    return problems
-
-
-def _pooler_conflicts(env: Env) -> dict[str, str]:
-    """Find what is wrong with the addresses in front of a pooler and behind it.
-
-    Args:
-        env: Variables that are each right.
-
-    Returns:
-        As of ``_conflicts``.
-    """
-    address = conninfo_to_dict(env.database_url.get_secret_value())
-    direct = conninfo_to_dict(env.database_direct_url.get_secret_value())
-    is_same = all(address.get(key) == direct.get(key) for key in ("host", "port"))
-    problems = {}
-    if bool(direct) != (env.database_pooler != "none") or (direct and is_same):
-        problems["database_direct_url"] = (
-            "must be empty if DATABASE_POOLER is none, and otherwise lead to PostgreSQL "
-            f"itself, not the pooler: set it to {EXAMPLES['database_direct_url']}"
-        )
-    if direct and "options" in address:
-        problems["database_url"] = (
-            "holds options, which a pooler refuses; set them with ALTER ROLE ... SET"
-        )
     return problems

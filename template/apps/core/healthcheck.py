@@ -150,7 +150,7 @@ async def _verdict(name: str, check: "Awaitable[bool]") -> str:
         logger.warning("%s only reads.", name)
         return "error: read-only"
     except MovedError:
-        logger.warning("%s is a node of a cluster: use what docs/deployment.md says.", name)
+        logger.warning("%s is a node of a cluster, see docs/deployment.md.", name)
         usable = False
     except (DatabaseError, RedisError, OSError) as error:
         logger.warning("%s cannot be reached: %s", name, error)

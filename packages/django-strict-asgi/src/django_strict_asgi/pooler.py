@@ -20,6 +20,32 @@ class PoolerError(Exception):
     """The pooler cannot be used; the message says what to do."""
 
 
+def conflicts(url: str, direct: str, *, pooled: bool) -> dict[str, str]:
+    """Find what is wrong with the addresses in front of a pooler and behind it.
+
+    Args:
+        url: Where requests connect; each may be empty, and none is malformed.
+        direct: Where all else connects.
+        pooled: Whether the first is a pooler's.
+
+    Returns:
+        Sentences without name and full stop, by the name of the address.
+    """
+    address, own = conninfo_to_dict(url), conninfo_to_dict(direct)
+    is_same = all(address.get(key) == own.get(key) for key in ("host", "port"))
+    problems = {}
+    if bool(direct) != pooled or (pooled and is_same):
+        problems["database_direct_url"] = (
+            "must be empty if DATABASE_POOLER is none, and otherwise lead to PostgreSQL "
+            "itself, not the pooler; set both or neither"
+        )
+    if pooled and "options" in address:
+        problems["database_url"] = (
+            "holds options, which a pooler refuses; set them with ALTER ROLE ... SET"
+        )
+    return problems
+
+
 def keep_limit(connection: "Connection[Any]", *, url: str, limit: int) -> str:
     """Give the pooler's role a limit in PostgreSQL, and look whether it arrives.
 

@@ -14,6 +14,7 @@ SENTINEL_PASSWORD: Final = "sentinel_password"  # noqa: S105 - the name of an op
 UNCHECKED: Final = frozenset({"ssl_cert_reqs", "ssl_check_hostname"})
 # Options of a connection that sentinels and the server have in common.
 OF_ANY: Final = re.compile("retry$|socket_|ssl")
+PLAIN: Final = re.compile(r"rediss?://[^/?#,]+(/\d*/?)?(\?.*)?", re.IGNORECASE)
 SENTINELS: Final = re.compile(
     r"(?P<scheme>rediss?)\+sentinel://(?P<login>[^/?#]*@)?(?P<nodes>[^/?#@]+)"
     r"/(?P<service>[^/?#]+)(?P<number>/\d+)?(\?(?P<query>.*))?",
@@ -37,6 +38,8 @@ def check(url: str) -> None:
     if match := SENTINELS.fullmatch(url):
         query.pop(SENTINEL_PASSWORD, None)
         url = f"{match['scheme']}://host"
+    elif not PLAIN.fullmatch(url):
+        raise ValueError(PLAIN.pattern)
     if wrong := query.keys() & UNCHECKED:
         raise ValueError(*wrong)
     plain = urlsplit(url)._replace(query=urlencode(query)).geturl()
