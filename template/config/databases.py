@@ -1,20 +1,14 @@
 """Django's dictionaries for PostgreSQL, Redis, SMTP and files, from the environment."""
 
-import select
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import OperationalError
+from django_strict_asgi.pooler import check_connection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 if TYPE_CHECKING:
-    from django.db.backends.postgresql.base import DatabaseWrapper
-    from psycopg import Connection
-
     from config.env import Env
 
 # Seconds. Redis answers in microseconds; who waits longer waits for a dead server.
@@ -183,28 +177,3 @@ def storages(env: "Env") -> dict[str, Any]:
         "default": media,
         "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{static}"},
     }
-
-
-def check_connection(connection: "Connection[Any]") -> None:
-    """Test a pooled connection before it is lent.
-
-    A server that ended a connection said so: its end can be read. Only then is the
-    server asked, which otherwise would cost each request a round trip.
-
-    Where one has ended, a restart may have ended all: the others are tested at once,
-    since the pool would lend one after the other, and wait longer after each.
-
-    Args:
-        connection: The connection, idle.
-
-    Raises:
-        OperationalError: psycopg's; when it has ended.
-    """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        try:
-            ConnectionPool.check_connection(connection)
-        except OperationalError:
-            cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS]).pool.check()
-            raise

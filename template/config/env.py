@@ -5,7 +5,6 @@ the variables in ``/run/secrets``. No secret has a default. ``.env.example`` and
 README's table are generated from the model (``uv run poe fix``).
 """
 
-import math
 import os
 import re
 import secrets
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django_strict_asgi.container import CGROUP, processors
 from django_strict_asgi.pooler import conflicts
 from django_strict_asgi.redis import check
 from psycopg import ProgrammingError
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
-CGROUP: Final = Path("/sys/fs/cgroup")
 # Connections of PostgreSQL that workers leave to others. The stack's keeps as many for its
 # superuser (superuser_reserved_connections): backups, and somebody looking at what is wrong.
 RESERVED_CONNECTIONS: Final = 10
@@ -415,27 +414,6 @@ EXAMPLES: Final = {
     name: (field.examples or [field.default])[-1]
     for name, field in Env.model_fields.items()
 }
-
-
-def processors() -> int:
-    """Count the processors that this process may use.
-
-    A container with a quota of one and a half sees all processors of its host; workers
-    for all of them would only throttle each other.
-
-    Returns:
-        The processors, or the container's quota, rounded up, if that is less.
-    """
-    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
-    count = len(affinity(0))
-    # Version 2 of control groups, then version 1; "max" and -1 are no quota.
-    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
-        with suppress(OSError):
-            texts = [(CGROUP / name).read_text("ascii") for name in names]
-            quota, period = " ".join(texts).split()
-            if quota.isdecimal():
-                count = max(1, min(count, math.ceil(int(quota) / int(period))))
-    return count
 
 
 def memory_problem(workers: int) -> str | None:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from config import env as module
 from config.databases import databases
-from config.env import Env, load, processors, read
+from config.env import Env, load, read
+from django_strict_asgi import container
 from tests.environments import install, production, run, with_value, without
 
 if TYPE_CHECKING:
@@ -416,8 +417,8 @@ def test_processors_are_those_of_the_container(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="ascii")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    monkeypatch.setattr(module, "CGROUP", tmp_path)
-    assert processors() == expected
+    monkeypatch.setattr(container, "CGROUP", tmp_path)
+    assert container.processors() == expected
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
-"""A statement limit that holds behind a pooler, where a session belongs to nobody."""
+"""Connections from pools: tested before they are lent, and limited behind a pooler."""
 
+import select
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import InsufficientPrivilege
+from psycopg_pool import ConnectionPool
 
 if TYPE_CHECKING:
+    from django.db.backends.postgresql.base import DatabaseWrapper
     from psycopg import Connection
 
 ALTER: Final = "ALTER ROLE {role} IN DATABASE {name} SET statement_timeout = {limit}"
@@ -88,3 +92,28 @@ def keep_limit(connection: "Connection[Any]", *, url: str, limit: int) -> str:
     if limit != found:
         return f"Behind the pooler statements may still take {found} ms. {how}"
     return ""
+
+
+def check_connection(connection: "Connection[Any]") -> None:
+    """Test a pooled connection before it is lent.
+
+    A server that ended a connection said so: its end can be read. Only then is the
+    server asked, which otherwise would cost each request a round trip.
+
+    Where one has ended, a restart may have ended all: the others are tested at once,
+    since the pool would lend one after the other, and wait longer after each.
+
+    Args:
+        connection: The connection, idle.
+
+    Raises:
+        OperationalError: psycopg's; when it has ended.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        try:
+            ConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS]).pool.check()
+            raise
