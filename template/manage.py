@@ -11,8 +11,8 @@ from django.core.management import execute_from_command_line
 def main() -> None:
     """Run an administrative task."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # Migrations and other commands may take their time; requests may not.
-    os.environ["DATABASE_STATEMENT_TIMEOUT"] = "0"
+    # Commands may take their time, which requests may not, and need sessions.
+    os.environ["DATABASE_DIRECT"] = "true"
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

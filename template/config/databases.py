@@ -1,20 +1,14 @@
 """Django's dictionaries for PostgreSQL, Redis, SMTP and files, from the environment."""
 
-import select
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import OperationalError
+from django_strict_asgi.pooler import check_connection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 if TYPE_CHECKING:
-    from django.db.backends.postgresql.base import DatabaseWrapper
-    from psycopg import Connection
-
     from config.env import Env
 
 # Seconds. Redis answers in microseconds; who waits longer waits for a dead server.
@@ -42,11 +36,17 @@ def databases(env: "Env") -> dict[str, Any]:
     Returns:
         The ``DATABASES`` setting.
     """
+    pooled = env.database_url.get_secret_value()
+    direct = env.database_direct_url.get_secret_value()
     # As PostgreSQL's own clients read it: sockets and several hosts too.
-    further = conninfo_to_dict(env.database_url.get_secret_value())
+    further = conninfo_to_dict((env.is_direct and direct) or pooled)
+    milliseconds = round(env.database_statement_timeout * 1000)
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password"}
     address = names | {"HOST": "host", "PORT": "port"}
-    limit = f"-c statement_timeout={round(env.database_statement_timeout * 1000)}"
+    limit = f"-c statement_timeout={0 if env.is_direct else milliseconds}"
+    # A pooler refuses options; the limit is where `manage.py migrate` puts it.
+    is_pooled = env.database_pooler != "none" and not env.is_direct
+    options = [] if is_pooled else [limit, str(further.pop("options", ""))]
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -57,6 +57,8 @@ def databases(env: "Env") -> dict[str, Any]:
             # The pool tests a connection before it lends it: a restarted PostgreSQL
             # costs no request.
             "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
+            "POOLER": {"url": pooled, "limit": milliseconds} if direct else None,
             "OPTIONS": {
                 "connect_timeout": CONNECT_TIMEOUT,
                 **DEAD_PEER,
@@ -71,8 +73,8 @@ def databases(env: "Env") -> dict[str, Any]:
                     "reconnect_timeout": env.database_pool_timeout / 2,
                 },
                 **further,
-                # Beside what the address asks for, which comes last and so decides.
-                "options": f"{limit} {further.get('options', '')}".strip(),
+                # What the address asks for comes last and so decides.
+                **({"options": " ".join(options).strip()} if options else {}),
             },
         }
     }
@@ -96,6 +98,7 @@ def caches(env: "Env") -> dict[str, Any]:
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_TIMEOUT": REDIS_TIMEOUT,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT,
+            "CONNECTION_FACTORY": "django_strict_asgi.redis.ConnectionFactory",
             "CONNECTION_POOL_CLASS": "redis.connection.BlockingConnectionPool",
             "CONNECTION_POOL_KWARGS": {
                 "max_connections": REDIS_MAX_CONNECTIONS,
@@ -106,9 +109,10 @@ def caches(env: "Env") -> dict[str, Any]:
             },
         },
     }
+    # At a comma django-redis would begin another server.
     return {
-        "default": {**redis, "LOCATION": env.redis_url.get_secret_value()},
-        "sessions": {**redis, "LOCATION": env.session_url.get_secret_value()},
+        name: {**redis, "LOCATION": url.get_secret_value().replace(",", "%2C")}
+        for name, url in (("default", env.redis_url), ("sessions", env.session_url))
     }
 
 
@@ -173,28 +177,3 @@ def storages(env: "Env") -> dict[str, Any]:
         "default": media,
         "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{static}"},
     }
-
-
-def check_connection(connection: "Connection[Any]") -> None:
-    """Test a pooled connection before it is lent.
-
-    A server that ended a connection said so: its end can be read. Only then is the
-    server asked, which otherwise would cost each request a round trip.
-
-    Where one has ended, a restart may have ended all: the others are tested at once,
-    since the pool would lend one after the other, and wait longer after each.
-
-    Args:
-        connection: The connection, idle.
-
-    Raises:
-        OperationalError: psycopg's; when it has ended.
-    """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        try:
-            ConnectionPool.check_connection(connection)
-        except OperationalError:
-            cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS]).pool.check()
-            raise

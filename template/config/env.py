@@ -5,7 +5,6 @@ the variables in ``/run/secrets``. No secret has a default. ``.env.example`` and
 README's table are generated from the model (``uv run poe fix``).
 """
 
-import math
 import os
 import re
 import secrets
@@ -17,6 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django_strict_asgi.container import CGROUP, processors
+from django_strict_asgi.pooler import conflicts
+from django_strict_asgi.redis import check
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
-CGROUP: Final = Path("/sys/fs/cgroup")
 # Connections of PostgreSQL that workers leave to others. The stack's keeps as many for its
 # superuser (superuser_reserved_connections): backups, and somebody looking at what is wrong.
 RESERVED_CONNECTIONS: Final = 10
@@ -59,8 +60,11 @@ STRONG: Final = (
 WEAK: Final = "is well known, monotonous or shorter than 50 characters"
 HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
 REDIS: Final = (
-    rf"(rediss?://([^/?#]*@)?{HOST}(/\d*/?)?(\?.*)?)?",
-    "is not the address of a Redis database (percent-encode a password in it)",
+    rf"(rediss?(\+sentinel)?://([^/?#]*@)?{HOST}(,{HOST})*(/[^?#]*)?(\?.*)?)?",
+    (
+        "is not the address of a Redis database (percent-encode a password), or has an "
+        "option that redis-py has not or that trusts any certificate"
+    ),
 )
 # Of S3; nothing where its library, too heavy for all projects, is not installed.
 HAS_S3: Final = find_spec("storages") and find_spec("boto3")
@@ -72,6 +76,11 @@ LOOPBACK: Final = r"http://(?!.*:80$)(localhost|127\.0\.0\.1|\[::1\])"
 ORIGINS: Final = (
     rf"(?-i:(https://(?!.*:443$)({LOWER})|{LOOPBACK})(:[1-9]\d{{0,4}})?)",
     "must list origins: https://, lower case, no port 443, no wildcards, nothing behind",
+)
+POSTGRESQL: Final = (
+    # Hosts, or as an option the folder of a Unix socket.
+    rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
+    "is not the address of a PostgreSQL database (percent-encode a password in it)",
 )
 # Variables with a form of their own, and what is said of a value without it.
 FORMS: Final = {
@@ -86,11 +95,8 @@ FORMS: Final = {
     ),
     "django_csrf_trusted_origins": ORIGINS,
     "django_cors_origins": ORIGINS,
-    "database_url": (
-        # Hosts, or as an option the folder of a Unix socket.
-        rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
-        "is not the address of a PostgreSQL database (percent-encode a password in it)",
-    ),
+    "database_url": POSTGRESQL,
+    "database_direct_url": POSTGRESQL,
     "media_storage_url": (
         rf"(file:///[^?#]+|{BUCKET if HAS_S3 else '(?!)'})?",
         "must be a folder or, after `uv add django-storages[s3]`, a bucket (encode a secret)",
@@ -228,15 +234,28 @@ class Env(BaseSettings):
     database_url: SecretStr = Field(
         default=SecretStr(""), examples=[PROJECT.database.example]
     )
-    """PostgreSQL; empty in local starts one of the project's own."""
+    """PostgreSQL, or a pooler in front of it; empty in local starts one of the
+    project's own."""
+    database_pooler: Literal["none", "transaction"] = "none"
+    """What DATABASE_URL leads to: PostgreSQL (none), or a pooler such as PgBouncer that
+    lends connections for a transaction each."""
+    database_direct_url: SecretStr = Field(
+        default=SecretStr(""), examples=["", PROJECT.database.example]
+    )
+    """PostgreSQL past such a pooler, for manage.py and the queue's worker."""
     database_pool_min_size: int = Field(default=1, ge=1)
     """Connections each worker keeps open."""
     database_pool_max_size: int | None = Field(default=None, ge=1, examples=["", "8"])
     """Connections of each worker at most, and one fewer threads for views; by default
     the worker's share of DATABASE_MAX_CONNECTIONS, up to 8."""
     database_max_connections: int = Field(default=100, ge=1)
-    """PostgreSQL's max_connections, or this replica's share of it; all workers together
-    leave 8 of them to the queue's worker and 10 to others."""
+    """PostgreSQL's max_connections, of which 8 are kept for each of WORKER_REPLICAS and
+    10 for others, or all of the pooler's max_client_conn."""
+    app_replicas: int | None = Field(default=None, ge=1, examples=["", "3"])
+    """Containers of the app that share those connections, with one more while an update
+    replaces them; by default this one has them all."""
+    worker_replicas: int = Field(default=1, ge=0)
+    """Workers of the queue."""
     database_statement_timeout: float = Field(default=20, ge=0)
     """Seconds that a statement of a request may run, 0 for no limit; manage.py has
     none."""
@@ -310,11 +329,13 @@ class Env(BaseSettings):
         texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
         if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
             raise ValueError(problem)
-        if info.field_name == "database_url":
-            try:
+        try:
+            if form == POSTGRESQL[0]:
                 conninfo_to_dict(texts[0])
-            except ProgrammingError:
-                raise ValueError(problem) from None
+            elif form == REDIS[0]:
+                check(texts[0])
+        except (ProgrammingError, ValueError):
+            raise ValueError(problem) from None
         return value
 
     @property
@@ -347,9 +368,15 @@ class Env(BaseSettings):
 
     @property
     def web_connections(self) -> int:
-        """How many connections all workers that answer requests may open together."""
-        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS
-        return max(0, self.database_max_connections - kept)
+        """How many connections the workers of one container may open together."""
+        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS * self.worker_replicas
+        free = self.database_max_connections - kept * (self.database_pooler == "none")
+        return max(0, free) // (self.app_replicas + 1 if self.app_replicas else 1)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether this process answers no requests: manage.py, the queue's worker."""
+        return "DATABASE_DIRECT" in os.environ
 
     @property
     def log_level(self) -> str:
@@ -378,7 +405,8 @@ class Env(BaseSettings):
     def session_url(self) -> SecretStr:
         """The Redis database of the sessions."""
         url = urlsplit(self.redis_url.get_secret_value())
-        own = url._replace(path=f"/{PROJECT.redis.session_db}").geturl()
+        server = re.sub(r"/\d*/?$", "", url.path)
+        own = url._replace(path=f"{server}/{PROJECT.redis.session_db}").geturl()
         return self.redis_session_url or SecretStr(own)
 
 
@@ -386,27 +414,6 @@ EXAMPLES: Final = {
     name: (field.examples or [field.default])[-1]
     for name, field in Env.model_fields.items()
 }
-
-
-def processors() -> int:
-    """Count the processors that this process may use.
-
-    A container with a quota of one and a half sees all processors of its host; workers
-    for all of them would only throttle each other.
-
-    Returns:
-        The processors, or the container's quota, rounded up, if that is less.
-    """
-    affinity = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))
-    count = len(affinity(0))
-    # Version 2 of control groups, then version 1; "max" and -1 are no quota.
-    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
-        with suppress(OSError):
-            texts = [(CGROUP / name).read_text("ascii") for name in names]
-            quota, period = " ".join(texts).split()
-            if quota.isdecimal():
-                count = max(1, min(count, math.ceil(int(quota) / int(period))))
-    return count
 
 
 def memory_problem(workers: int) -> str | None:
@@ -503,6 +510,9 @@ def _conflicts(env: Env) -> dict[str, str]:
         for name in needed
         if not getattr(env, name)
     }
+    urls = (env.database_url, env.database_direct_url)
+    pooled = env.database_pooler != "none"
+    problems |= conflicts(*(url.get_secret_value() for url in urls), pooled=pooled)
     if env.database_pool_min_size > env.pool_max_size:
         text = "must not exceed DATABASE_POOL_MAX_SIZE; lower it"
         problems["database_pool_min_size"] = text
@@ -513,17 +523,18 @@ def _conflicts(env: Env) -> dict[str, str]:
     connections = env.workers * env.pool_max_size
     if connections > env.web_connections:
         problems["database_max_connections"] = (
-            f"leaves {env.web_connections} connections, and {env.workers} workers may open "
-            f"{connections}; raise it together with PostgreSQL's max_connections, or "
-            "lower DATABASE_POOL_MAX_SIZE or WEB_CONCURRENCY"
+            f"leaves {env.web_connections} connections to each container, and "
+            f"{env.workers} workers may open {connections}; raise it together with "
+            "PostgreSQL's max_connections, lower DATABASE_POOL_MAX_SIZE, WEB_CONCURRENCY "
+            "or APP_REPLICAS, or put a pooler in front (DATABASE_POOLER)"
         )
-    address = conninfo_to_dict(env.database_url.get_secret_value())
-    # Over a Unix socket, the system says who somebody is.
-    is_known = "password" not in address and str(address.get("host")).startswith("/")
-    for name in ("database_url", "redis_url", "redis_session_url"):
+    for name in (it for it in FORMS if it.startswith(("database", "redis"))):
         url = getattr(env, name).get_secret_value()
-        is_database = name == "database_url"
-        found = address.get("password") if is_database else urlsplit(url).password
+        is_database = name.startswith("database")
+        known = conninfo_to_dict(url) if is_database else {}
+        # Over a Unix socket, the system says who somebody is.
+        is_known = "password" not in known and str(known.get("host")).startswith("/")
+        found = known.get("password") if is_database else urlsplit(url).password
         password = unquote(str(found or ""))
         is_weak = len(password) < PASSWORD_LENGTH or re.search(
             WELL_KNOWN, password.lower()

@@ -69,6 +69,19 @@ def test_report_names_everything_that_is_wrong(own: Project) -> None:
     assert re.search("DJANGO_ADMIN_PATH +staff/\n", output)
 
 
+def test_report_shows_several_hosts(own: Project) -> None:
+    """Of PostgreSQL and of sentinels, and neither password."""
+    password = secrets.token_hex(16)
+    several = {
+        "DATABASE_URL": f"postgresql://app:{password}@one:1,two:2/app",
+        "REDIS_URL": f"redis+sentinel://:{password}@one:3,two:4/main/0",
+    }
+    output = own.run("uv", "run", "poe", "env", check=False, extra=several)
+    assert re.search("DATABASE_URL +postgresql://app@one:1,two:2/app\n", output)
+    assert re.search(r"REDIS_URL +redis\+sentinel://@?one:3,two:4/main/0", output)
+    assert password not in output
+
+
 def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -> None:
     """A variable is declared once; two files are generated from the declaration."""
     module = own.folder / "config" / "env.py"

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from django_redis import get_redis_connection
+from redis.exceptions import MovedError, RedisError, TimeoutError as SlowRedisError
 
 from apps.core.exceptions import error_view
 
@@ -38,8 +38,8 @@ method_not_allowed = error_view(
     "Only GET and HEAD are allowed.",
     headers={"Allow": "GET, HEAD"},
 )
-# Threads of its own: checks that hang on a dead PostgreSQL starve nobody else.
-_executor: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
+# Threads of their own: checks that hang on a dead server starve nobody else.
+_threads: Final = [ThreadPoolExecutor(4, thread_name_prefix="health") for _ in range(2)]
 
 
 @never_cache
@@ -143,12 +143,15 @@ async def _verdict(name: str, check: "Awaitable[bool]") -> str:
     try:
         async with asyncio.timeout(TIMEOUT):
             usable = await check
-    except TimeoutError:
+    except (TimeoutError, SlowRedisError):
         logger.warning("%s did not answer within %s s.", name, TIMEOUT)
         return "error: timeout"
     except ReadOnlyError:
         logger.warning("%s only reads.", name)
         return "error: read-only"
+    except MovedError:
+        logger.warning("%s is a node of a cluster, see docs/deployment.md.", name)
+        usable = False
     except (DatabaseError, RedisError, OSError) as error:
         logger.warning("%s cannot be reached: %s", name, error)
         usable = False
@@ -178,23 +181,19 @@ def _database_answers() -> bool:
         connection.close()
 
 
-async def _redis_answers() -> bool:
+def _redis_answers() -> bool:
     """Write to Redis, past the cache that hides its errors: a replica only reads.
 
     Returns:
         Whether it took what was written, for the cache and for the sessions.
     """
-    aliases = ("default", settings.SESSION_CACHE_ALIAS)
-    taken = True
-    for location in {settings.CACHES[alias]["LOCATION"] for alias in aliases}:
-        async with Redis.from_url(location, socket_connect_timeout=TIMEOUT) as client:
-            taken = taken and bool(await client.set("health", 1, ex=KEPT_FOR))
-    return taken
+    clients = map(get_redis_connection, ("default", settings.SESSION_CACHE_ALIAS))
+    return all(client.set("health", 1, ex=KEPT_FOR) for client in clients)
 
 
 dependencies: Final = SharedCheck(
     PostgreSQL=sync_to_async(
-        _database_answers, thread_sensitive=False, executor=_executor
+        _database_answers, thread_sensitive=False, executor=_threads[0]
     ),
-    Redis=_redis_answers,
+    Redis=sync_to_async(_redis_answers, thread_sensitive=False, executor=_threads[1]),
 )

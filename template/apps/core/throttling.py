@@ -62,6 +62,8 @@ for i, key in ipairs(KEYS) do
 end
 return wait
 """
+# A cluster keeps all with one {tag} on one node, where a script must find them.
+TAG: Final = "{throttles}"
 # An account behind IPv6 owns at least so much of an address, and the rest at will.
 IPV6_NETWORK: Final = 64
 LOCAL_KEYS: Final = 10_000
@@ -124,7 +126,9 @@ def count(limits: dict[str, tuple[int, int]]) -> float:
     Returns:
         Seconds to wait, less than none where the request is welcome.
     """
-    keyed = {cache.make_key(f"{name}_times"): limit for name, limit in limits.items()}
+    keyed = {
+        cache.make_key(f"{TAG}{name}_times"): limit for name, limit in limits.items()
+    }
     numbers = [number for limit in keyed.values() for number in limit]
     try:
         script = get_redis_connection("default").register_script(SCRIPT)
@@ -299,7 +303,7 @@ def take_back_guess(account: str) -> None:
     Args:
         account: The e-mail, as ``count_guess`` was told.
     """
-    key = cache.make_key(f"{_account_key(account)}_times")
+    key = cache.make_key(f"{TAG}{_account_key(account)}_times")
     try:
         get_redis_connection("default").rpop(key)
     except (RedisError, OSError):

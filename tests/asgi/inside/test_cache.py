@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.cache import cache, caches
+from django.core.exceptions import ImproperlyConfigured
 
 from django_strict_asgi.cache import AsyncCache
 
 if TYPE_CHECKING:
+    from pytest_django import SettingsWrapper
+
     from tests.conftest import LogLines
 
 VALUES = ["text", 7, 1.5, True, None, [1, {"two": 2}]]
@@ -82,3 +85,11 @@ def test_a_dead_redis_costs_a_miss(log_lines: "LogLines") -> None:
     assert async_to_sync(own.delete)("key") is False
     assert time.monotonic() - started < 2
     assert len(log_lines("django_strict_asgi.cache")) == 3
+
+
+def test_sentinels_are_refused(settings: "SettingsWrapper") -> None:
+    """In words: it asks one server."""
+    location = {"LOCATION": "redis+sentinel://a:1,b:2/name/0"}
+    settings.CACHES = {"default": {**settings.CACHES["default"], **location}}
+    with pytest.raises(ImproperlyConfigured, match="behind sentinels use Django's"):
+        async_to_sync(AsyncCache().get)("key")

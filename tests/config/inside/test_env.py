@@ -10,7 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
 
 from config import env as module
-from config.env import Env, load, processors, read
+from config.databases import databases
+from config.env import Env, load, read
+from django_strict_asgi import container
 from tests.environments import install, production, run, with_value, without
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ def redis(password: str) -> str:
     return f"redis://:{password}@redis:6379/0"
 
 
+RS = f"rediss://:{LONG}@redis:6379/0"
+POOLED = {
+    "DATABASE_POOLER": "transaction",
+    "DATABASE_URL": f"postgresql://app:{LONG}@pooler:6432/app",
+    "DATABASE_DIRECT_URL": postgresql(LONG),
+}
 REFUSED = [
     ("DJANGO_ENVIRONMENT", f"prod{MARK}", "'local', 'staging' or 'production'"),
     ("DJANGO_SECRET_KEY", f"{MARK}Short1", "shorter than 50"),
@@ -83,6 +91,12 @@ REFUSED = [
     ("DATABASE_URL", "postgresql://app@db:5432/app", "no password"),
     ("DATABASE_URL", postgresql(MARK), "short or well-known"),
     ("DATABASE_URL", postgresql(f"Postgres{MARK}postgres"), "short or well-known"),
+    ("DATABASE_POOLER", MARK, "'none' or 'transaction'"),
+    ("DATABASE_DIRECT_URL", f"mysql://a:{MARK}@db/app", "not the address of a Post"),
+    ("DATABASE_DIRECT_URL", postgresql(LONG), "be empty if DATABASE_POOLER is none"),
+    ("DATABASE_DIRECT_URL", postgresql(MARK), "short or well-known"),
+    ("APP_REPLICAS", "0", "set it to 3"),
+    ("WORKER_REPLICAS", "-1", "set it to 1"),
     ("DATABASE_POOL_MIN_SIZE", "99", "must not exceed"),
     ("DATABASE_POOL_MAX_SIZE", "0", "set it to 8"),
     ("DATABASE_POOL_TIMEOUT", MARK, "set it to 3"),
@@ -94,6 +108,17 @@ REFUSED = [
     ("REDIS_URL", f"redis://:{MARK}@redis:6379/zero", "set it to redis://"),
     ("REDIS_URL", "redis://redis:6379/0", "no password"),
     ("REDIS_URL", redis(MARK), "short or well-known"),
+    (
+        "REDIS_URL",
+        f"{redis(LONG)}?ssl_ca_certs=/{MARK}",
+        "option that redis-py has not",
+    ),
+    ("REDIS_URL", f"{RS}?ssl_ca_cert=/{MARK}", "option that redis-py has not"),
+    ("REDIS_URL", f"{RS}?ssl_cert_reqs=none&a={MARK}", "trusts any certificate"),
+    ("REDIS_URL", f"{RS}?ssl_check_hostname=no&a={MARK}", "trusts any"),
+    ("REDIS_URL", f"redis+sentinel://:{MARK}@a,b:1", "not the address of a Redis"),
+    ("REDIS_URL", f"redis+sentinel://:{MARK}@a,b/one/0", "short or well-known"),
+    ("REDIS_URL", f"redis+cluster://:{MARK}@a,b/0", "not the address of a Redis"),
     ("REDIS_SESSION_URL", MARK, "not the address of a Redis"),
     ("REDIS_SESSION_URL", redis(MARK), "short or well-known"),
     ("MEDIA_STORAGE_URL", f"/srv/{MARK}", "must be a folder"),
@@ -149,6 +174,12 @@ def test_refusal_names_the_variable_and_its_cure_and_not_its_value(
         ("DJANGO_CORS_ORIGINS", "https://[2001:db8::1], http://[::1]"),
         ("REDIS_URL", f"rediss://user:{LONG}@redis"),
         ("REDIS_URL", f"redis://:{LONG}@redis:6379/15?protocol=3"),
+        ("REDIS_URL", f"{RS}?ssl_ca_certs=/run/secrets/ca.pem"),
+        ("REDIS_URL", f"redis+sentinel://:{LONG}@a,b:1,[::1]:2/Main"),
+        (
+            "REDIS_URL",
+            f"rediss+sentinel://u:{LONG}@a/m/3?sentinel_password=x&ssl_ca_path=/",
+        ),
     ],
 )
 def test_unusual_address_is_accepted(
@@ -386,8 +417,8 @@ def test_processors_are_those_of_the_container(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="ascii")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    monkeypatch.setattr(module, "CGROUP", tmp_path)
-    assert processors() == expected
+    monkeypatch.setattr(container, "CGROUP", tmp_path)
+    assert container.processors() == expected
 
 
 @pytest.mark.parametrize(
@@ -413,6 +444,42 @@ def test_connections_are_shared_out(
     assert load().pool_max_size == expected
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"APP_REPLICAS": "1"}, 8),
+        ({"APP_REPLICAS": "3"}, 6),
+        ({"APP_REPLICAS": "3", "WORKER_REPLICAS": "5"}, 4),
+        ({"APP_REPLICAS": "26"}, 1),
+        ({"APP_REPLICAS": "4", **POOLED}, 6),
+        ({"APP_REPLICAS": "100", "DATABASE_MAX_CONNECTIONS": "2424", **POOLED}, 8),
+    ],
+)
+def test_connections_are_shared_out_to_replicas(
+    values: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more is about during an update; a pooler's connections are for requests alone."""
+    install(monkeypatch, with_value(WEB_CONCURRENCY=3, **values))
+    env = load()
+    assert env.pool_max_size == expected
+    containers = int(values["APP_REPLICAS"]) + 1
+    queue = 0 if env.database_pooler == "transaction" else env.worker_replicas * 8 + 10
+    used = containers * env.workers * env.pool_max_size + queue
+    assert used <= env.database_max_connections
+
+
+@pytest.mark.parametrize("replicas", ["27", "100"])
+def test_more_replicas_than_connections_stop_the_start(
+    replicas: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the hundredth container at night, but each."""
+    install(monkeypatch, with_value(WEB_CONCURRENCY=3, APP_REPLICAS=replicas))
+    _, problems = read()
+    assert problems.keys() == {"DATABASE_MAX_CONNECTIONS"}
+    for word in ("APP_REPLICAS", "DATABASE_POOLER"):
+        assert word in problems["DATABASE_MAX_CONNECTIONS"]
+
+
 def test_more_connections_than_there_are_stop_the_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -422,6 +489,54 @@ def test_more_connections_than_there_are_stop_the_start(
     assert problems.keys() == {"DATABASE_MAX_CONNECTIONS"}
     for word in ("82", "100", "DATABASE_POOL_MAX_SIZE", "WEB_CONCURRENCY"):
         assert word in problems["DATABASE_MAX_CONNECTIONS"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "said"),
+    [
+        ({"DATABASE_DIRECT_URL": ""}, "DATABASE_DIRECT_URL", "lead to PostgreSQL"),
+        ({"DATABASE_POOLER": "none"}, "DATABASE_DIRECT_URL", "must be empty"),
+        ({"DATABASE_URL": postgresql(LONG)}, "DATABASE_DIRECT_URL", "not the pooler"),
+        (
+            {"DATABASE_URL": f"{POOLED['DATABASE_URL']}?options=-c%20jit%3Doff"},
+            "DATABASE_URL",
+            "ALTER ROLE",
+        ),
+    ],
+)
+def test_addresses_that_contradict_the_pooler_are_refused(
+    changed: dict[str, str],
+    name: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A session that ends with each transaction would lose locks and notifications."""
+    install(monkeypatch, with_value(**{**POOLED, **changed}))
+    _, problems = read()
+    assert problems.keys() == {name}
+    assert said in problems[name]
+
+
+@pytest.mark.parametrize(
+    ("marked", "port", "options"),
+    [
+        ({}, "6432", None),
+        ({"DATABASE_DIRECT": "true"}, "5432", "-c statement_timeout=0"),
+    ],
+)
+def test_only_what_serves_requests_goes_through_the_pooler(
+    marked: dict[str, str],
+    port: str,
+    options: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limit is PostgreSQL's own, since a pooler refuses options."""
+    monkeypatch.delenv("DATABASE_DIRECT", raising=False)
+    install(monkeypatch, with_value(**POOLED, **marked))
+    entry = databases(load())["default"]
+    assert entry["PORT"] == port
+    assert entry["DISABLE_SERVER_SIDE_CURSORS"] is (not marked)
+    assert entry["OPTIONS"].get("options") == options
 
 
 def test_answers_are_typed() -> None:

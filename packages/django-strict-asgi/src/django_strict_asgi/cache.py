@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -105,8 +106,12 @@ class AsyncCache:
 
     async def _open(self) -> "AsyncGenerator[Redis]":
         """Hold a client until its event loop ends: that closes its generators."""
+        location = settings.CACHES[self._alias]["LOCATION"]
+        if "+sentinel://" in location:
+            message = "AsyncCache asks one server; behind sentinels use Django's cache."
+            raise ImproperlyConfigured(message)
         pool = BlockingConnectionPool.from_url(
-            settings.CACHES[self._alias]["LOCATION"],
+            location,
             max_connections=MAX_CONNECTIONS,
             timeout=TIMEOUT,
             socket_timeout=TIMEOUT,

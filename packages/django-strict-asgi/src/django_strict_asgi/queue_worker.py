@@ -375,8 +375,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # A task has a time limit of its own.
-    os.environ["DATABASE_STATEMENT_TIMEOUT"] = "0"
+    # A task has a time limit of its own, and what listens needs a session.
+    os.environ["DATABASE_DIRECT"] = "true"
     try:
         django.setup()
     except ImproperlyConfigured as error:

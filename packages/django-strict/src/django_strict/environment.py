@@ -222,11 +222,12 @@ def shown(value: object) -> str:
         return "(not set)" if text in {"", "None"} else text
     secret = value.get_secret_value()
     url = urlsplit(secret)
-    if not url.hostname:
+    # One host, or several with commas, each with a port or without.
+    hosts = url.netloc.rpartition("@")[2]
+    if not hosts:
         return HIDDEN if secret else "(not set)"
     user = f"{url.username}@" if url.username else ""
-    port = f":{url.port}" if url.port else ""
-    return f"{url.scheme}://{user}{url.hostname}{port}{url.path}"
+    return f"{url.scheme}://{user}{hosts}{url.path}"
 
 
 def report() -> int:

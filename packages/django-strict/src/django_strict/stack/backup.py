@@ -190,7 +190,7 @@ class Server:
         if any(new < old for new, old in zip(found, expected, strict=True)):
             message = f"The dump holds {expected} tables and rows, its copy {found}."
             raise StackError(message)
-        run = ("run", "--rm", "-T", "--no-deps", "--env=DATABASE_STATEMENT_TIMEOUT=0")
+        run = ("run", "--rm", "-T", "--no-deps", "--env=DATABASE_DIRECT=true")
         self.compose.pipe(*run, "--entrypoint=python", "manage", "-c", MIGRATE, NEW)
         return expected
 

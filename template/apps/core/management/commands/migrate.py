@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.core.management import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
+from django_strict_asgi.pooler import PoolerError, keep_limit
 
 # Any number that nobody else takes; a lock is no query, so the ORM has no word for it.
 NUMBER: Final = 7235419257681
@@ -26,7 +27,8 @@ class Command(migrate.Command):
             **options: Django's.
 
         Raises:
-            CommandError: If the database cannot be reached, or a table is in use.
+            CommandError: If the database or its pooler cannot be used, or a table is in
+                use.
             OperationalError: If it fails otherwise.
         """
         database = connections[options["database"]]
@@ -38,7 +40,11 @@ class Command(migrate.Command):
         database.connection.execute(LOCK)
         database.connection.execute(PATIENCE)
         try:
+            if pooler := database.settings_dict["POOLER"]:
+                self.stdout.write(keep_limit(database.connection, **pooler), ending="")
             super().handle(*args, **options)
+        except PoolerError as error:
+            raise CommandError(str(error)) from error
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
                 raise
