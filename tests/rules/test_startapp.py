@@ -37,7 +37,7 @@ EVERYTHING: Final = " ".join(
         *(f"needed_{kind}:{kind}" for kind in KINDS),
         *(f"further_{kind}:{kind}?" for kind in KINDS),
         *(f"own_{kind}:{kind}:unique" for kind in KINDS if kind not in NEVER_UNIQUE),
-        "line:fk?:order_lines.OrderLine",
+        "line:fk(order_lines.OrderLine)?",
     ]
 )
 
@@ -199,7 +199,7 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
         ("orders", "--fields", "title:str price:decimal customer:fk"),
         ("parts", "--fields", EVERYTHING),
         # Called like a layer of every app.
-        ("tasks", "--fields", "title:str due_on:date? file:fk?:attachments.Attachment"),
+        ("tasks", "--fields", "title:str due_on:date? file:fk(attachments.Attachment)?"),
     ):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tests.assertions import assert_error
 
+# >>> factory imports
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
     from rest_framework.test import APIClient
