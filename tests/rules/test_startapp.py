@@ -199,7 +199,11 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
         ("orders", "--fields", "title:str price:decimal customer:fk"),
         ("parts", "--fields", EVERYTHING),
         # Called like a layer of every app.
-        ("tasks", "--fields", "title:str due_on:date? file:fk(attachments.Attachment)?"),
+        (
+            "tasks",
+            "--fields",
+            "title:str due_on:date? file:fk(attachments.Attachment)?",
+        ),
     ):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")

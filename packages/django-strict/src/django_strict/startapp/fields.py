@@ -639,7 +639,7 @@ class Blocks:
         if not self._owned:
             return ""
         checks = "\n".join(
-            f"""    {field.name} = {self._class}.{field.name}.get_queryset().filter(
+            f"""    {field.name} = {self._class}.{field.name}.get_queryset(instance=self).filter(
         pk=self.{field.argument}, owner_id=self.owner_id
     )
     if {f"self.{field.argument} is not None and " if field.optional else ""}not {field.name}.exists():
