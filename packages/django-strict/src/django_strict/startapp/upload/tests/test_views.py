@@ -136,7 +136,7 @@ def test_a_query_leaves_out_what_is_different(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("colour", "red"),
+        ("colour__like", "red"),
         ("ordering", "owner__password"),
         ("created_at__gte", "yesterday"),
         ("updated_at__lte", ""),
