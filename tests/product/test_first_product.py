@@ -1,5 +1,6 @@
 """A first product is built as the README says, with a handful of files by hand."""
 
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,11 @@ COMMANDS: Final = (
     ),
     ("startapp", "attachments", "--upload", "--fields", "task:fk(tasks.Task)"),
 )
-# Files that are new, as they lie in the project.
-NEW: Final = Path(__file__).with_name("first")
+# Files that are new, and where they lie in the project.
+NEW: Final = {
+    "tasks.py": "apps/tasks/tasks.py",
+    "test_tasks.py": "apps/tasks/tests/test_tasks.py",
+}
 # Lines that are added to files which are there, before or behind one of theirs.
 SETTING: Final = '''\
     # --- Other services.
@@ -77,9 +81,7 @@ EDITS: Final = (
 MOST_BY_HAND: Final = 14
 
 
-def test_a_first_product_needs_few_files_by_hand(
-    clone: Path, tmp_path: Path
-) -> None:
+def test_a_first_product_needs_few_files_by_hand(clone: Path, tmp_path: Path) -> None:
     """Projects, tasks, attachments, a nightly clean-up and a call to another service."""
     # An environment of its own: it gets a package more.
     folder = render(clone, {}, tmp_path / "project")
@@ -93,8 +95,8 @@ def test_a_first_product_needs_few_files_by_hand(
         text = file.read_text()
         assert text.count(before) == 1, path
         file.write_text(text.replace(before, after))
-    for new in NEW.rglob("*.py"):
-        (project.folder / new.relative_to(NEW)).write_text(new.read_text())
+    for name, path in NEW.items():
+        shutil.copy(Path(__file__).parent / "first" / name, project.folder / path)
     by_hand = git(project.folder, "status", "--porcelain", "--untracked-files=all")
     touched = [line for line in by_hand.splitlines() if line[1] in "M?"]
     project.run("uv", "run", "poe", "fix")
