@@ -40,11 +40,7 @@ class Tracker(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def told(settings: "Settings") -> "Iterator[list[Any]]":
-    """Start the other service.
-
-    Yields:
-        What it is told.
-    """
+    """Start the other service, and return what it is told."""
     Tracker.told = []
     with HTTPServer(("127.0.0.1", 0), Tracker) as server:
         Thread(target=server.serve_forever).start()
