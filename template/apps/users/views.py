@@ -482,7 +482,8 @@ class ExportView(APIView):
         Returns:
             Nothing, 202.
         """
-        url = request.build_absolute_uri(reverse("users:download"))
+        path = reverse("users:download")
+        url = request.build_absolute_uri(f"{settings.PUBLIC_ORIGIN}{path}")
         services.export_request(user=cast("User", request.user), url=url)
         return Response(status=HTTPStatus.ACCEPTED)
 

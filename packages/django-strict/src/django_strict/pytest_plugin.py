@@ -33,6 +33,14 @@ VARIABLES: Final = {
     "DJANGO_LOG_FORMAT": "json",
     "DJANGO_NUM_PROXIES": "0",
 }
+DISABLE_TRUNCATE_TRIGGERS: Final = """
+DO $$ DECLARE it record; BEGIN
+    FOR it IN SELECT tgrelid::regclass AS place, tgname FROM pg_trigger
+        WHERE NOT tgisinternal AND tgtype & 32 > 0
+    LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', it.place, it.tgname);
+    END LOOP;
+END $$"""
 # The words with which pytest-cov ends; they are not ours to read.
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
@@ -58,6 +66,20 @@ def pytest_load_initial_conftests(
         early_config.known_args_namespace, "reuse_db", False
     ):
         _move_database(drop_others=is_ours)
+    if is_project(root):
+        signals = import_module("django.db.models.signals")
+        signals.post_migrate.connect(_allow_emptying)
+
+
+def _allow_emptying(using: str, **_: object) -> None:
+    """Let Django empty the tables of a test database, whatever production refuses.
+
+    Args:
+        using: Which database was migrated.
+        **_: The rest of the signal.
+    """
+    with import_module("django.db").connections[using].cursor() as cursor:
+        cursor.execute(DISABLE_TRUNCATE_TRIGGERS)
 
 
 def _prepare(root: Path) -> bool:
