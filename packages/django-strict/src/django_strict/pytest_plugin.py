@@ -71,13 +71,14 @@ def pytest_load_initial_conftests(
         signals.post_migrate.connect(_allow_emptying)
 
 
-def _allow_emptying(using: str, **_: object) -> None:
+def _allow_emptying(using: str, **kwargs: object) -> None:
     """Let Django empty the tables of a test database, whatever production refuses.
 
     Args:
         using: Which database was migrated.
-        **_: The rest of the signal.
+        **kwargs: The rest of the signal.
     """
+    del kwargs
     with import_module("django.db").connections[using].cursor() as cursor:
         cursor.execute(DISABLE_TRUNCATE_TRIGGERS)
 
