@@ -259,7 +259,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def clear_unconfirmed(cls) -> None:
-        """Free e-mails that nobody confirmed, of accounts that nobody has used."""
+        """Delete accounts that nobody has confirmed or used, which frees their e-mails."""
         used = AuditEntry.objects.filter(event__in=("login", "token_obtained"))
         old = timezone.now() - UNCONFIRMED_TIME
         squatted = cls.objects.filter(is_confirmed=False, date_joined__lt=old)

@@ -132,9 +132,8 @@ def email_confirm(*, uid: str, token: str, current_password: str) -> None:
         raise WrongPasswordError
     with transaction.atomic():
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
-        # The same password at another cost, a moment ago, makes no link void.
         if locked and locked.password == user.password:
-            locked.password = mailed_for
+            locked.password = mailed_for  # a hash replaced just now makes no link void
         address = confirmed_address(locked, token) if locked else ""
         if not locked or not address:
             raise InvalidConfirmationLinkError
@@ -377,8 +376,8 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         raise InvalidResetLinkError
     user = _set_password(user=user, password=new_password, late=InvalidResetLinkError)
     # Who has read the mail has the address, and need not have chosen the name.
-    unconfirmed = User.objects.filter(pk=user.pk, is_confirmed=False)
-    unconfirmed.update(is_confirmed=True, full_name="")
+    squatted = User.objects.filter(pk=user.pk, is_confirmed=False)
+    squatted.update(is_confirmed=True, full_name="")
     audit.record("password_reset_confirmed", user.pk)
     return user
 

@@ -160,7 +160,6 @@ def clear_sessions() -> None:
 @policy(schedule="33 3 * * *")
 def clear_traces() -> None:
     """Delete expired tokens, accounts nobody confirmed, and the trail after a year."""
-    # Where it is not needed, an account may be used for years without.
     if settings.EMAIL_CONFIRMATION_REQUIRED:
         User.clear_unconfirmed()
     Token.clear_expired()
