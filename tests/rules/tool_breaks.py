@@ -142,8 +142,8 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             "DS028",
             "the core",
             "apps/core/pagination.py",
-            "from rest_framework.pagination",
-            "from apps.users import models\nfrom rest_framework.pagination",
+            "from django_strict_asgi.pagination",
+            "from apps.users import models\nfrom django_strict_asgi.pagination",
         ),
         edit(
             "DS029",
