@@ -155,9 +155,7 @@ def test_a_run_that_is_ended_leaves_no_server(
 
 
 def servers_below(folder: "Path") -> list[str]:
-    """List the programs that run on data in a folder."""
-    lines = [
-        " ".join(each.info["cmdline"] or ())
-        for each in psutil.process_iter(["cmdline"])
-    ]
+    """List the programs that run in a folder, or on data in it."""
+    found = psutil.process_iter(["cmdline", "cwd"])
+    lines = [f"{each.info['cwd']} {each.info['cmdline']}" for each in found]
     return [line for line in lines if str(folder) in line]
