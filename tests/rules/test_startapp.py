@@ -214,7 +214,7 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
         (
             "tasks",
             "--fields",
-            "title:str due_on:date? file:fk(attachments.Attachment)?",
+            "title:str file:fk(attachments.Attachment)? line:fk(order_lines.OrderLine):unique",
         ),
     ):
         project.run(*STARTAPP, *arguments)
