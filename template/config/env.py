@@ -201,7 +201,7 @@ class Env(BaseSettings):
     django_allowed_hosts: CommaList = Field(
         default=(), examples=["localhost,127.0.0.1,[::1]", PROJECT.domain]
     )
-    """Host names the API answers to, with commas; wildcards are refused."""
+    """Host names of the API, the public one first, with commas and no wildcards."""
     django_csrf_trusted_origins: CommaList = Field(
         default=(), examples=["", f"https://www.{PROJECT.domain}"]
     )

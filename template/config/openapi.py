@@ -54,7 +54,7 @@ def openapi(project: "Project") -> dict[str, Any]:
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # each would only say its own name
         "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
         "POSTPROCESSING_HOOKS": [
-            "drf_spectacular.hooks.postprocess_schema_enums",
+            "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
             "apps.core.schema.complete_document",
         ],
     }

@@ -21,6 +21,8 @@ DEBUG = env.django_debug
 ALLOWED_HOSTS = list(env.django_allowed_hosts)
 if env.is_local and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+# Where mails lead to the API; in local that is wherever the request came in.
+PUBLIC_ORIGIN = "" if env.is_local else f"https://{ALLOWED_HOSTS[0]}"
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -90,25 +90,29 @@ def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -
     field = '    shop_limit: int = 3\n    """Orders a day."""\n'
     module.write_text(text.replace(heading, heading + field))
     step = ("uv", "run", "poe", "check", "--only", "generated files")
+    write = ("uv", "run", "django-strict", "env-files", "--write")
+    compose = own.folder / "docker-compose.yml"
+    before = compose.read_text()
     try:
         judged = own.run(*step, check=False)
-        own.run("uv", "run", "django-strict", "env-files", "--write", check=False)
-        handed_on = own.run(*step, check=False)
-        compose = own.folder / "docker-compose.yml"
-        line = "  SHOP_LIMIT: ${SHOP_LIMIT:-}\n"
-        compose.write_text(
-            compose.read_text().replace("  EMAIL_PORT:", f"{line}  EMAIL_PORT:")
-        )
+        compose.write_text(before.replace("x-django: &django", "x-app: &django"))
+        by_hand = own.run(*write, check=False)
+        compose.write_text(before)
+        own.run(*write)
         assert "1 steps passed" in own.run(*step)
         example = (own.folder / ".env.example").read_text()
         readme = (own.folder / "README.md").read_text()
+        after = compose.read_text()
     finally:
         git(own.folder, "checkout", "--quiet", ".")
-    assert ".env.example differs" in judged
-    assert "add `  SHOP_LIMIT: ${SHOP_LIMIT:-}` below `x-django`" in handed_on
-    assert "README.md differs" in judged
+    for name in (".env.example", "README.md", "docker-compose.yml"):
+        assert f"{name} differs" in judged
+    assert "add `  SHOP_LIMIT: ${SHOP_LIMIT:-}` where" in by_hand
     assert "# Orders a day.\n#SHOP_LIMIT=3\n" in example
     assert "| `SHOP_LIMIT` | `3` | Orders a day. |" in readme
+    last = "  PASSWORD_RESET_URL: ${PASSWORD_RESET_URL:-}\n"
+    line = "  SHOP_LIMIT: ${SHOP_LIMIT:-}\n"
+    assert after == before.replace(last, last + line)
 
 
 def test_settings_stay_readable() -> None:

@@ -1,4 +1,4 @@
 """What pytest leaves to a rendered project's own pytest."""
 
-# They import Django's settings, and run where ``test_machinery.py`` copies them.
-collect_ignore = ["machinery"]
+# They import Django's settings, and run in a project, where tests here copy them.
+collect_ignore = ["first", "machinery"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.helpers.browser import chromium
+from tests.project.test_serving import mailed_link
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Response
 
     from tests.helpers.serving import Server
 
@@ -65,23 +66,38 @@ def page(server: "Server", browser: "Browser") -> Iterator["Page"]:
     page.close()
 
 
-def execute(page: "Page", operation: str) -> int:
-    """Try an operation out with the values that the page suggests.
+def ask(
+    page: "Page", operation: str, body: object = None, key: object = None
+) -> "Response":
+    """Try an operation out with the values that the page suggests, or with others.
 
     Args:
         page: The page.
         operation: Its id, after that of its tag.
+        body: What to type as its body; None leaves the page's own.
+        key: What to type into the only field of its address; None leaves it.
 
     Returns:
-        Status of the answer.
+        The answer.
     """
     block = page.locator(f"#operations-{operation}")
     if "is-open" not in (block.get_attribute("class") or ""):
         block.locator(".opblock-summary-control").click()
         block.locator(".try-out__btn").click()
+    if body is not None:
+        block.locator("textarea.body-param__text").fill(json.dumps(body))
+    if key is not None:
+        block.locator(".parameters input").fill(str(key))
     with page.expect_response(lambda it: "/api/v1/" in it.url) as answered:
         block.locator("button.execute").click()
-    return answered.value.status
+    return answered.value
+
+
+def execute(
+    page: "Page", operation: str, body: object = None, key: object = None
+) -> int:
+    """Try an operation out, and return the status of its answer."""
+    return ask(page, operation, body, key).status
 
 
 def test_a_closed_list_says_what_each_operation_does(page: "Page") -> None:
@@ -103,17 +119,57 @@ def test_a_session_can_be_opened_used_and_closed(page: "Page") -> None:
 def test_a_token_can_be_asked_for_and_used(page: "Page") -> None:
     """What one operation answers is what the page's lock takes."""
     assert execute(page, "users-users_me_retrieve") == 401
-    block = page.locator("#operations-auth-auth_token_create")
-    assert execute(page, "auth-auth_token_create") == 200
-    answer = block.locator(".live-responses-table .highlight-code").first.inner_text()
-    token = json.loads(answer[answer.index("{") : answer.rindex("}") + 1])["token"]
+    unlock(page, ask(page, "auth-auth_token_create").json()["token"])
+    assert execute(page, "users-users_me_retrieve") == 200
+    assert execute(page, "users-users_me_partial_update") == 200
+
+
+def unlock(page: "Page", token: str) -> None:
+    """Give the page's lock a token.
+
+    Args:
+        page: The page.
+        token: The token.
+    """
     page.locator("button.authorize").first.click()
     box = page.locator(".auth-container", has_text="tokenAuth")
     box.locator("input").fill(f"Token {token}")
     box.locator("button.authorize").click()
     page.locator(".btn-done").first.click()
-    assert execute(page, "users-users_me_retrieve") == 200
-    assert execute(page, "users-users_me_partial_update") == 200
+
+
+def test_an_account_lives_from_its_registration_to_its_deletion(
+    page: "Page", server: "Server"
+) -> None:
+    """Confirmed from the terminal, with two devices, of which one is lost, and data."""
+    email, password = "countess@example.com", "correct-horse-42"
+    person = {"email": email, "password": password}
+    assert execute(page, "auth-auth_register_create", person) == 202
+    link = mailed_link(server, email, "email-confirmation")
+    body = {**link, "current_password": password}
+    assert execute(page, "auth-auth_email_confirm_create", body) == 204
+    create = "auth-auth_token_create"
+    _, token = [
+        ask(page, create, {**person, "name": name}).json()["token"]
+        for name in ("phone", "laptop")
+    ]
+    unlock(page, token)
+    listed = ask(page, "auth-auth_tokens_list").json()["results"]
+    devices = {device["name"]: device["id"] for device in listed}
+    assert devices.keys() == {"phone", "laptop"}
+    lost = devices["phone"]
+    assert execute(page, "auth-auth_tokens_destroy", key=lost) == 204
+    assert execute(page, "auth-auth_tokens_destroy", key=lost) == 404
+    assert execute(page, "users-users_me_export_create") == 202
+    link = mailed_link(server, email, "/users/export/")
+    address = f"/api/v1/users/export/?uid={link['uid']}&token={link['token']}"
+    with page.expect_download() as downloaded:
+        page.evaluate("address => { location.href = address }", address)
+    data = json.loads(downloaded.value.path().read_text())
+    assert [device["name"] for device in data["devices"]] == ["laptop"]
+    assert execute(page, "users-users_me_destroy") == 204
+    assert execute(page, "users-users_me_retrieve") == 401
+    assert server.ask(address).status == 404
 
 
 def test_every_example_of_text_can_be_read(page: "Page") -> None:

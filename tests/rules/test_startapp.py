@@ -30,16 +30,23 @@ if TYPE_CHECKING:
 
 STARTAPP: Final = ("uv", "run", "poe", "startapp")
 SAMPLE: Final = [Field("title", "str", unique=True), Field("quantity", "int")]
-NEVER_UNIQUE: Final = {"bool", "text", "url"}
-# Every type, needed and optional, and as many unique ones as there may be.
+NEVER_UNIQUE: Final = {"bool", "choice", "text", "url"}
+TYPES: Final = {kind: kind for kind in KINDS} | {"choice": "choice(open,done)"}
+# Every type, needed and optional.
+BOTH: Final = [
+    spelling
+    for kind, written in TYPES.items()
+    for spelling in (f"needed_{kind}:{written}", f"further_{kind}:{written}?")
+]
+# And as many unique ones as there may be.
 EVERYTHING: Final = " ".join(
     [
-        *(f"needed_{kind}:{kind}" for kind in KINDS),
-        *(f"further_{kind}:{kind}?" for kind in KINDS),
+        *BOTH,
         *(f"own_{kind}:{kind}:unique" for kind in KINDS if kind not in NEVER_UNIQUE),
-        "line:fk?:order_lines.OrderLine",
+        "line:fk(order_lines.OrderLine) other_line:fk(order_lines.OrderLine)?",
     ]
 )
+UPLOADED: Final = " ".join([*BOTH, "line:fk(order_lines.OrderLine)?"])
 
 
 @pytest.mark.parametrize(
@@ -163,7 +170,11 @@ def test_new_operations_may_refuse_what_looks_right() -> None:
 @pytest.mark.parametrize("optional", [False, True])
 def test_a_field_stands_in_every_layer(kind: str, *, optional: bool) -> None:
     """Each file is Python, and none has a mark left."""
-    field = Field("price", kind, optional, model="users.User" * (kind == "fk"))
+    field = Field(
+        *("price", kind, optional),
+        model="users.User" * (kind == "fk"),
+        choices=("open", "done") if kind == "choice" else (),
+    )
     made = files(Names("orders", "order"), [field], bare=False)
     for path, source in made.items():
         assert ">>>" not in source, path
@@ -181,7 +192,7 @@ def test_names_that_postgresql_would_cut_off_are_refused() -> None:
 
 @pytest.fixture(scope="module")
 def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Generate four apps in a fresh copy of the project, one by Django's command.
+    """Generate six apps in a fresh copy of the project, one by Django's command.
 
     Args:
         runnable: The project.
@@ -196,10 +207,15 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     for arguments in (
         ("attachments", "--upload"),
         ("order_lines",),
+        ("scans", "--upload", "--fields", UPLOADED),
         ("orders", "--fields", "title:str price:decimal customer:fk"),
         ("parts", "--fields", EVERYTHING),
         # Called like a layer of every app.
-        ("tasks", "--fields", "title:str due_on:date? file:fk?:attachments.Attachment"),
+        (
+            "tasks",
+            "--fields",
+            "title:str file:fk(attachments.Attachment)? line:fk(order_lines.OrderLine):unique",
+        ),
     ):
         project.run(*STARTAPP, *arguments)
     project.run("uv", "run", "poe", "manage", "startapp", "drafts", "--bare")
@@ -220,7 +236,10 @@ def test_the_tests_are_green_after_startapp(shop: Project) -> None:
         line
         for line in output.splitlines()
         if line.startswith(
-            ("apps/order", "apps/parts", "apps/attachments", "apps/core/filters")
+            (
+                *("apps/order", "apps/parts", "apps/attachments", "apps/scans"),
+                *("apps/tasks", "apps/core/filters"),
+            )
         )
         # What is covered in full is left out of the report.
         and "/tests/" not in line
@@ -255,10 +274,16 @@ BAD: Final = {
     "paid:bool:unique": "cannot be unique",
     "code:str?:unique": "cannot be unique",
     " ".join(f"code{number}:str:unique" for number in range(8)): "At most 7",
-    "price:decimal:two": "nobody knows what 'two' means",
+    "price:decimal:two": "nobody knows what 'decimal:two' means",
+    "price:decimal(two)": "nobody knows what '(two)' means",
+    "state:choice": "state:choice(open,done)",
+    "state:choice(open)": "2 words or more",
+    "state:choice(open,open)": "each once",
+    "state:choice(open,Done)": "lower-case letters",
+    "state:choice(open,done):unique": "cannot be unique",
     "customer_id:fk": "customer:fk",
-    "customer:fk:shops.Shop": "leads to one of",
-    "group:fk:auth.Group": "leads to one of",
+    "customer:fk(shops.Shop)": "leads to one of",
+    "group:fk(auth.Group)": "leads to one of",
 }
 # In the project, since what a field may be called depends on its packages and models.
 PARSE: Final = """

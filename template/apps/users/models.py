@@ -257,6 +257,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         same = cls.objects.filter(pk=account)
         return bool(same.update(session_generation=F("session_generation") + 1))
 
+    @classmethod
+    def clear_unconfirmed(cls) -> None:
+        """Delete accounts that nobody has confirmed or used, which frees their e-mails."""
+        used = AuditEntry.objects.filter(event__in=("login", "token_obtained"))
+        old = timezone.now() - UNCONFIRMED_TIME
+        squatted = cls.objects.filter(is_confirmed=False, date_joined__lt=old)
+        squatted.exclude(pk__in=used.values("user_id")).delete()
+
     def _session_hash(self, secret: str | bytes | None = None) -> str:
         """Compute what a session must hold.
 
@@ -332,6 +340,7 @@ def token_expiry() -> "datetime":
 
 # Longer than the year for which PostgreSQL keeps an entry, a leap year's too.
 AUDIT_TIME: Final = timedelta(days=367)
+UNCONFIRMED_TIME: Final = timedelta(days=7)
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

@@ -38,11 +38,12 @@ def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[
     return users
 
 
-def user_get(*, user_id: int) -> User:
+def user_get(*, user_id: int, lock: bool = False) -> User:
     """Find an account by its id.
 
     Args:
         user_id: The id.
+        lock: Whether nobody shall change it before the transaction ends.
 
     Raises:
         NotFoundError: If there is none.
@@ -50,7 +51,8 @@ def user_get(*, user_id: int) -> User:
     Returns:
         The account.
     """
-    user = User.objects.filter(pk=user_id).first()
+    users = User.objects.select_for_update() if lock else User.objects.all()
+    user = users.filter(pk=user_id).first()
     if user is None:
         raise NotFoundError
     return user

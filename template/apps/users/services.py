@@ -127,10 +127,13 @@ def email_confirm(*, uid: str, token: str, current_password: str) -> None:
     if user is None or not confirmed_address(user, token):
         audit.record("confirmation_refused")
         raise InvalidConfirmationLinkError
+    mailed_for = user.password
     if not user.check_password(current_password):
         raise WrongPasswordError
     with transaction.atomic():
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
+        if locked and locked.password == user.password:
+            locked.password = mailed_for  # a hash replaced just now makes no link void
         address = confirmed_address(locked, token) if locked else ""
         if not locked or not address:
             raise InvalidConfirmationLinkError
@@ -372,8 +375,9 @@ def password_reset_confirm(*, uid: str, token: str, new_password: str) -> User:
         audit.record("password_reset_refused")
         raise InvalidResetLinkError
     user = _set_password(user=user, password=new_password, late=InvalidResetLinkError)
-    # Who has read the mail has the address.
-    User.objects.filter(pk=user.pk).update(is_confirmed=True)
+    # Who has read the mail has the address, and need not have chosen the name.
+    squatted = User.objects.filter(pk=user.pk, is_confirmed=False)
+    squatted.update(is_confirmed=True, full_name="")
     audit.record("password_reset_confirmed", user.pk)
     return user
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import send_mail
+from django.db import transaction
 from django.tasks import task
 from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
@@ -14,7 +15,7 @@ from django.utils.translation import gettext
 from django_strict_asgi.queue import policy
 
 from apps.users import selectors
-from apps.users.models import AuditEntry, Token
+from apps.users.models import AuditEntry, Token, User
 from apps.users.sessions import SessionStore
 from apps.users.tokens import (
     email_tokens,
@@ -24,7 +25,6 @@ from apps.users.tokens import (
 )
 
 if TYPE_CHECKING:
-    from apps.users.models import User
     from apps.users.tokens import EmailTokenGenerator
 
 
@@ -90,12 +90,12 @@ def send_export(user_id: int, url: str) -> None:
         user_id: The account.
         url: Where the link leads.
     """
-    user = selectors.user_get(user_id=user_id)
-    key, data = (
-        selectors.EXPORT_KEY.format(user_id),
-        selectors.user_data(user_id=user_id),
-    )
-    cache.set(key, data, settings.PASSWORD_RESET_TIMEOUT)
+    key = selectors.EXPORT_KEY.format(user_id)
+    # A deletion waits for the lock, and takes the data with it.
+    with transaction.atomic():
+        user = selectors.user_get(user_id=user_id, lock=True)
+        data = selectors.user_data(user_id=user_id)
+        cache.set(key, data, settings.PASSWORD_RESET_TIMEOUT)
     link = _link(url, user, export_tokens.make_token(user))
     _send("export", gettext("Your data"), user.email, link)
 
@@ -159,6 +159,8 @@ def clear_sessions() -> None:
 @task
 @policy(schedule="33 3 * * *")
 def clear_traces() -> None:
-    """Delete tokens that have expired, and the audit trail after a year."""
+    """Delete expired tokens, accounts nobody confirmed, and the trail after a year."""
+    if settings.EMAIL_CONFIRMATION_REQUIRED:
+        User.clear_unconfirmed()
     Token.clear_expired()
     AuditEntry.clear_old()

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -482,7 +483,8 @@ class ExportView(APIView):
         Returns:
             Nothing, 202.
         """
-        url = request.build_absolute_uri(reverse("users:download"))
+        path = reverse("users:download")
+        url = request.build_absolute_uri(f"{settings.PUBLIC_ORIGIN}{path}")
         services.export_request(user=cast("User", request.user), url=url)
         return Response(status=HTTPStatus.ACCEPTED)
 

@@ -8,9 +8,12 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.hashers import get_hasher
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -20,7 +23,7 @@ from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 
-from apps.core.domain import TooManyAttemptsError
+from apps.core.domain import NotFoundError, TooManyAttemptsError
 from apps.users import selectors, services
 from apps.users.backends import Backend
 from apps.users.domain import (
@@ -30,7 +33,7 @@ from apps.users.domain import (
     WrongPasswordError,
 )
 from apps.users.models import AuditEntry, Token, User
-from apps.users.tasks import clear_traces
+from apps.users.tasks import clear_traces, send_export
 from apps.users.tests.factories import (
     OTHER_PASSWORD,
     PASSWORD,
@@ -276,6 +279,17 @@ def test_no_entry_is_changed_or_deleted(
     assert not AuditEntry.objects.filter(event="old").exists()
 
 
+def test_the_trail_cannot_be_emptied_at_once() -> None:
+    """TRUNCATE asks no trigger of rows."""
+    table = AuditEntry._meta.db_table
+    with transaction.atomic(), connection.cursor() as cursor:
+        # As in production: Django empties the tables of tests itself.
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+        with pytest.raises(DatabaseError, match="kept"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table}")
+        transaction.set_rollback(True)
+
+
 def test_guesses_fill_no_table(api: APIClient, user: User) -> None:
     """Anybody may cause them, again and again."""
     api.post(reverse("users:token"), {"email": user.email, "password": "wrong"})
@@ -313,6 +327,98 @@ def test_nobody_is_kept_from_a_reset_by_mails_that_others_ask_for() -> None:
         for _ in range(20):
             services.confirmation_request(email=account.email)
     services.password_reset_request(email=account.email)
+
+
+@pytest.mark.parametrize("error", ["{'%s': (550, b'no')}", "no\n%s", "550 <%s>."])
+def test_deletion_forgets_the_error_that_holds_an_address(error: str) -> None:
+    """A mail server repeats it when it refuses a mail, and the queue keeps that."""
+    account = UserFactory.create(email=EMAIL)
+    others = [UserFactory.create(email=like) for like in (f"x-{EMAIL}", f"{EMAIL}.au")]
+    for user in (account, *others):
+        services.export_request(user=user, url="https://example.com/")
+        job = ProcrastinateJob.objects.order_by("id").last()
+        assert job
+        stored = {**job.args, "traceback": [{"traceback": error % user.email}]}
+        jobs: QuerySet[ProcrastinateJob] = QuerySet(ProcrastinateJob)
+        jobs.filter(pk=job.pk).update(args=stored)
+    services.user_delete(user=account)
+    assert {
+        job.args["kwargs"]["user_id"] for job in ProcrastinateJob.objects.all()
+    } == {user.pk for user in others}
+
+
+def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
+    """Its e-mail is free again; what is in use, or new, or confirmed stays."""
+    settings.EMAIL_CONFIRMATION_REQUIRED = False
+    then = timezone.now() - timedelta(days=8)
+    used = UserFactory.create(email=EMAIL, is_confirmed=False, date_joined=then)
+    services.token_obtain(email=EMAIL, password=PASSWORD)
+    kept = [
+        used,
+        UserFactory.create(is_confirmed=False),
+        UserFactory.create(date_joined=then),
+    ]
+    UserFactory.create(is_confirmed=False, date_joined=then)
+    clear_traces.call()
+    assert User.objects.count() == len(kept) + 1
+    settings.EMAIL_CONFIRMATION_REQUIRED = True
+    clear_traces.call()
+    assert {*User.objects.all()} == {*kept}
+
+
+def test_a_reset_of_a_squatted_account_drops_the_name() -> None:
+    """Whoever registered it had not the address; a confirmed one keeps its name."""
+    for confirmed, name in ((False, ""), (True, "Mallory")):
+        account = UserFactory.create(is_confirmed=confirmed, full_name="Mallory")
+        link = confirmation_of(account, reset_tokens)
+        del link["current_password"]
+        services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
+        account.refresh_from_db()
+        assert (account.is_confirmed, account.full_name) == (True, name)
+
+
+def test_a_hash_that_is_replaced_meanwhile_voids_no_link() -> None:
+    """It is the same password, at the cost of today."""
+    account = UserFactory.create(is_confirmed=False)
+    dearer = type(get_hasher())()
+    dearer.time_cost += 1
+    account.password = dearer.encode(PASSWORD, dearer.salt())
+    account.save()
+    services.email_confirm(**confirmation_of(account, email_tokens))
+    former = account.password
+    account.refresh_from_db()
+    assert account.is_confirmed
+    assert account.password != former
+
+
+def test_data_of_a_deleted_account_are_not_collected() -> None:
+    """The task waits for the deletion, and the deletion for the task."""
+    account = UserFactory.create()
+    with CaptureQueriesContext(connection) as queries:
+        send_export.call(user_id=account.pk, url="https://example.com/")
+    locks = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+    assert len(locks) == 1
+    services.user_delete(user=account)
+    with pytest.raises(NotFoundError):
+        send_export.call(user_id=account.pk, url="https://example.com/")
+    assert cache.get(selectors.EXPORT_KEY.format(account.pk)) is None
+
+
+def test_a_link_to_data_leads_to_the_public_origin(
+    as_user: APIClient,
+    user: User,
+    settings: "Settings",
+    mailoutbox: "list[EmailMessage]",
+) -> None:
+    """Whatever port or host the request names."""
+    settings.PUBLIC_ORIGIN = "https://api.example.com"
+    settings.ALLOWED_HOSTS = ["evil.example.com"]
+    settings.TASKS = {
+        "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
+    }
+    as_user.post(reverse("users:export"), headers={"host": "evil.example.com:8443"})
+    assert "https://api.example.com/api/v1/users/export/?" in str(mailoutbox[0].body)
+    assert "evil" not in str(mailoutbox[0].body)
 
 
 def test_deletion_forgets_no_task_about_somebody_else() -> None:

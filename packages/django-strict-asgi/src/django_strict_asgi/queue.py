@@ -4,7 +4,7 @@ A task is stored over the caller's own connection and so in the caller's transac
 the commit it is certain to run, after a rollback it never was.
 """
 
-import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast, override
 
@@ -104,16 +104,20 @@ def policy[Function: "Callable[..., object]"](
 
 
 def forget(value: str) -> None:
-    """Delete the tasks that wait or have failed and hold a value among their arguments.
+    """Delete the tasks that wait or have failed and hold a value, in an error, too.
 
     Of one that runs the worker forgets the arguments, once it succeeds.
 
     Args:
-        value: A text, the e-mail of an account that is deleted, say.
+        value: The e-mail of an account that is deleted, say, but of none that ends or
+            begins like it.
     """
     jobs: QuerySet[Any] = QuerySet(apps.get_model("procrastinate", "ProcrastinateJob"))
     texts = jobs.annotate(text=Cast("args", TextField())).exclude(status="doing")
-    texts.filter(text__icontains=json.dumps(value)).delete()
+    # An error's lines stand in JSON, and names in an error in quotes.
+    before = r"((?<![\w.+-])(?<![\w.+-]')|(?<=\\[nrt]))"
+    whole = rf"{before}{re.escape(value)}(?![\w-]|\.\w)"
+    texts.filter(text__iregex=whole).delete()
 
 
 class Backend(BaseTaskBackend):

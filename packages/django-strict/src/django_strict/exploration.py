@@ -40,6 +40,7 @@ from django_strict.servers import start as start_servers, stop as stop_servers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from django.contrib.auth.models import AbstractBaseUser
 
@@ -134,8 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"longer ({CASES})",
     )
     options = parser.parse_args(arguments)
-    # Whoever ends this command ends the server that it has started, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # Whoever ends this command ends the servers that it has started, too.
+    signal.signal(signal.SIGTERM, _end)
     try:
         expectations = read_expectations()
         with tempfile.TemporaryDirectory() as scratch:
@@ -147,6 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ContractError, document.UnreadableError) as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """Stop everything, once: `uv run` hands on a signal that this process got, too."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def read_expectations() -> Expectations:

@@ -48,6 +48,14 @@ DATABASE_FIXTURES: Final = frozenset(
         *("django_db_reset_sequences", "django_db_serialized_rollback"),
     }
 )
+DISABLE_TRUNCATE_TRIGGERS: Final = """
+DO $$ DECLARE it record; BEGIN
+    FOR it IN SELECT tgrelid::regclass AS place, tgname FROM pg_trigger
+        WHERE NOT tgisinternal AND tgtype & 32 > 0
+    LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', it.place, it.tgname);
+    END LOOP;
+END $$"""
 # The words with which pytest-cov ends; they are not ours to read.
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
@@ -74,6 +82,21 @@ def pytest_load_initial_conftests(
     yield
     if is_project(root) and not getattr(options, "reuse_db", False):
         _move_database(drop_others=is_ours)
+    if is_project(root):
+        signals = import_module("django.db.models.signals")
+        signals.post_migrate.connect(_allow_emptying)
+
+
+def _allow_emptying(using: str, **kwargs: object) -> None:
+    """Let Django empty the tables of a test database, whatever production refuses.
+
+    Args:
+        using: Which database was migrated.
+        **kwargs: The rest of the signal.
+    """
+    del kwargs
+    with import_module("django.db").connections[using].cursor() as cursor:
+        cursor.execute(DISABLE_TRUNCATE_TRIGGERS)
 
 
 def leaves_out_integration(markers: str) -> bool:

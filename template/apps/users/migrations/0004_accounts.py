@@ -48,6 +48,8 @@ BEGIN
 END $$;
 CREATE TRIGGER users_auditentry_keep BEFORE UPDATE OR DELETE ON users_auditentry
     FOR EACH ROW EXECUTE FUNCTION users_auditentry_keep();
+CREATE TRIGGER users_auditentry_keep_all BEFORE TRUNCATE ON users_auditentry
+    EXECUTE FUNCTION users_auditentry_keep();
 """
 
 

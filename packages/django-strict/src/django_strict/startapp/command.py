@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tokenize
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -277,18 +278,20 @@ def with_urls(urls: str, app: str) -> str:
     return _inserted(urls, own[-1], line)
 
 
-def with_contract(project: str, app: str) -> str:
+def with_contract(
+    project: str, app: str, verbs: "Iterable[str]" = ("list", "create", "update")
+) -> str:
     """Say that the new operations may refuse what their description allows.
 
     Args:
         project: Content of ``pyproject.toml``.
         app: Name of the app.
+        verbs: What its operations do.
 
     Returns:
         The new content; the same if the list has another form or is not there.
     """
     # A title of blanks, say, the id of nobody, or a moment with an offset of 23 hours.
-    verbs = ("list", "create", "update")
     operations = "".join(f'    "{app}_{verb}",\n' for verb in verbs)
     head = f"{REFUSABLE}\n"
     return project.replace(head, f"{head}{operations}", 1)
@@ -331,7 +334,7 @@ def files(
     Returns:
         The content of each file by its path inside the app.
     """
-    blocks = Blocks(names.app, names.resource, fields)
+    blocks = Blocks(names.app, names.resource, fields, upload=layout == UPLOAD)
     made: dict[str, str] = {}
     for path in paths(layout, bare=bare):
         if path == MIGRATION:
@@ -418,19 +421,22 @@ def main() -> int:
         default="",
         help="one of what it holds, such as order_line; by default the singular",
     )
-    kind = parser.add_mutually_exclusive_group()
-    kind.add_argument(
+    parser.add_argument(
         "--fields",
-        default=DEFAULT,
         help=f'what the resource holds beside its owner, see below; by default "{DEFAULT}"',
     )
+    kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
-        "--upload", action="store_true", help="a resource that is an uploaded file"
+        "--upload",
+        action="store_true",
+        help="a resource that is an uploaded file; --fields says what is known of it",
     )
     kind.add_argument(
         "--bare", action="store_true", help="all layers, without the resource"
     )
     options = parser.parse_args()
+    if options.bare and options.fields is not None:
+        parser.error("--bare leaves the resource out, so there are no --fields")
     # Writing an app needs no servers and no .env.
     local = import_module("django_strict.gate_steps").local()
     os.environ.update(local, DJANGO_SETTINGS_MODULE="config.settings")
@@ -439,8 +445,11 @@ def main() -> int:
         labels = {config.label for config in apps.get_app_configs()}
         layout = UPLOAD if options.upload else LAYOUT
         names = choose(options.name, options.resource, labels, layout)
-        known = "" if options.upload else options.fields
-        fields = parse(known, {names.app, names.resource}) if known else []
+        known = options.fields
+        if known is None and not options.upload:
+            known = DEFAULT
+        taken = {names.app, names.resource}
+        fields = [] if known is None else parse(known, taken, upload=options.upload)
         write(names, fields, layout, bare=options.bare)
     except (StartappError, FieldError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
@@ -469,8 +478,10 @@ def write(
     made = files(names, fields, layout, bare=bare)
     new = {folder / path: source for path, source in made.items()}
     entries = {SETTINGS: with_app, URLS: with_urls}
-    if layout == LAYOUT and not bare:
-        entries[CONTRACT] = with_contract
+    if not bare:
+        # Nothing changes an upload.
+        verbs = ("list", "create", "update")[: 2 if layout == UPLOAD else None]
+        entries[CONTRACT] = partial(with_contract, verbs=verbs)
         new |= _brought()
     before = {path: path.read_text("utf-8") for path in entries}
     after = {path: enter(before[path], names.app) for path, enter in entries.items()}

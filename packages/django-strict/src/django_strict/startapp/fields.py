@@ -3,7 +3,7 @@
 import builtins
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +22,16 @@ USER: Final = "users.User"
 MOST_UNIQUE: Final = 7
 FORM: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST: Final = 30
+# What stands behind a field's name.
+TYPE: Final = re.compile(r"(\w*)(?:\(([^()]*)\))?(\??)(:unique)?")
+# Between fields, and not inside of brackets.
+SEPARATOR: Final = re.compile(r"[\s,]+(?![^(]*\))")
+FEWEST_CHOICES: Final = 2
 # PostgreSQL cuts a longer name off.
 LONGEST_CONSTRAINT: Final = 63
+# What an upload has by itself, and what its body, which is text alone, cannot get wrong.
+UPLOADED: Final = frozenset({"file", "name", "size", "url"})
+RIGHT_IN_A_FORM: Final = frozenset({"None", "1", '"1"', "1.5", '""', '"yes"'})
 # What the files use beside fields, and what every list takes in its query.
 TAKEN: Final = frozenset(
     {
@@ -41,7 +49,9 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a type of field is in each layer; ``{N}`` is the field's name in capitals.
+    """What a type of field is in each layer.
+
+    ``{N}`` is the field's name in capitals, ``{E}`` the class of its choices.
 
     Attributes:
         says: What it is, for ``--help``.
@@ -193,6 +203,22 @@ KINDS: Final[dict[str, Kind]] = {
             "2026-01-31T11:59:59Z", "2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z"
         ),
     ),
+    "choice": Kind(
+        "one of the words in brackets, such as choice(open,done)",
+        "str",
+        ("CharField", "choices={E}, max_length={N}_LENGTH"),
+        ("serializers.ChoiceField", "choices=models.{E}.choices"),
+        '"{first}"',
+        '"{first}"',
+        '"{first}"',
+        limits="{N}_LENGTH: Final = 30",
+        wrong=(
+            ("None", "null"),
+            ('"nowhere"', "invalid_choice"),
+            ("1", "invalid_choice"),
+        ),
+        other=(("", "{first}", "{second}"),),
+    ),
     "email": _text(
         "an e-mail address",
         *("EmailField", "serializers.EmailField"),
@@ -206,16 +232,17 @@ KINDS: Final[dict[str, Kind]] = {
         made='"https://example.com/{{number}}"',
     ),
     "fk": Kind(
-        "the id of an account, or of what :app.Model behind it names",
+        "the id of an account, or with fk(app.Model) of that; what has an owner\n"
+        "            must have the same",
         "int",
         ("ForeignKey", ""),
         (
             "WholeNumberField",
             'source="{name}_id", min_value=1, max_value=BigIntegerField.MAX_BIGINT',
         ),
-        "{factory}.create().pk",
-        "{factory}.create().pk",
-        "SubFactory({factory})",
+        "{factory}.create({owned}).pk",
+        "{factory}.create({owned}).pk",
+        "SubFactory({factory}{same})",
         wrong=(("0", "min_value"), ("2**62", "invalid"), ('"1"', "invalid")),
     ),
 }
@@ -231,6 +258,9 @@ class Field:
         optional: Whether it may be left out.
         unique: Whether an owner has each value once.
         model: Label of what a foreign key leads to.
+        is_owned: Whether that has an owner, who must be the same.
+        choices: What it can be.
+        enum: Name of the class of these.
     """
 
     name: str
@@ -238,6 +268,9 @@ class Field:
     optional: bool = False
     unique: bool = False
     model: str = ""
+    is_owned: bool = False
+    choices: tuple[str, ...] = ()
+    enum: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -283,6 +316,11 @@ class Field:
             ("{W}", self.words.capitalize()),
             ("{name}", self.name),
             ("{factory}", self.factory),
+            ("{owned}", "owner=owner" * self.is_owned),
+            ("{same}", ', owner=SelfAttribute("..owner")' * self.is_owned),
+            ("{E}", self.enum),
+            ("{first}", "".join(self.choices[:1])),
+            ("{second}", "".join(self.choices[1:2])),
             ("{{", "{"),
             ("}}", "}"),
         ):
@@ -302,20 +340,20 @@ def usage() -> str:
             "A field is NAME:TYPE. TYPE is one of",
             *lines,
             "A ? behind the type makes the field optional, :unique lets each owner have",
-            "a value once. A fk may name whatever exists: whose it may be is for the",
-            "service to say. For example:",
+            "a value once. For example:",
             f"  {EXAMPLE}",
-            '  --fields "code:str:unique note:text? customer:fk?:customers.Customer"',
+            '  --fields "code:str:unique state:choice(open,done) task:fk(tasks.Task)?"',
         ]
     )
 
 
-def parse(text: str, taken: "Iterable[str]") -> list[Field]:
+def parse(text: str, taken: "Iterable[str]", *, upload: bool = False) -> list[Field]:
     """Read the option.
 
     Args:
         text: What somebody typed.
         taken: Names that no field can have.
+        upload: Whether a file is what they describe.
 
     Raises:
         FieldError: If a field cannot be made; the message says why and what can.
@@ -324,20 +362,24 @@ def parse(text: str, taken: "Iterable[str]") -> list[Field]:
         The fields.
     """
     found: list[Field] = []
-    used = {*taken, *TAKEN}
+    used = {*taken, *TAKEN, *(UPLOADED if upload else ())}
+    problem = ""
     try:
-        for each in text.replace(",", " ").split():
+        for each in filter(None, SEPARATOR.split(text)):
             found.append(_field(each, used))
             used.add(found[-1].name)
     except FieldError as error:
         message = f"{error}\n\n{usage()}"
         raise FieldError(message) from None
     unique = [field for field in found if field.unique]
-    if not found or len(unique) > MOST_UNIQUE:
-        problem = (
-            f"At most {MOST_UNIQUE} can be unique" if found else "There is no field"
-        )
-        message = f"{problem}.\n\n{usage()}"
+    if not found:
+        problem = "There is no field."
+    elif len(unique) > MOST_UNIQUE:
+        problem = f"At most {MOST_UNIQUE} can be unique."
+    elif unique and upload:
+        problem = "No field of an upload can be unique."
+    if problem:
+        message = f"{problem}\n\n{usage()}"
         raise FieldError(message)
     return found
 
@@ -345,32 +387,49 @@ def parse(text: str, taken: "Iterable[str]") -> list[Field]:
 def _field(text: str, taken: set[str]) -> Field:
     """Read one field."""
     name, _, rest = text.partition(":")
-    kind, *further = rest.split(":")
-    optional = kind.endswith("?")
-    kind = kind.removesuffix("?")
-    problem = ""
-    if not FORM.fullmatch(name) or len(name) > LONGEST:
-        problem = (
-            "its name must consist of lower-case letters, digits and single "
-            f"underscores, begin with a letter and have at most {LONGEST} characters"
-        )
-    elif name in taken or name in _unusable():
-        problem = f"the name {name!r} means something else already; choose another"
-    elif kind not in KINDS:
-        problem = f"there is no type {kind!r}"
-    elif kind == "fk" and name.endswith("_id"):
-        problem = f"the column gets its _id by itself: {name.removesuffix('_id')}:fk"
-    unique = "unique" in further
-    models = [each for each in further if each != "unique"]
-    if not problem and unique and (optional or kind in {"bool", "text"}):
-        problem = "what is optional, true or false, or long text cannot be unique"
-    if not problem and (len(models) > (kind == "fk") or further.count("unique") > 1):
-        problem = f"nobody knows what {':'.join(further)!r} means there"
-    if problem:
-        message = f"{text!r} is no field: {problem}."
+    match = TYPE.fullmatch(rest)
+    if match is None:
+        message = f"{text!r} is no field: nobody knows what {rest!r} means there."
         raise FieldError(message)
-    model = _model(text, models) if kind == "fk" else ""
-    return Field(name, kind, optional, unique, model)
+    kind, inside, optional, unique = match.groups()
+    choices = tuple((inside or "").replace(",", " ").split())
+    problems = {
+        "its name must consist of lower-case letters, digits and single underscores, "
+        f"begin with a letter and have at most {LONGEST} characters": not _is_name(
+            name
+        ),
+        f"the name {name!r} means something else already; choose another": name
+        in taken | _unusable(),
+        f"there is no type {kind!r}": kind not in KINDS,
+        f"the column gets its _id by itself: {name.removesuffix('_id')}:fk": kind
+        == "fk"
+        and name.endswith("_id"),
+        "what is optional, a choice, true or false, or long text cannot be unique": unique
+        and (optional or kind in {"bool", "choice", "text"}),
+        f"nobody knows what '({inside})' means there": inside is not None
+        and kind not in {"choice", "fk"},
+        f"its brackets hold {FEWEST_CHOICES} words or more, each once, in lower-case "
+        f"letters, as in {name}:choice(open,done)": kind == "choice"
+        and not _are_choices(choices),
+    }
+    for problem, is_there in problems.items():
+        if is_there:
+            message = f"{text!r} is no field: {problem}."
+            raise FieldError(message)
+    field = Field(name, kind, bool(optional), bool(unique))
+    if kind == "choice":
+        return replace(field, choices=choices)
+    return _leading(field, text, inside or USER) if kind == "fk" else field
+
+
+def _is_name(word: str) -> bool:
+    """Tell whether a word can be one of Python's, and one in a document."""
+    return bool(FORM.fullmatch(word)) and len(word) <= LONGEST
+
+
+def _are_choices(words: tuple[str, ...]) -> bool:
+    """Tell whether a field can be one of these."""
+    return all(map(_is_name, words)) and FEWEST_CHOICES <= len(words) == len(set(words))
 
 
 def _unusable() -> set[str]:
@@ -385,9 +444,8 @@ def _unusable() -> set[str]:
     }
 
 
-def _model(text: str, named: list[str]) -> str:
+def _leading(field: Field, text: str, label: str) -> Field:
     """Find what a foreign key leads to."""
-    label = named[0] if named else USER
     try:
         model = apps.get_model(label)
     except (LookupError, ValueError):
@@ -403,7 +461,9 @@ def _model(text: str, named: list[str]) -> str:
     if not isinstance(model._meta.pk, IntegerField | AutoField | BigAutoField):
         message = f"{text!r} is no field: the ids of {label} are no whole numbers."
         raise FieldError(message)
-    found = Field("", "fk", model=model._meta.label)
+    owners = [key.related_model for key in model._meta.fields if key.name == "owner"]
+    is_owned = owners == [apps.get_model(USER)]
+    found = replace(field, model=model._meta.label, is_owned=is_owned)
     factories = f"apps.{model._meta.app_label}.tests.factories"
     try:
         made = hasattr(import_module(factories), found.factory)
@@ -415,31 +475,42 @@ def _model(text: str, named: list[str]) -> str:
             f"{factories}.{found.factory}, which is not there."
         )
         raise FieldError(message)
-    return found.model
+    return found
 
 
 class Blocks:
     """The lines that stand in an app's files for ``# >>> NAME``."""
 
-    def __init__(self, app: str, resource: str, fields: list[Field]) -> None:
+    def __init__(
+        self, app: str, resource: str, fields: list[Field], *, upload: bool = False
+    ) -> None:
         """Take what the app holds.
 
         Args:
             app: Name of the app.
             resource: One of what it holds.
             fields: Its fields.
+            upload: Whether these describe a file.
 
         Raises:
             FieldError: If a constraint would have a name that PostgreSQL cuts off.
         """
-        self._app, self._resource, self._fields = app, resource, fields
+        self._app, self._resource, self._upload = app, resource, upload
         self._class = "".join(part.capitalize() for part in resource.split("_"))
+        fields = [replace(it, enum=f"{self._class}{it.camel}") for it in fields]
+        self._fields = fields
         self._table = f"{app}_{resource.replace('_', '')}"
         self._unique = [field for field in fields if field.unique]
         text = [field for field in fields if field.type == "str"]
         # What people know one by.
-        self._label = text[0] if text else None
-        self._filled = [f for f in fields if f.kind.is_text and not f.optional]
+        self._named = "name" if upload else text[0].name if text else ""
+        self._chosen = [field for field in fields if field.choices]
+        self._owned = [field for field in fields if field.is_owned]
+        self._filled = [
+            field
+            for field in fields
+            if field.kind.is_text and not field.optional and not field.choices
+        ]
         self._ranged = [field for field in fields if field.type == "int"]
         for name in re.findall(r'name="(\w+)"', self.constraints()):
             if len(name) > LONGEST_CONSTRAINT:
@@ -466,17 +537,44 @@ class Blocks:
             block = make().strip("\n").splitlines()
             return "".join(f"{found[1] if line else ''}{line}\n" for line in block)
 
-        return re.sub(
+        source = re.sub(
             r"^( *)# >>> ([a-z ]+)(?::.*)?\n", lines, source, flags=re.MULTILINE
         )
+        if not self._fields:
+            source = re.sub(r"^ *\*\*\w*values\b.*\n", "", source, flags=re.MULTILINE)
+        return self._with_owner(source) if self._owned else source
+
+    def _with_owner(self, source: str) -> str:
+        """Tell the makers of values for whom: what these lead to has the same owner."""
+        makers = rf"(\b(?:{self._resource}_(?:json|values)|upload)\()"
+        source = re.sub(rf"(?<=def ){makers}", r'\1owner: "User", ', source)
+        source = source.replace('owner: "User", )', 'owner: "User")')
+        source = re.sub(rf"(?<!def ){makers}(?=\))", r"\1user", source)
+        source = re.sub(rf"(?<!def ){makers}(?!user\))", r"\1user, ", source)
+
+        def asking(found: re.Match[str]) -> str:
+            """Let a test ask for the account that it names."""
+            head, arguments, body = found.groups()
+            if "(user" not in body or re.search(r"\buser:", arguments):
+                return found[0]
+            return f'{head}user: "User", {arguments}{body}'
+
+        test = r"^(def test_\w+\(\s*)([^)]*)(\) -> None:\n(?:(?: .*)?\n)*)"
+        return re.sub(test, asking, source, flags=re.MULTILINE)
 
     def _each(self, write: "Callable[[Field], str]") -> str:
         """Write a line or more for each field."""
         return "\n".join(write(field) for field in self._fields)
 
     def constants(self) -> str:
-        """Write the limits of a model."""
+        """Write the limits and the choices of a model."""
         limits = [f.fill(f.kind.limits) for f in self._fields if f.kind.limits]
+        for field in self._chosen:
+            words = "\n".join(f'    {it.upper()} = "{it}"' for it in field.choices)
+            limits.append(
+                f"\n\nclass {field.enum}(models.TextChoices):\n"
+                f'    """What the {field.words} can be."""\n\n{words}'
+            )
         return "\n".join(limits)
 
     def columns(self) -> str:
@@ -519,23 +617,88 @@ class Blocks:
             + f'{self._table}_{field.name}_in_range"),'
             for field in self._ranged
         ]
+        found += [
+            f"models.CheckConstraint(condition=models.Q({field.name}__in="
+            f"{f'["", *{field.enum}.values]' if field.optional else f'{field.enum}.values'}"
+            f'), name="{self._table}_{field.name}_known"),'
+            for field in self._chosen
+        ]
+        if self._upload:
+            found.insert(
+                0,
+                'models.CheckConstraint(condition=~models.Q(name=""), '
+                f'name="{self._table}_name_not_empty"),',
+            )
         if not found:
             return ""
         listed = "\n".join(f"    {each}" for each in found)
         return f'constraints: ClassVar[list["BaseConstraint"]] = [\n{listed}\n]'
 
+    def clean(self) -> str:
+        """Write how a model refuses what its owner has not."""
+        if not self._owned:
+            return ""
+        checks = "\n".join(
+            f"""    {field.name} = {self._class}.{field.name}.get_queryset(instance=self).filter(
+        pk=self.{field.argument}, owner_id=self.owner_id
+    )
+    if {f"self.{field.argument} is not None and " if field.optional else ""}not {field.name}.exists():
+        message = _("There is no such {field.words}.")
+        raise ValidationError({{"{field.name}": ValidationError(message, "does_not_exist")}})"""
+            for field in self._owned
+        )
+        words = " or ".join(field.words for field in self._owned)
+        return f'''@override
+def clean(self) -> None:
+    """Answer what is somebody else's as what does not exist.
+
+    Raises:
+        ValidationError: If the owner has no such {words}.
+    """
+{checks}'''
+
+    def full_clean(self) -> str:
+        """Write how services check a row."""
+        names = ", ".join(f'"{field.name}"' for field in self._owned)
+        why = "Who asks is the owner, and needs no query"
+        if names:
+            why += "; clean() judges the rest"
+        excluded = f'{{"owner", {names}}}' if names else '{"owner"}'
+        return f"# {why}.\n{self._resource}.full_clean(exclude={excluded})"
+
+    def value_class(self) -> str:
+        """Write the class of what is known of a file."""
+        if not self._fields:
+            return ""
+        lines = "\n".join(f"    {line}" for line in self.values().splitlines())
+        return (
+            f"class {self._class}Values(TypedDict):\n"
+            f'    """What its owner says of it."""\n\n{lines}'
+        )
+
+    def value_maker(self) -> str:
+        """Write what makes these in tests."""
+        if not self._fields:
+            return ""
+        lines = "\n".join(f"        {it}" for it in self.python_values().splitlines())
+        return (
+            f"def {self._resource}_values() -> {self._class}Values:\n"
+            '    """Return what the services take."""\n'
+            f"    return {self._class}Values(\n{lines}\n    )"
+        )
+
     def name(self) -> str:
         """Write what names a row."""
         words = self._resource.replace("_", " ").capitalize()
         return (
-            f"return self.{self._label.name}"
-            if self._label
+            f"return self.{self._named}"
+            if self._named
             else f'return f"{words} {{self.pk}}"'
         )
 
     def name_test(self) -> str:
         """Write the test of that."""
-        expected = self._label.name if self._label else "pk"
+        expected = self._named or "pk"
         return f"assert str({self._resource}.{expected}) in str({self._resource})"
 
     def values(self) -> str:
@@ -612,12 +775,14 @@ class Blocks:
         ordered += [
             field.name
             for field in self._fields
-            if field is self._label or len(field.kind.other) > 1
+            if field.name == self._named or len(field.kind.other) > 1
         ]
+        if self._upload:
+            ordered += ["name", "size"]
         found = []
-        if self._label:
+        if self._named:
             found.append(
-                f'search = CharFilter(field_name="{self._label.name}", '
+                f'search = CharFilter(field_name="{self._named}", '
                 'lookup_expr="icontains")'
             )
         found += [
@@ -641,16 +806,21 @@ class Blocks:
 
     def shown(self) -> str:
         """Write the fields of an answer."""
-        names = ["id", *(field.name for field in self._fields)]
-        names += ["created_at", "updated_at"]
+        names = ["id", *(["name", "size", "url"] if self._upload else [])]
+        names += [*(it.name for it in self._fields), "created_at", "updated_at"]
         return f"fields: ClassVar[list[str]] = {names}".replace("'", '"')
 
     def plain(self) -> str:
         """Write the fields of an answer that are not as DRF would describe them."""
         return "\n".join(
-            f"{field.name} = serializers.CharField(read_only=True)  # may be empty"
+            f"{field.name} = serializers.{kind}read_only=True)  # may be empty"
             for field in self._fields
-            if field.is_address and field.optional
+            for kind in [
+                f"ChoiceField(choices=models.{field.enum}.choices, allow_blank=True, "
+                if field.choices
+                else "CharField("
+            ]
+            if (field.is_address or field.choices) and field.optional
         )
 
     def inputs(self) -> str:
@@ -659,6 +829,9 @@ class Blocks:
         def line(field: Field) -> str:
             """Write one."""
             kind, options = field.kind.sent
+            if self._upload and kind in {"WholeNumberField", "BooleanField"}:
+                # A form has text alone, where JSON has types.
+                kind = f"serializers.{kind.replace('WholeNumber', 'Integer')}"
             arguments = [field.fill(options)] if options else []
             if field.optional and field.kind.is_text:
                 blank = "" if field.is_address else "allow_blank=True, "
@@ -671,16 +844,20 @@ class Blocks:
 
     def admin(self) -> str:
         """Write what the admin site shows."""
-        names = [field.name for field in self._fields]
+        names = [*(["name", "size"] if self._upload else [])]
+        names += [field.name for field in self._fields]
         keys = [field.name for field in self._fields if field.type == "fk"]
-        listed = [field.name for field in self._fields if field.type != "text"]
+        long = [field.name for field in self._fields if field.type == "text"]
+        listed = [name for name in names if name not in long]
         lines = [
             f"list_display = {(*(listed or ['id']), 'owner', 'created_at')}",
             f"list_select_related = {('owner', *keys)}",
-            f"search_fields = {(self._label.name if self._label else 'owner__email',)}",
+            f"search_fields = {(self._named or 'owner__email',)}",
             f"fields = {('owner', *names, 'created_at', 'updated_at')}",
         ]
-        if keys:
+        if self._chosen:
+            lines.append(f"list_filter = {tuple(it.name for it in self._chosen)}")
+        if keys and not self._upload:
             lines.append(f"raw_id_fields = {tuple(keys)}")
         return "\n".join(lines).replace("'", '"')
 
@@ -722,19 +899,24 @@ class Blocks:
         return self._each(line)
 
     def admin_tests(self) -> str:
-        """Write the test of the first unique field's page."""
-        if not self._unique:
-            return ""
-        one, field = self._resource, self._unique[0]
-        return f'''def test_what_is_taken_is_told_on_the_page(admin: Client) -> None:
-    """An owner has each {field.words} once."""
+        """Write the tests of what a page refuses."""
+        found = []
+        if self._unique:
+            found.append(f'''def test_what_is_taken_is_told_on_the_page(admin: Client) -> None:
+    """An owner has each {self._unique[0].words} once."""
     values = form()
     add = reverse("admin:{self._table}_add")
     assert admin.post(add, values).status_code == HTTPStatus.FOUND
-    {one} = {self._class}.objects.get()
-    again = {{**form(), "owner": {one}.owner_id, "{field.name}": values["{field.name}"]}}
-    assert "errorlist" in admin.post(add, again).text
-    assert {self._class}.objects.get() == {one}'''
+    assert "errorlist" in admin.post(add, values).text
+    assert {self._class}.objects.count() == 1''')
+        if self._owned:
+            found.append(f'''def test_what_another_account_has_is_refused_on_the_page(admin: Client) -> None:
+    """Whoever enters it."""
+    values = {{**form(), "owner": UserFactory.create().pk}}
+    answer = admin.post(reverse("admin:{self._table}_add"), values)
+    assert "There is no such {self._owned[0].words}." in answer.text
+    assert not {self._class}.objects.exists()''')
+        return "\n\n\n".join(found)
 
     def model_tests(self) -> str:
         """Write the tests of the constraints."""
@@ -765,6 +947,14 @@ class Blocks:
     with pytest.raises(IntegrityError, match="{self._table}_{field.name}_in_range"):
         {kind}.objects.filter(pk={one}.pk).update({{name}}=models.MAX_{{N}} + 1)''')
             for field in self._ranged
+        ]
+        found += [
+            f'''def test_{field.name}_is_one_of_its_choices() -> None:
+    """Whatever code writes it."""
+    {one} = {kind}Factory.create()
+    with pytest.raises(IntegrityError, match="{self._table}_{field.name}_known"):
+        {kind}.objects.filter(pk={one}.pk).update({field.name}="nowhere")'''
+            for field in self._chosen
         ]
         return "\n\n\n".join(found)
 
@@ -814,10 +1004,10 @@ class Blocks:
     def _queries(self, place: int, moment: str) -> str:
         """Write a query for each filter."""
         found = [f'"{name}{moment}' for name in ("created_at", "updated_at")]
-        if self._label:
+        if self._named:
             found.append(f'"search": "{("oOk", "ook-")[place - 1]}"')
         found += [
-            f'"{field.name}{values[0]}": "{values[place]}"'
+            field.fill(f'"{field.name}{values[0]}": "{values[place]}"')
             for field in self._fields
             for values in field.kind.other
         ]
@@ -839,7 +1029,13 @@ class Blocks:
         def line(field: Field) -> str:
             """Write what one field refuses."""
             wrong = [*field.kind.wrong]
-            if field.kind.is_text and (field.is_address or not field.optional):
+            if field.is_owned:
+                wrong[1] = (wrong[1][0], "does_not_exist")
+            if self._upload:
+                wrong = [it for it in wrong if it[0] not in RIGHT_IN_A_FORM]
+            elif field.choices:
+                wrong += [('""', "invalid_choice")] * (not field.optional)
+            elif field.kind.is_text and (field.is_address or not field.optional):
                 wrong.append(('""', "blank"))
             elif not field.kind.is_text and not field.optional:
                 wrong.append(("None", "null"))
@@ -849,10 +1045,46 @@ class Blocks:
 
         return self._each(line)
 
+    def wrong_test(self) -> str:
+        """Write the test of a form, whose file is judged by another one."""
+        if not (wrong := self.wrong_values()):
+            return ""
+        lines = "\n".join(f"        {line}" for line in wrong.splitlines())
+        return f'''@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+{lines}
+    ],
+)
+def test_a_wrong_value_is_named(
+    as_user: "APIClient", field: str, value: object, code: str
+) -> None:
+    """The error names its field."""
+    sent = {{**upload("page.html"), field: value}}
+    answer = as_user.post(LIST, sent, format="multipart")
+    assert_error(answer, HTTPStatus.BAD_REQUEST, code, field)'''
+
     def view_tests(self) -> str:
-        """Write the tests of conflicts and of what may be left out."""
+        """Write the tests of conflicts, owners and of what may be left out."""
         one = self._resource
+        make = 'upload("page.html")' if self._upload else f"{one}_json()"
+        sent = 'sent, format="multipart"' if self._upload else "sent"
         found = [
+            f'''@pytest.mark.parametrize("exists", [True, False])
+def test_a_{field.name}_of_another_account_is_answered_as_none(
+    as_user: "APIClient", *, exists: bool
+) -> None:
+    """Nobody learns what others have."""
+    other = {field.factory}.create()
+    sent = {make}
+    sent["{field.name}"] = other.pk if exists else 2**40
+    answer = as_user.post(LIST, {sent})
+    assert_error(answer, HTTPStatus.BAD_REQUEST, "does_not_exist", "{field.name}")
+    assert answer.json()["errors"][0]["detail"] == "There is no such {field.words}."
+    assert not {self._class}.objects.exists()'''
+            for field in self._owned
+        ]
+        found += [
             f'''def test_{field.name}_that_is_taken_is_a_conflict(
     as_user: "APIClient", user: "User"
 ) -> None:
@@ -865,9 +1097,9 @@ class Blocks:
         found += [
             f'''def test_{field.name}_may_be_left_out(as_user: "APIClient") -> None:
     """Then there is none."""
-    sent = {one}_json()
+    sent = {make}
     del sent["{field.name}"]
-    answer = as_user.post(LIST, sent)
+    answer = as_user.post(LIST, {sent})
     assert answer.status_code == HTTPStatus.CREATED, answer.content
     assert not answer.json()["{field.name}"]'''
             for field in self._fields

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final, override
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxLengthValidator,
     MaxValueValidator,
     MinValueValidator,
 )
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel
 
@@ -24,10 +26,7 @@ class Sample(TimeStampedModel):
     """What somebody keeps."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        # By the database: deleting an account costs no query here.
-        on_delete=models.CASCADE,
-        related_name="samples",
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="samples"
     )
     # >>> columns
 
@@ -45,3 +44,5 @@ class Sample(TimeStampedModel):
             What the admin site calls it.
         """
         # >>> name
+
+    # >>> clean

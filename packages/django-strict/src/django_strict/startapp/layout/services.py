@@ -72,8 +72,7 @@ def _save(sample: Sample) -> Sample:
         The stored sample.
     """
     # >>> checks
-    # Who asks is the owner, and needs no query.
-    sample.full_clean(exclude={"owner"})
+    # >>> full clean
     # One that is deleted meanwhile does not come back.
     sample.save(force_update=sample.pk is not None)
     return sample

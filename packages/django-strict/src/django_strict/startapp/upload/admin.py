@@ -17,10 +17,7 @@ else:
 class SampleAdmin(BaseAdmin):
     """Samples of all accounts, to look at and to delete; files come through the API."""
 
-    list_display = ("name", "owner", "size", "created_at")
-    list_select_related = ("owner",)
-    search_fields = ("name",)
-    fields = ("owner", "name", "size", "created_at")
+    # >>> admin
 
     @override
     def has_add_permission(self, request: "HttpRequest") -> bool:

@@ -1,6 +1,14 @@
-"""What can go wrong with samples."""
+"""What is known of samples, and what can go wrong with them."""
+
+from typing import TYPE_CHECKING, TypedDict
 
 from apps.core.domain import NotFoundError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
+# >>> value class
 
 
 class LinkEndedError(NotFoundError):

@@ -1,12 +1,21 @@
 """Samples."""
 
+import datetime as dt
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, override
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+)
 from django.db import models, transaction
 from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel
 
@@ -14,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
 NAME_LENGTH: Final = 255  # where Django cuts names off that clients send
+# >>> constants
 
 
 def stored_name(sample: "Sample", name: str) -> str:
@@ -43,16 +53,13 @@ class Sample(TimeStampedModel):
     name = models.CharField(max_length=NAME_LENGTH)
     file = models.FileField(upload_to=stored_name)
     size = models.PositiveBigIntegerField()  # bytes
+    # >>> columns
 
     class Meta:
         """Order and constraints."""
 
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
-        constraints: ClassVar[list["BaseConstraint"]] = [
-            models.CheckConstraint(
-                condition=~models.Q(name=""), name="samples_sample_name_not_empty"
-            ),
-        ]
+        # >>> constraints
 
     @override
     def __str__(self) -> str:
@@ -62,6 +69,8 @@ class Sample(TimeStampedModel):
             What the client calls it.
         """
         return self.name
+
+    # >>> clean
 
 
 @receiver(models.signals.post_delete, sender=Sample)

@@ -2,26 +2,29 @@
 
 from typing import Any, ClassVar
 
+from apps.samples import models
 from apps.samples.models import Sample
 from apps.samples.selectors import sample_token, sample_url
+from django.db.models import BigIntegerField
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from apps.core.serializers import ModelSerializer
+from apps.core.serializers import DecimalField, ModelSerializer, TextField
 
 
 class SampleSerializer(ModelSerializer[Sample]):
     """What its owner sees of it."""
 
     url = serializers.SerializerMethodField()
+    # >>> plain
 
     class Meta:
         """Fields."""
 
         model = Sample
-        fields: ClassVar[list[str]] = ["id", "name", "size", "url", "created_at"]
+        # >>> shown
         read_only_fields = fields
 
     @extend_schema_field(OpenApiTypes.URI)
@@ -46,3 +49,4 @@ class SampleInputSerializer(serializers.Serializer[dict[str, Any]]):
     """What its owner sends, as multipart/form-data."""
 
     file = serializers.FileField(allow_empty_file=True)
+    # >>> inputs

@@ -4,11 +4,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast, override
 
 from apps.samples import selectors, services
+from apps.samples.filters import SampleFilter
 from apps.samples.serializers import SampleInputSerializer, SampleSerializer
 from django.http import HttpResponse
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
@@ -18,8 +21,14 @@ from apps.core.pagination import StandardPagination
 from apps.core.throttling import StandardThrottle
 
 if TYPE_CHECKING:
+    from apps.samples.models import Sample
+    from django.db.models import QuerySet
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
+
+    BaseListView = ListAPIView[Sample]
+else:
+    BaseListView = ListAPIView
 
 # Token first: its WWW-Authenticate header is what turns "no credentials" into a 401.
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
@@ -28,7 +37,7 @@ CONTENT_TYPE = "application/octet-stream"
 
 
 @extend_schema(tags=["samples"])
-class SampleListView(APIView):
+class SampleListView(BaseListView):
     """The samples of an account."""
 
     authentication_classes = TOKEN_OR_SESSION
@@ -36,24 +45,31 @@ class SampleListView(APIView):
     throttle_classes = (StandardThrottle,)
     parser_classes = (MultiPartParser,)
     pagination_class = StandardPagination
+    filter_backends = (DjangoFilterBackend,)
+    filterset_class = SampleFilter
+    serializer_class = SampleSerializer
 
-    @extend_schema(
-        operation_id="samples_list", responses={200: SampleSerializer(many=True)}
-    )
+    @override
+    def get_queryset(self) -> "QuerySet[Sample]":
+        """Say whose are listed.
+
+        Returns:
+            The samples of the account, before the query narrows them.
+        """
+        return selectors.sample_list(owner_id=cast("int", self.request.user.pk))
+
+    @extend_schema(operation_id="samples_list")
+    @override
     def get(self, request: "Request") -> Response:
         """List what the account owns, page by page.
 
         Args:
-            request: The page in the query.
+            request: Filters, order and page in the query.
 
         Returns:
             A page of samples, 200.
         """
-        samples = selectors.sample_list(owner_id=cast("int", request.user.pk))
-        paginator = self.pagination_class()
-        page = paginator.paginate_queryset(samples, request, view=self)
-        serializer = SampleSerializer(page, many=True, context={"request": request})
-        return paginator.get_paginated_response(serializer.data)
+        return self.list(request)
 
     @extend_schema(
         request={"multipart/form-data": SampleInputSerializer},

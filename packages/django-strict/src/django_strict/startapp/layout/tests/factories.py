@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from apps.samples.domain import SampleValues
 from apps.samples.models import Sample
-from factory.declarations import Sequence, SubFactory
+from factory.declarations import SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from apps.users.tests.factories import UserFactory
 
 # >>> factory imports
 if TYPE_CHECKING:
+    from apps.users.models import User
+
     BaseFactory = DjangoModelFactory[Sample]
 else:
     BaseFactory = DjangoModelFactory

@@ -29,8 +29,9 @@ def admin() -> Client:
 
 def form() -> dict[str, Any]:
     """Return what the page of one sends."""
+    owner = UserFactory.create()
     return {
-        "owner": UserFactory.create().pk,
+        "owner": owner.pk,
         # >>> form values
     }
 

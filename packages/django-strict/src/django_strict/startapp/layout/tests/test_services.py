@@ -22,18 +22,18 @@ def test_it_is_created_for_its_owner(user: "User") -> None:
     assert Sample.objects.filter(pk=sample.pk, owner=user, **values).exists()
 
 
-def test_it_is_changed() -> None:
+def test_it_is_changed(user: "User") -> None:
     """All values, and the moment of the change."""
-    before, values = SampleFactory.create(), sample_values()
+    before, values = SampleFactory.create(owner=user), sample_values()
     services.sample_update(sample=Sample.objects.get(), **values)
     after = Sample.objects.get(pk=before.pk, owner=before.owner, **values)
     assert after.created_at == before.created_at
     assert after.updated_at > before.updated_at
 
 
-def test_one_that_is_deleted_meanwhile_does_not_come_back() -> None:
+def test_one_that_is_deleted_meanwhile_does_not_come_back(user: "User") -> None:
     """Its change is refused."""
-    sample = SampleFactory.create()
+    sample = SampleFactory.create(owner=user)
     services.sample_delete(sample=Sample.objects.get())
     with pytest.raises(ObjectNotUpdated):
         services.sample_update(sample=sample, **sample_values())

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tests.assertions import assert_error
 
+# >>> factory imports
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
     from rest_framework.test import APIClient
@@ -69,7 +70,7 @@ def test_a_query_leaves_out_what_is_different(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("colour", "red"),
+        ("colour__like", "red"),
         ("ordering", "owner__password"),
         ("created_at__gte", "yesterday"),
         ("updated_at__lte", ""),

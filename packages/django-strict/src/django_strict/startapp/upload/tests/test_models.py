@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from apps.samples import models
 from apps.samples.models import Sample
 from apps.samples.tests.factories import SampleFactory
 from django.db import IntegrityError
@@ -43,3 +44,6 @@ def test_the_files_of_a_deleted_account_are_gone(
         sample.owner.delete()
         assert storage.exists(name)
     assert not storage.exists(name)
+
+
+# >>> model tests

@@ -1,9 +1,10 @@
 """Endpoints for samples."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from apps.samples import models
 from apps.samples.models import Sample
 from apps.samples.tests.factories import SampleFactory
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from tests.assertions import assert_error
 
+# >>> factory imports
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries, Settings
     from rest_framework.test import APIClient
@@ -27,9 +29,12 @@ def detail(sample: Sample) -> str:
     return reverse("samples:detail", args=[sample.pk])
 
 
-def upload(name: str, content: bytes = PAGE) -> dict[str, SimpleUploadedFile]:
+def upload(name: str, content: bytes = PAGE) -> dict[str, Any]:
     """Make the body of an upload."""
-    return {"file": SimpleUploadedFile(name, content)}
+    return {
+        "file": SimpleUploadedFile(name, content),
+        # >>> json values
+    }
 
 
 def test_a_file_is_stored(as_user: "APIClient", user: "User") -> None:
@@ -60,12 +65,14 @@ def test_a_made_up_link_opens_nothing(api: "APIClient") -> None:
     assert_error(api.get(url), HTTPStatus.NOT_FOUND, "link_ended")
 
 
-@pytest.mark.parametrize("body", [{}, {"file": "text"}])
+@pytest.mark.parametrize("file", [{}, {"file": "text"}])
 def test_a_body_without_a_file_is_named(
-    as_user: "APIClient", body: dict[str, str]
+    as_user: "APIClient", file: dict[str, str]
 ) -> None:
     """The error names the field."""
-    answer = as_user.post(LIST, body, format="multipart")
+    sent = upload("page.html")
+    del sent["file"]
+    answer = as_user.post(LIST, {**sent, **file}, format="multipart")
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert [error["attr"] for error in answer.json()["errors"]] == ["file"]
 
@@ -94,6 +101,61 @@ def test_the_account_sees_its_own(as_user: "APIClient", user: "User") -> None:
     assert answer.json()["count"] == 1
     (row,) = answer.json()["results"]
     assert (row["id"], row["name"], row["size"]) == (sample.pk, sample.name, 9)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        # >>> matching queries
+    ],
+)
+def test_a_query_finds_what_it_describes(
+    as_user: "APIClient", query: dict[str, str]
+) -> None:
+    """Everything that is like that."""
+    made = as_user.post(LIST, upload("books.txt"), format="multipart").json()
+    assert [row["id"] for row in as_user.get(LIST, query).json()["results"]] == [
+        made["id"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        # >>> other queries
+    ],
+)
+def test_a_query_leaves_out_what_is_different(
+    as_user: "APIClient", query: dict[str, str]
+) -> None:
+    """And only that."""
+    as_user.post(LIST, upload("books.txt"), format="multipart")
+    assert as_user.get(LIST, query).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("colour__like", "red"),
+        ("ordering", "owner__password"),
+        ("created_at__gte", "yesterday"),
+        ("updated_at__lte", ""),
+        # >>> wrong queries
+    ],
+)
+def test_a_query_that_nobody_reads_is_refused(
+    as_user: "APIClient", name: str, value: str
+) -> None:
+    """The error names what is wrong: no filter is passed over in silence."""
+    answer = as_user.get(LIST, {name: value})
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert [error["attr"] for error in answer.json()["errors"]] == [name]
+
+
+# >>> wrong test
+
+
+# >>> view tests
 
 
 def test_one_is_shown_with_a_link(as_user: "APIClient", user: "User") -> None:

@@ -1,0 +1,1 @@
+"""Files that an owner writes into a first product."""
