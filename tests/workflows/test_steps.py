@@ -35,7 +35,7 @@ ELSEWHERE: Final = {
     "Push the images": f"{RELEASE}what_is_signed_is_what_was_pushed",
     "Publish the release": f"{RELEASE}the_release_has_the_bill_of_materials",
     "Only images that this workflow made": f"{RELEASE}only_signed_images_are_deployed",
-    "Deploy to the host": f"{RELEASE}a_host_pulls_the_release_and_loses_no_request",
+    "Deploy to the host": f"{RELEASE}a_host_pulls_the_release_and_serves_on",
     "Deploy to the cluster": f"{RELEASE}a_cluster_gets_the_digests_that_were_signed",
     "Run everything": ".ci/run",
     "Render the project in place of the template": (
