@@ -3,8 +3,9 @@
 import argparse
 import sys
 import tomllib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from benchmarks import report
@@ -19,7 +20,32 @@ EXTENSIONS: Final = (
     "extensions.records.DecisionRecordsExtension",
 )
 # Sources, relative to the root; each page stands beside its source, without the suffix.
-PAGES: Final = ("docs/decisions/README.md.jinja",)
+PAGES: Final = ("docs/decisions/README.md.jinja", "template.yaml.jinja")
+# Types of JSON Schema for the answers of copier.yml.
+TYPES: Final = {bool: "boolean", int: "integer", str: "string"}
+# Whoever renders without a terminal has decided that already.
+UNASKED: Final = "advanced"
+
+
+def forms(questions: dict[str, Any]) -> dict[str, Any]:
+    """Describe the questions to other tools than Copier.
+
+    Args:
+        questions: ``copier.yml``.
+
+    Returns:
+        Names for the pages: the questions, the types of those that a form shows, and
+        which of them need an answer. What Copier works out from other answers is left to
+        it, if it asks for it on demand alone.
+    """
+    asked = {name: it for name, it in questions.items() if not name.startswith("_")}
+    form = {
+        name: TYPES[type(it["default"])]
+        for name, it in asked.items()
+        if name != UNASKED and not ("ask" in it and "{" in str(it["default"]))
+    }
+    plain = [name for name in form if "{" in str(asked[name]["default"])]
+    return {"questions": asked, "form": form, "plain": ["project_name", *plain]}
 
 
 def page_environment(root: "Path" = ROOT) -> Environment:
@@ -43,6 +69,9 @@ def page_environment(root: "Path" = ROOT) -> Environment:
     )
     metadata = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     environment.globals["version"] = metadata["project"]["version"]
+    environment.globals |= forms(
+        yaml.safe_load((ROOT / "copier.yml").read_text("utf-8"))
+    )
     return environment
 
 

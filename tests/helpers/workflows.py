@@ -86,7 +86,7 @@ def steps(path: "Path") -> list[Step]:
     return [
         Step(path.name, step["name"], step["run"], step.get("env", {}))
         for job in workflow(path)["jobs"].values()
-        for step in job["steps"]
+        for step in job.get("steps", ())  # a job that calls a workflow has none
         if "run" in step
     ]
 

@@ -68,3 +68,30 @@ def test_a_service_on_another_host_needs_no_container(files: "Path") -> None:
     finally:
         compose.write_text(before[0])
         project.write_text(before[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("Dockerfile", "python:3.12.12-slim-bookworm"),
+        ("Dockerfile", "gcr.io/distroless/python3-debian12:nonroot"),
+        ("Dockerfile", "ghcr.io/astral-sh/uv:latest"),
+        ("docker-compose.yml", "postgres:16.11"),
+        ("docker-compose.yml", "nginx:stable-alpine"),
+    ],
+)
+def test_an_image_may_be_fixed_by_its_digest(
+    files: "Path", name: str, image: str
+) -> None:
+    """The tag stays the specified one, which the gate still judges."""
+    digest = f"@sha256:{'0' * 64}"
+    path = files / name
+    before = path.read_text()
+    assert image in before
+    try:
+        path.write_text(before.replace(image, f"{image}{digest}"))
+        assert check(files) == []
+        path.write_text(before.replace(image, f"example/other:1{digest}"))
+        assert broken(files)
+    finally:
+        path.write_text(before)

@@ -64,10 +64,10 @@ def test_the_images_follow_the_debian_release(
     folder = render(clone, {"debian_release": release}, tmp_path / "project")
     text = (folder / "Dockerfile").read_text()
     builder, runtime = IMAGES[release]
-    assert f"ARG PYTHON_IMAGE={builder}\n" in text
-    assert f"ARG RUNTIME_IMAGE={runtime}\n" in text
-    assert "ARG UV_IMAGE=ghcr.io/astral-sh/uv:latest\n" in text
-    assert "ARG NGINX_IMAGE=nginx:stable-alpine\n" in text
+    assert f"FROM {builder} AS published-python\n" in text
+    assert f"FROM {runtime} AS published-runtime\n" in text
+    assert "FROM ghcr.io/astral-sh/uv:latest AS published-uv\n" in text
+    assert "FROM nginx:stable-alpine AS published-nginx\n" in text
 
 
 def test_the_files_fit_any_machine(rendered: "Path") -> None:

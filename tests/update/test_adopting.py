@@ -36,7 +36,7 @@ def blocks(workshop: "Workshop") -> list[str]:
         found["code"]
         .replace("uvx copier copy", copier)
         .replace("--overwrite gh:", f"--overwrite --vcs-ref {PRESENT} gh:")
-        .replace("v0.1.0", PRESENT)
+        .replace("VERSION=HEAD", f"VERSION={PRESENT}")
         .replace("gh:org/django-strict", str(workshop.versions.folder))
         for found in BLOCK.finditer(text)
     ]

@@ -92,6 +92,7 @@ def test_the_projects_own_command_names_conflicts_and_what_is_next(
     output = project.run(*command, "--vcs-ref", NEXT, extra=GIT_OF_A_PERSON)
     assert f"    {DOCUMENT}\n" in output
     assert "git add" in output
+    assert "- Help is offered." in output
     assert "uv run poe check && uv run poe test" in output
     text = report.read_text()
     assert f"from {PRESENT} to {NEXT}" in text

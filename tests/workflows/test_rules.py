@@ -56,6 +56,15 @@ def test_a_workflow_follows_the_schema(path: Path) -> None:
     judge("check-jsonschema", "--builtin-schema=vendor.github-workflows", str(path))
 
 
+def test_a_called_workflow_says_so() -> None:
+    """What a release calls is triggered by that, and by a merge queue, too."""
+    called = workflow(PROJECT / "release.yml")["jobs"]["ci"]["uses"]
+    assert called == "./.github/workflows/ci.yml"
+    text = (PROJECT / "ci.yml").read_text().partition("\npermissions:")[0]
+    triggers = re.findall(r"(?m)^  (\w+):", text)
+    assert {"merge_group", "workflow_call"} <= set(triggers)
+
+
 @pytest.mark.parametrize(
     ("schema", "path"),
     [
@@ -94,6 +103,7 @@ def test_an_action_has_one_pin_everywhere() -> None:
         "actions/checkout",
         "actions/download-artifact",
         "actions/upload-artifact",
+        "anchore/scan-action",
         "astral-sh/setup-uv",
     }
 
@@ -104,7 +114,8 @@ def test_a_job_has_few_rights_and_an_end(path: Path) -> None:
     content = workflow(path)
     assert content["permissions"] == {}
     for job in content["jobs"].values():
-        assert 0 < job["timeout-minutes"] <= 45
+        # A workflow that is called has its own.
+        assert "uses" in job or 0 < job["timeout-minutes"] <= 45
         assert job["permissions"]["contents"] in {"read", "write"}
         assert job["name"]
 
@@ -121,8 +132,9 @@ def test_a_projects_workflow_lies_where_a_bootstrap_needs_it(path: Path) -> None
 def test_a_projects_workflow_never_runs_in_the_template(path: Path) -> None:
     """Every job asks first whether the repository is a template, or needs one that does."""
     jobs = workflow(path)["jobs"]
-    for job in jobs.values():
-        first = jobs[job["needs"]] if "needs" in job else job
+    for first in jobs.values():
+        while "needs" in first:
+            first = jobs[first["needs"]]  # noqa: PLW2901
         assert "!github.event.repository.is_template" in first["if"]
 
 

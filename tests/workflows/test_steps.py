@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Run by other tests, or by whoever runs this one.
 GATE: Final = "tests/project/test_gate.py::test_the_default_project"
+RELEASE: Final = "tests/stack/test_release.py::test_"
 ELSEWHERE: Final = {
     "Judge the project": f"{GATE}_passes_its_own_gate",
     "Ask the running project what openapi.yaml allows and what not": (
@@ -28,6 +29,14 @@ ELSEWHERE: Final = {
     ),
     "Logs of the stack": "tests/stack/stack.py",
     "Stop the stack": "tests/stack/stack.py",
+    "The tag is the version of pyproject.toml": f"{RELEASE}a_tag_that_is_not_the_version_stops_the_release",
+    "List packages and licences": f"{RELEASE}the_release_has_the_bill_of_materials",
+    "Build the images": f"{RELEASE}each_image_is_there_for_both_architectures",
+    "Push the images": f"{RELEASE}what_is_signed_is_what_was_pushed",
+    "Publish the release": f"{RELEASE}the_release_has_the_bill_of_materials",
+    "Only images that this workflow made": f"{RELEASE}only_signed_images_are_deployed",
+    "Deploy to the host": f"{RELEASE}a_host_pulls_the_release_and_serves_on",
+    "Deploy to the cluster": f"{RELEASE}a_cluster_gets_the_digests_that_were_signed",
     "Run everything": ".ci/run",
     "Render the project in place of the template": (
         "tests/bootstrap/test_bootstrap.py::test_the_result_equals_a_copy"
@@ -224,13 +233,52 @@ def test_what_a_version_brings_runs_without_credentials() -> None:
     assert not re.search(r"(?m)^\s*(uv|uvx|python3?|poe|pre-commit)\b", commands)
 
 
-def test_a_release_is_signed_where_no_package_runs() -> None:
-    """The jobs that may sign or publish install nothing."""
-    for job in workflow(OWN / "template-release.yml")["jobs"].values():
+@pytest.mark.parametrize(
+    "path", [OWN / "template-release.yml", PROJECT / "release.yml"]
+)
+def test_a_release_is_signed_where_no_package_runs(path: "Path") -> None:
+    """The jobs that may sign or publish install nothing, build nothing and start nothing."""
+    jobs = workflow(path)["jobs"].values()
+    writing = [job for job in jobs if "write" in job["permissions"].values()]
+    signing = [job for job in jobs if "id-token" in job["permissions"]]
+    assert len(signing) == 1
+    assert signing[0] in writing
+    for job in signing:
         actions = str([each.get("uses", "") for each in job["steps"]])
-        if job["permissions"].keys() - {"contents"}:
-            assert "setup-uv" not in actions
-            assert "uv run" not in str(job["steps"])
+        commands = "\n".join(each.get("run", "") for each in job["steps"])
+        assert "setup-uv" not in actions
+        assert not re.search(r"\b(uvx?|python3?|pip|poe)\b", commands)
+        assert not re.search(r"docker (build|run|compose|create|start)\b", commands)
+
+
+def test_a_project_is_deployed_from_a_protected_environment_alone() -> None:
+    """Secrets stand in the job that deploys, and that job may change nothing at GitHub."""
+    jobs = workflow(PROJECT / "release.yml")["jobs"]
+    assert {name for name, job in jobs.items() if "secrets." in str(job)} == {"deploy"}
+    assert jobs["deploy"]["environment"] == "production"
+    assert "write" not in jobs["deploy"]["permissions"].values()
+    assert jobs["publish"]["permissions"].keys() == {
+        *("attestations", "contents", "id-token", "packages")
+    }
+    for name in ("ci", "list", "build"):
+        assert jobs[name]["permissions"] == {"contents": "read"}
+
+
+def test_every_image_is_scanned_before_it_is_published() -> None:
+    """What is high and has a fix ends the job that all others wait for."""
+    jobs = workflow(PROJECT / "release.yml")["jobs"]
+    scans = [
+        each["with"]
+        for each in jobs["build"]["steps"]
+        if each.get("uses", "").startswith("anchore/scan-action@")
+    ]
+    images = [f"release-{kind}:latest" for kind in ("app", "manage", "nginx")]
+    assert [each.pop("image") for each in scans] == images
+    for each in scans:
+        assert each["fail-build"] is each["only-fixed"] is True
+        assert each["severity-cutoff"] == "high"
+    assert jobs["publish"]["needs"] == "build"
+    assert jobs["deploy"]["needs"] == "publish"
 
 
 def test_a_hook_that_a_version_plants_does_not_run_beside_the_token(

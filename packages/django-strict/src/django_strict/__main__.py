@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         "ask the running project what openapi.yaml allows or not",
     ),
     "audit": ("audit", (), "ask whether a dependency has a known vulnerability"),
+    "licences": ("licences", (), "list packages of a deployment and their licences"),
     "env": ("environment", ("env",), "print the effective settings without secrets"),
     "env-files": (
         "environment",

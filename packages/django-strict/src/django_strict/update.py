@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from django_strict.project import ROOT
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 ANSWERS: Final = ROOT / ".copier-answers.yml"
-NOTES: Final = "docs/baseline-changes.md"
+NOTES: Final = "CHANGELOG.md"
+# Short forms of Copier, as git knows them.
+HOSTS: Final = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
 GATE: Final = ("uv", "run", "poe", "check")
@@ -50,21 +53,50 @@ class Update:
     notes: str
 
 
-def version() -> str:
-    """Read which version of the template the project has.
+def recorded(name: str) -> str:
+    """Read what Copier noted about the template.
+
+    Args:
+        name: ``_commit`` or ``_src_path``.
 
     Returns:
-        The tag that the answers file names.
+        The tag, or the address; "unknown" if it is not there.
     """
-    found = re.search(r"^_commit: (.+)$", ANSWERS.read_text("utf-8"), re.MULTILINE)
-    return found[1].strip("'\"") if found else "an unknown version"
+    found = re.search(rf"^{name}: (.+)$", ANSWERS.read_text("utf-8"), re.MULTILINE)
+    return found[1].strip("'\"") if found else "unknown"
+
+
+def notes(before: str, after: str) -> str:
+    """Read what the template's changelog says about the versions in between.
+
+    Args:
+        before: Version of the template that the project had.
+        after: Version that it has now.
+
+    Returns:
+        The lines that came in; where to read them if git cannot tell.
+    """
+    source = recorded("_src_path").removeprefix("git+")
+    for short, host in HOSTS.items():
+        if source.startswith(short):
+            source = host + source.removeprefix(short)
+    plain = ("--no-ext-diff", "--no-textconv", "--no-color")
+    with TemporaryDirectory() as clone:
+        try:
+            git("clone", "--quiet", "--bare", "--filter=blob:none", "--", source, clone)
+            between = ("--unified=0", before, after, "--", NOTES)
+            lines = git("-C", clone, "diff", *plain, *between)
+        except subprocess.CalledProcessError as error:
+            print(error.stderr, file=sys.stderr)
+            return f"They stand in {NOTES} of {source}."
+    return "\n".join(line[1:] for line in lines if re.match(r"\+(?!\+\+ )", line))
 
 
 def git(*arguments: str) -> list[str]:
     """Ask git about the project.
 
     Args:
-        *arguments: A command of git that changes nothing.
+        *arguments: A command of git that changes nothing in it.
 
     Raises:
         subprocess.CalledProcessError: If git refuses.
@@ -110,21 +142,20 @@ def update(options: "Sequence[str]") -> Update | None:
     Returns:
         What happened; None if Copier refused, having said why.
     """
-    before = version()
+    before = recorded("_commit")
     command = (*COPIER, "update", "--defaults", *options)
     # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
     if done.returncode:
         return None
     changed = git("status", "--porcelain", "--untracked-files=all", "--", WORKFLOWS)
-    plain = ("--no-ext-diff", "--no-textconv", "--no-color")
-    added = git("diff", *plain, "--unified=0", "HEAD", "--", NOTES)
+    after = recorded("_commit")
     return Update(
         before=before,
-        after=version(),
+        after=after,
         conflicts=tuple(git("diff", "--name-only", "--diff-filter=U")),
         workflows=tuple(line[3:] for line in changed),
-        notes="\n".join(line[1:] for line in added if re.match(r"\+(?!\+\+ )", line)),
+        notes=notes(before, after).strip() or "None.",
     )
 
 
@@ -162,11 +193,12 @@ def summary(done: Update) -> str:
     Returns:
         Lines to print.
     """
+    what = f"What the template's {NOTES} says about it:\n\n{done.notes}\n\n"
     if not done.conflicts:
-        return f"Updated from {done.before} to {done.after} without a conflict."
+        return f"{what}Updated from {done.before} to {done.after} without a conflict."
     files = "\n".join(f"    {name}" for name in done.conflicts)
     return (
-        f"Updated from {done.before} to {done.after}. Both sides changed the same lines "
+        f"{what}Updated from {done.before} to {done.after}. Both sides changed the same lines "
         f"in:\n\n{files}\n\nEdit what is marked with <<<<<<< there, then `git add` it."
     )
 
@@ -192,7 +224,7 @@ def report(done: Update, gate: tuple[bool, str]) -> str:
     )
     return (
         f"The template went from {done.before} to {done.after}.\n{workflows}\n"
-        f"## Release notes\n\n{done.notes.strip() or 'None.'}\n\n"
+        f"## Release notes\n\n{done.notes}\n\n"
         f"## Conflicts\n\n{conflicts}\n\n## Gate\n\n{verdict}\n"
     )
 

@@ -29,6 +29,8 @@ FROM: Final = re.compile(
     r"(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE
 )
 SOURCE: Final = re.compile(r"--from=(\S+)")
+# What fixes an image further; its name and tag are judged without it.
+DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 BUILDER_IMAGE: Final = re.compile(r"python:3\.12\.12-slim(-bookworm|-trixie)?$")
 RUNTIME_IMAGE: Final = re.compile(r"gcr\.io/distroless/python3-debian1[23](:nonroot)?$")
 UV_IMAGE: Final = "ghcr.io/astral-sh/uv"
@@ -147,7 +149,7 @@ class Dockerfile:
 
     def base_image(self, stage: Stage) -> str:
         """Follow a stage down to the image it starts from."""
-        return self.lineage(stage)[-1].image
+        return DIGEST.sub("", self.lineage(stage)[-1].image)
 
     def lineage(self, stage: Stage) -> list[Stage]:
         """List a stage and the stages it starts from, the given one first."""
@@ -394,7 +396,7 @@ def services_run_the_pinned_images(project: Project) -> Iterator[Problem]:
 def _image_problem(service: dict[str, Any], wanted: str | None) -> str:
     """Compare the image of a service, None for one that is built here."""
     name = str(service.get("image", ""))
-    actual = VARIABLE.sub(lambda found: found[2] or "", name)
+    actual = DIGEST.sub("", VARIABLE.sub(lambda found: found[2] or "", name))
     if wanted and actual != wanted:
         return f"runs {actual or 'a built image'} instead of {wanted}"
     if not wanted and "build" not in service and actual != NGINX_IMAGE:

@@ -1,10 +1,13 @@
 """The command line behind the ``poe stack`` commands."""
 
 import argparse
+import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 from django_strict.project import ROOT
 from django_strict.stack import backup, rolling
@@ -19,13 +22,18 @@ from django_strict.stack.compose import (
     write_env_file,
 )
 
+IMAGE: Final = "IMAGE_NAME"
+TAG: Final = "IMAGE_TAG"
+# One service for each image that is built; the others use the same ones.
+BUILT: Final = ("app", "migrate", "site")
+
 
 def up(compose: Compose, options: argparse.Namespace) -> int:
     """Build, start, wait, print the URLs.
 
     Args:
         compose: The stack.
-        options: ``no_build`` and ``scale``.
+        options: ``no_build``, ``release`` and ``scale``.
 
     Returns:
         Exit code.
@@ -37,7 +45,12 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         set_variable(path, NAME, name)
     if options.scale:
         set_variable(compose.folder / ENV_FILE, "APP_REPLICAS", str(options.scale))
-    start(compose, build=not options.no_build)
+    if options.release:
+        pull(compose, options.release)
+    start(compose, build=not (options.no_build or options.release))
+    if options.release:
+        # Only now: after a failure the release that serves on is the one that is named.
+        set_variable(path, TAG, options.release)
     base = f"https://localhost:{compose.port('nginx', 8443)}"
     print(
         f"\n  API       {base}/\n"
@@ -75,6 +88,28 @@ def prepare(compose: "Compose") -> None:
             "`uv lock` wrote the lock of the workspace around this project, and images are "
             'built from this folder alone: add it to "exclude" in [tool.uv.workspace] there.'
         )
+        raise StackError(message)
+
+
+def pull(compose: "Compose", release: str) -> None:
+    """Fetch the images of a release, which everything after this uses.
+
+    Args:
+        compose: The stack.
+        release: Their tag.
+
+    Raises:
+        StackError: If nothing says where they are, or they are not there.
+    """
+    if IMAGE not in variables(compose.folder / ENV_FILE):
+        message = (
+            f"{ENV_FILE} does not say where releases are: add the line "
+            f"{IMAGE}=ghcr.io/OWNER/REPOSITORY, in lower case."
+        )
+        raise StackError(message)
+    os.environ[TAG] = release
+    if compose.run("pull", *BUILT):
+        message = f"There are no images of {release} to pull; the reason stands above."
         raise StackError(message)
 
 
@@ -212,6 +247,24 @@ def count(text: str) -> int:
     return int(text)
 
 
+def tag(text: str) -> str:
+    """Read the tag of a release.
+
+    Args:
+        text: What somebody typed.
+
+    Raises:
+        argparse.ArgumentTypeError: If no image can have it.
+
+    Returns:
+        The tag.
+    """
+    if not re.fullmatch(r"\w[\w.-]{0,127}", text, re.ASCII):
+        message = "must be the tag of an image, such as 1.2.3"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line.
 
@@ -228,6 +281,11 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("up", help="build, start, wait, print the URLs")
     one.add_argument(
         "--no-build", action="store_true", help="use the images as they are"
+    )
+    one.add_argument(
+        "--release",
+        metavar="X.Y.Z",
+        help="pull a published release, instead of building",
     )
     one.add_argument("--scale", type=count, help="replicas of the app from now on")
     one.set_defaults(run=up)
