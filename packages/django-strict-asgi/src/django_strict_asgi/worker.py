@@ -1,8 +1,10 @@
 """The worker class that gunicorn runs."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 from uvicorn_worker import UvicornWorker
+
+from django_strict_asgi import telemetry
 
 UVICORN_OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",
@@ -23,3 +25,11 @@ class Worker(UvicornWorker):
     """uvicorn under gunicorn, set up for Django behind a proxy."""
 
     CONFIG_KWARGS = UVICORN_OPTIONS
+
+    @override
+    def run(self) -> None:
+        """Serve until told to stop; then what was seen is sent."""
+        try:
+            super().run()
+        finally:
+            telemetry.stop()
