@@ -94,6 +94,15 @@ def prepare() -> "ModuleType | None":
     return _State.tracing
 
 
+def is_on() -> bool:
+    """Tell whether anything is sent.
+
+    Returns:
+        Whether it is, after ``prepare``.
+    """
+    return bool(_State.tracing or _State.errors)
+
+
 def stop() -> None:
     """Send what has not been sent yet, not waiting long for who does not answer."""
     for module in (_State.tracing, _State.errors):

@@ -1,5 +1,7 @@
 """The worker class that gunicorn runs."""
 
+import signal
+import sys
 from typing import Any, Final, override
 
 from uvicorn_worker import UvicornWorker
@@ -29,6 +31,12 @@ class Worker(UvicornWorker):
     @override
     def run(self) -> None:
         """Serve until told to stop; then what was seen is sent."""
+        if not telemetry.is_on():
+            super().run()
+            return
+        # uvicorn ends by the signal that it got, once it has served, and before anything
+        # else could be done.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             super().run()
         finally:
