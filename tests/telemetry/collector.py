@@ -4,10 +4,10 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -15,6 +15,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PATIENCE: Final = 30.0  # seconds
 STEP: Final = 0.05
@@ -152,7 +155,7 @@ def values(attributes: Any) -> dict[str, Any]:  # noqa: ANN401 - protobuf's
     }
 
 
-def until[Found](look: Callable[[], Found]) -> Found:
+def until[Found](look: "Callable[[], Found]") -> Found:
     """Look again and again.
 
     Args:

@@ -80,5 +80,5 @@ def served(
         The running project.
     """
     folder = tmp_path_factory.mktemp("served")
-    with serving(own, backends, folder, **collector.variables) as running:
+    with serving(own, backends, folder, log=None, **collector.variables) as running:
         yield running

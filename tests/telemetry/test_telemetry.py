@@ -29,7 +29,12 @@ PASSWORD: Final = f"Secret-{token_hex(8)}"
 SERVER, CLIENT, CONSUMER = 2, 3, 5
 FAILED: Final = 2
 # redis-py imports OpenTelemetry's metrics by itself, where they are installed.
-MINE: Final = ("opentelemetry.exporter", "opentelemetry.sdk.trace", "sentry_sdk", "google")
+MINE: Final = (
+    "opentelemetry.exporter",
+    "opentelemetry.sdk.trace",
+    "sentry_sdk",
+    "google",
+)
 LIMIT: Final = 20  # seconds; gunicorn waits for 30
 
 # A view whose statement fails, and quotes an e-mail.
@@ -209,9 +214,7 @@ def test_an_async_view_and_an_unknown_path_are_followed_too(
 def test_probes_are_nobodys_requests(served: "Served", collector: "Collector") -> None:
     """They would be most of what is sent, with the statements and calls they make."""
     probed, asked = new_trace(), new_trace()
-    assert (
-        served.ask(HEALTH, headers={"traceparent": header(probed)}).status == 200
-    )
+    assert served.ask(HEALTH, headers={"traceparent": header(probed)}).status == 200
     served.ask("/nothing/", headers={"traceparent": header(asked)})
     collector.trace(asked)
     time.sleep(1)
@@ -319,7 +322,9 @@ def test_an_error_reaches_sentry_and_the_trace_without_its_values(
     email = f"{token_hex(8)}@example.com"
     try:
         with collecting() as collector:
-            with serving(own, backends, tmp_path, **collector.variables) as served:
+            with serving(
+                own, backends, tmp_path, log=None, **collector.variables
+            ) as served:
                 answer = served.ask(
                     f"/fail/{secret}/?email={email}",
                     headers={"traceparent": header(trace)},
@@ -349,10 +354,13 @@ def test_a_stop_sends_what_was_seen(
 ) -> None:
     """A worker that is told to end does not wait for the next batch."""
     trace = new_trace()
-    late = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "OTEL_METRIC_EXPORT_INTERVAL": "600000"}
+    late = {
+        "OTEL_BSP_SCHEDULE_DELAY": "600000",
+        "OTEL_METRIC_EXPORT_INTERVAL": "600000",
+    }
     with collecting() as collector:
         variables = collector.variables | late
-        with serving(own, backends, tmp_path, **variables) as served:
+        with serving(own, backends, tmp_path, log=None, **variables) as served:
             served.ask("/nothing/", headers={"traceparent": header(trace)})
             assert not collector.spans
         assert collector.trace(trace)
@@ -372,7 +380,7 @@ def test_a_collector_that_is_ill_costs_no_request_and_floods_no_log(
         variables = collector.variables | {"OTEL_METRIC_EXPORT_INTERVAL": "100"}
         if kind == "dead":
             variables |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
-        with serving(own, backends, tmp_path, **variables) as served:
+        with serving(own, backends, tmp_path, log=None, **variables) as served:
             began = time.monotonic()
             while time.monotonic() - began < 12:
                 assert served.ask("/nothing/").seconds < 1
@@ -383,9 +391,7 @@ def test_a_collector_that_is_ill_costs_no_request_and_floods_no_log(
             os.kill(served.process.pid, signal.SIGTERM)
             served.process.wait(LIMIT)
             assert time.monotonic() - began < LIMIT
-        loud = [
-            line for line in lines(served.log) if "opentelemetry" in line["logger"]
-        ]
+        loud = [line for line in lines(served.log) if "opentelemetry" in line["logger"]]
         assert len(loud) <= workers
         assert loud
 
@@ -490,6 +496,4 @@ def imported(
         **variables,
     }
     python = project.environment_folder / "bin" / "python"
-    return project.run(
-        str(python), "-c", code, check=False, extra=environment
-    ).strip()
+    return project.run(str(python), "-c", code, check=False, extra=environment).strip()
