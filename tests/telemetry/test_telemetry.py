@@ -420,6 +420,13 @@ def test_nothing_of_it_is_imported_while_it_is_off(
             },
             "OTEL_EXPORTER_OTLP_PROTOCOL is grpc; only http/protobuf is spoken.",
         ),
+        (
+            {
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+                "OTEL_EXPORTER_OTLP_TIMEOUT": "soon",
+            },
+            "A variable OTEL_EXPORTER_OTLP_... cannot be used: ",
+        ),
         ({"SENTRY_DSN": "nonsense"}, "SENTRY_DSN is no DSN; https://KEY@"),
     ],
 )

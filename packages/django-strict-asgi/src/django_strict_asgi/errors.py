@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 PATIENCE: Final = 2.0  # seconds
-# The line in which PostgreSQL names the values that it refused.
-DETAIL: Final = re.compile(r"\nDETAIL: .*")
+# Where PostgreSQL begins to name the values that it refused.
+DETAIL: Final = re.compile(r"\nDETAIL: .*", re.DOTALL)
 # Of a log record's own fields; the request, say, would be written with its query.
 KEPT: Final = ("request_id", "trace_id", "span_id", "status_code")
 

@@ -78,6 +78,11 @@ def prepare() -> "ModuleType | None":
                     f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}; only {HTTP} is spoken."
                 )
                 raise ImproperlyConfigured(message)
+            try:
+                tracing.check()
+            except ValueError as error:
+                message = f"A variable OTEL_EXPORTER_OTLP_... cannot be used: {error}"
+                raise ImproperlyConfigured(message) from error
             _State.tracing = tracing
         if os.environ.get(DSN):
             from django_strict_asgi import errors  # noqa: PLC0415

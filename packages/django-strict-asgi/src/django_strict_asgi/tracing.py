@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, override
 from django.apps import apps
 from django.db import connections
 from django.db.backends.signals import connection_created
+from django.db.models import Q
+from django.utils import timezone
 from opentelemetry import metrics, propagate, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -147,6 +149,12 @@ def carrier() -> dict[str, str]:
     return {name: headers[name] for name in ("traceparent",) if name in headers}
 
 
+def check() -> None:
+    """Try the variables of the exporters; what cannot be read raises ``ValueError``."""
+    OTLPSpanExporter()
+    OTLPMetricExporter()
+
+
 class _Exporters:
     """Those of this process.
 
@@ -252,6 +260,18 @@ def _span(
             raise
 
 
+def _first_word(text: str) -> str:
+    """Say what a statement or a command does.
+
+    Args:
+        text: The statement or command.
+
+    Returns:
+        Its first word.
+    """
+    return "".join(text.split(maxsplit=1)[:1]).upper()
+
+
 def _follow_statements(connection: Any, **_: object) -> None:  # noqa: ANN401 - Django's
     """Follow the statements of a connection of Django's.
 
@@ -279,7 +299,7 @@ def _statement(
     """
     if not isinstance(sql, str) or not trace.get_current_span().is_recording():
         return execute(sql, *rest)
-    verb = sql.split(maxsplit=1)[0].upper()
+    verb = _first_word(sql)
     attributes = {
         "db.system.name": "postgresql",
         "db.operation.name": verb,
@@ -302,7 +322,7 @@ def _followed(method: "Callable[..., Any]") -> "Callable[..., Any]":
     def command(arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
         """Begin a span named like the command, or none."""
         names = [part for part in arguments[1:2] if isinstance(part, str)]
-        verb = names[0].split()[0].upper() if names else "PIPELINE"
+        verb = _first_word(names[0]) if names else "PIPELINE"
         attributes = {"db.system.name": "redis", "db.operation.name": verb}
         return _span(verb, SpanKind.CLIENT, attributes)
 
@@ -341,7 +361,8 @@ def _waiting(options: "CallbackOptions") -> list[Observation]:
     del options
     try:
         rows = apps.get_model("procrastinate", "ProcrastinateJob").objects
-        return [Observation(rows.filter(status="todo").count())]
+        due = Q(scheduled_at=None) | Q(scheduled_at__lte=timezone.now())
+        return [Observation(rows.filter(due, status="todo").count())]
     finally:
         connections.close_all()
 
