@@ -423,9 +423,9 @@ def test_nothing_of_it_is_imported_while_it_is_off(
         (
             {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
-                "OTEL_EXPORTER_OTLP_TIMEOUT": "soon",
+                "OTEL_PROPAGATORS": "pigeon",
             },
-            "A variable OTEL_EXPORTER_OTLP_... cannot be used: ",
+            "OTEL_PROPAGATORS cannot be used: Propagator pigeon not found.",
         ),
         ({"SENTRY_DSN": "nonsense"}, "SENTRY_DSN is no DSN; https://KEY@"),
     ],

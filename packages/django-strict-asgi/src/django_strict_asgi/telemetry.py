@@ -70,19 +70,17 @@ def prepare() -> "ModuleType | None":
     is_followed = sends("TRACES") or sends("METRICS")
     try:
         if is_followed:
-            from django_strict_asgi import tracing  # noqa: PLC0415
-
+            try:
+                from django_strict_asgi import tracing  # noqa: PLC0415
+            except ValueError as error:
+                message = f"OTEL_PROPAGATORS cannot be used: {error}"
+                raise ImproperlyConfigured(message) from error
             protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") or HTTP
             if protocol != HTTP:
                 message = (
                     f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol}; only {HTTP} is spoken."
                 )
                 raise ImproperlyConfigured(message)
-            try:
-                tracing.check()
-            except ValueError as error:
-                message = f"A variable OTEL_EXPORTER_OTLP_... cannot be used: {error}"
-                raise ImproperlyConfigured(message) from error
             _State.tracing = tracing
         if os.environ.get(DSN):
             from django_strict_asgi import errors  # noqa: PLC0415

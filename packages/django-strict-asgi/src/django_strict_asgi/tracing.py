@@ -51,6 +51,7 @@ METHODS: Final = frozenset(
 LONGEST_STATEMENT: Final = 2000
 INTERNAL_SERVER_ERROR: Final = 500
 
+logger: Final = logging.getLogger(__name__)
 tracer: Final = trace.get_tracer("django-strict-asgi")
 meter: Final = metrics.get_meter("django-strict-asgi")
 requests: Final = meter.create_histogram("http.server.request.duration", "s")
@@ -149,12 +150,6 @@ def carrier() -> dict[str, str]:
     return {name: headers[name] for name in ("traceparent",) if name in headers}
 
 
-def check() -> None:
-    """Try the variables of the exporters; what cannot be read raises ``ValueError``."""
-    OTLPSpanExporter()
-    OTLPMetricExporter()
-
-
 class _Exporters:
     """Those of this process.
 
@@ -172,7 +167,10 @@ def start() -> None:
     _Exporters.running = []
     if sends("TRACES"):
         spans = TracerProvider()
-        spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        try:
+            spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        except ValueError:
+            logger.exception("No traces are sent: a variable OTEL_BSP_... is wrong.")
         trace.set_tracer_provider(spans)
         _Exporters.running.append(spans)
     if sends("METRICS"):
