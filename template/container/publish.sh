@@ -10,7 +10,7 @@ if [ -e /proc/net/if_inet6 ]; then
     echo "listen [::]:8443;" > /etc/nginx/conf.d/ipv6-8443.conf
 fi
 # The image's own entry point fills the templates in.
-/docker-entrypoint.sh nginx -t -q
+NGINX_ENTRYPOINT_QUIET_LOGS=1 /docker-entrypoint.sh nginx -t -q
 release=$(mktemp -d release.XXXXXX)
 mkdir "$release/nginx"
 # Pages of the release before this one still ask for its files. Hashed names never clash,

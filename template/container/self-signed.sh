@@ -9,8 +9,13 @@ domain=$2
 chain=$folder/fullchain.pem
 key=$folder/privkey.pem
 
+say() {
+    printf '{"timestamp":"%s","level":"%s","logger":"certificate","message":"%s"}\n' \
+        "$(date -u +%FT%T+00:00)" "$1" "$2"
+}
+
 refuse() {
-    echo "$1 docs/deployment.md shows a mount that works." >&2
+    say ERROR "$1 docs/deployment.md shows a mount that works." >&2
     exit 1
 }
 
@@ -44,4 +49,4 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
     -keyout "$key.new" -out "$chain.new" 2>/dev/null
 mv "$key.new" "$key"
 mv "$chain.new" "$chain"
-echo "Wrote a self-signed certificate for $domain and localhost."
+say INFO "Wrote a self-signed certificate for $domain and localhost."

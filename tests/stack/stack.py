@@ -288,6 +288,16 @@ class Stack:
         )
 
 
+def assert_json(text: str) -> None:
+    """Make sure that each line is a JSON object with a time and a logger.
+
+    Args:
+        text: What a container wrote.
+    """
+    for line in text.splitlines():
+        assert {"timestamp", "logger"} <= json.loads(line).keys(), line
+
+
 def psql(name: str) -> tuple[str, ...]:
     """Write the start of a call of psql inside the database's container.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.stack.stack import docker
+from tests.stack.stack import assert_json, docker
 
 if TYPE_CHECKING:
     from tests.stack.stack import Stack
@@ -219,3 +219,20 @@ def test_no_log_holds_what_a_failing_statement_held(stack: "Stack") -> None:
     assert "Key (" not in logs
     assert "division by zero" in logs
     assert "unique constraint" in logs
+
+
+def test_every_container_writes_one_object_a_line(stack: "Stack") -> None:
+    """Servers that know text alone too: nginx's errors, PostgreSQL, Redis, migrations."""
+    body = {"email": "x" * 50_000}  # nginx warns that it lies in a file
+    assert stack.client.post("/api/v1/auth/token/", body).status in {400, 413}
+    with pytest.raises(AssertionError):
+        stack.query('SELECT "a\\b"')
+    written = {
+        service: docker("logs", stack.container(service), check=False)
+        for service in stack.compose("ps", "--all", "--services").split()
+    }
+    assert set(written) >= {"app", "certificate", "db", "migrate", "nginx", "redis"}
+    for text in written.values():
+        assert_json(text)
+    assert "nginx.error" in written["nginx"]
+    assert "a\\\\b" in written["db"]

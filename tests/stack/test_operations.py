@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.stack.conftest import free_port
-from tests.stack.stack import FILE, docker, psql
+from tests.stack.stack import FILE, assert_json, docker, psql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +170,10 @@ def test_development_reloads_the_mounted_sources(stack: "Stack") -> None:
         while client.plain("/api/health/live/").json() != {"status": "awake"}:
             assert time.monotonic() < deadline, "the change was not seen"
             time.sleep(0.2)
+        for service in ("app", "db", "redis", "migrate"):
+            ids = (*compose, "ps", "--all", "--quiet", service)
+            container = docker(*ids, cwd=stack.folder, env=environment).strip()
+            assert_json(docker("logs", container, check=False))
     finally:
         subprocess.run(["chmod", "-R", "go=", *sources], check=True)
         module.write_text(before)

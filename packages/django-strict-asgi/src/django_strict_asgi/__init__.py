@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import django
 from django.core import asgi
 
+from django_strict_asgi import telemetry
 from django_strict_asgi.compatibility import missing_names
 from django_strict_asgi.threads import OverloadedError
 
@@ -31,7 +32,10 @@ def get_asgi_application() -> "ASGIHandler":
             ", ".join(missing),
         )
         return asgi.get_asgi_application()
-    # Only now: its imports may fail without those names, and need the settings.
+    # Only now: their imports may fail without those names, and need the settings.
+    if tracing := telemetry.prepare():
+        traced: ASGIHandler = tracing.TracedHandler()
+        return traced
     from django_strict_asgi.handler import Handler  # noqa: PLC0415
 
     return Handler()

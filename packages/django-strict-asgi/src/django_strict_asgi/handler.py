@@ -145,6 +145,16 @@ class Handler(ResolvingHandler, ASGIHandler):
         except UnicodeDecodeError:
             request = Request({**scope, "query_string": b""}, body)
             request.refusal = BadRequest("The query is not UTF-8")
+        await self.serve(request, receive, send)
+
+    async def serve(self, request: Request, receive: "Receive", send: "Send") -> None:
+        """Serve a request on a thread or on the event loop.
+
+        Args:
+            request: The request.
+            receive: Tells when the client goes away.
+            send: Takes the answer.
+        """
         if request.refusal is not None or _has_async_view(request):
             await self._serve_async(request, receive, send)
         else:

@@ -23,6 +23,8 @@ from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
+from django_strict_asgi import telemetry
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import ContextVar
@@ -167,6 +169,7 @@ class Backend(BaseTaskBackend):
             "args": normalize_json(args),
             "kwargs": normalize_json(kwargs),
             "request_id": self.request_id.get(),
+            **telemetry.carrier(),
         }
         try:
             number = deferrer.defer(**stored)

@@ -38,6 +38,7 @@ from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.tasks import Task
 
+from django_strict_asgi import telemetry
 from django_strict_asgi.queue import DEFAULT, policies
 
 if TYPE_CHECKING:
@@ -156,33 +157,54 @@ async def run(context: "JobContext", **stored: Any) -> None:  # noqa: ANN401 - J
         **stored: What the row holds.
 
     Raises:
-        HandedBackError: If the worker stops before it is done.
-        HungError: If it takes too long.
+        BaseException: Why it failed.
     """
-    job, limit = context.job, asyncio.timeout(None)
+    job = context.job
     backend = cast("Backend", task_backends[DEFAULT_TASK_BACKEND_ALIAS])
     backend.request_id.set(stored.get("request_id", f"task-{job.id}"))
+    with telemetry.task(job, stored):
+        try:
+            value = await in_time(context, backend, stored)
+        except BaseException as error:
+            await asyncio.to_thread(fail, backend, job, stored, error)
+            raise
+        await asyncio.to_thread(succeed, backend, job, stored, value)
+
+
+async def in_time(
+    context: "JobContext", backend: "Backend", stored: dict[str, Any]
+) -> object:
+    """Call a task's function on a thread, and wait no longer than it may take.
+
+    Args:
+        context: Knows the row.
+        backend: The queue.
+        stored: What the row holds.
+
+    Raises:
+        HandedBackError: If the worker stops before it is done.
+        HungError: If it takes too long.
+
+    Returns:
+        What the function does.
+    """
+    job, limit = context.job, asyncio.timeout(None)
     seconds = policies.get(job.task_name, DEFAULT).seconds
     try:
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                value = await asyncio.to_thread(call, backend, job, stored)
-        except TimeoutError as error:
-            if not limit.expired():
-                raise
-            # The thread goes on: this process takes nothing new, and ends.
-            os.kill(os.getpid(), signal.SIGTERM)
-            message = f"It took longer than {seconds} s, and its worker is replaced."
-            raise HungError(message) from error
-        except asyncio.CancelledError as error:
-            if context.abort_reason() != AbortReason.SHUTDOWN:
-                raise
-            message = "The worker stops."
-            raise HandedBackError(message) from error
-    except BaseException as error:
-        await asyncio.to_thread(fail, backend, job, stored, error)
-        raise
-    await asyncio.to_thread(succeed, backend, job, stored, value)
+        async with asyncio.timeout(seconds) as limit:
+            return await asyncio.to_thread(call, backend, job, stored)
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        # The thread goes on: this process takes nothing new, and ends.
+        os.kill(os.getpid(), signal.SIGTERM)
+        message = f"It took longer than {seconds} s, and its worker is replaced."
+        raise HungError(message) from error
+    except asyncio.CancelledError as error:
+        if context.abort_reason() != AbortReason.SHUTDOWN:
+            raise
+        message = "The worker stops."
+        raise HandedBackError(message) from error
 
 
 def call(backend: "Backend", job: "Job", stored: dict[str, Any]) -> object:
@@ -379,6 +401,9 @@ def main() -> None:
     os.environ["DATABASE_DIRECT"] = "true"
     try:
         django.setup()
+        if tracing := telemetry.prepare():
+            tracing.start()
+            tracing.watch_queue()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     if options.until_eof:
@@ -390,6 +415,7 @@ def main() -> None:
     except Exception:
         logger.exception("The worker of the queue ends.")
         code = 1
+    telemetry.stop()
     os._exit(code)
 
 

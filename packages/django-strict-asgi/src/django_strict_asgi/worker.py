@@ -1,8 +1,12 @@
 """The worker class that gunicorn runs."""
 
-from typing import Any, Final
+import signal
+import sys
+from typing import Any, Final, override
 
 from uvicorn_worker import UvicornWorker
+
+from django_strict_asgi import telemetry
 
 UVICORN_OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",
@@ -23,6 +27,20 @@ class Worker(UvicornWorker):
     """uvicorn under gunicorn, set up for Django behind a proxy."""
 
     CONFIG_KWARGS = UVICORN_OPTIONS
+
+    @override
+    def run(self) -> None:
+        """Serve until told to stop; then what was seen is sent."""
+        if not telemetry.is_on():
+            super().run()
+            return
+        # uvicorn ends by the signal that it got, once it has served, and before anything
+        # else could be done.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            super().run()
+        finally:
+            telemetry.stop()
 
 
 class WebSocketWorker(Worker):

@@ -10,8 +10,10 @@ import os
 import re
 import secrets
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+from pydantic import Field
 
 from config.env import Env, read
 from django_strict.project import ROOT
@@ -39,6 +41,28 @@ COMPOSED: Final = re.compile(r"^x-django: .*\n(?:(?: .*)?\n)*? .*\n(?=\n|\S|\Z)"
 NOT_COMPOSED: Final = ("REDIS_SESSION_URL", "DJANGO_DEBUG")
 # Where they are empty in local, the commands start development servers.
 SERVERS: Final = ("DATABASE_URL", "REDIS_URL")
+# Read by OpenTelemetry and Sentry themselves, where the project has them.
+EXTRA: Final = "django-strict-asgi[telemetry]"
+TELEMETRY: Final[dict[str, Any]] = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": Field(
+        default="",
+        description="Collector of traces and metrics, http://collector:4318 say (OTLP over "
+        "HTTP); what else can be said, other variables of OpenTelemetry's say.",
+    ),
+    "SENTRY_DSN": Field(
+        default="", description="Where Sentry takes what is logged as an error."
+    ),
+}
+
+
+def telemetry() -> "dict[str, FieldInfo]":
+    """Name the variables of traces, metrics and errors.
+
+    Returns:
+        The variables, none where the project has not installed what reads them.
+    """
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    return TELEMETRY if EXTRA in text else {}
 
 
 def groups() -> dict[str, dict[str, "FieldInfo"]]:
@@ -55,6 +79,8 @@ def groups() -> dict[str, dict[str, "FieldInfo"]]:
                 group = found.setdefault(match["group"], {})
             elif match["field"] in Env.model_fields:
                 group[match["field"].upper()] = Env.model_fields[match["field"]]
+    if fields := telemetry():
+        found["Traces, metrics and errors."] = fields
     return found
 
 
@@ -181,7 +207,7 @@ def uncomposed() -> list[str]:
     text = compose.read_text("utf-8") if compose.exists() else ""
     return [
         name
-        for name in map(str.upper, Env.model_fields)
+        for name in [*map(str.upper, Env.model_fields), *telemetry()]
         if text and name not in NOT_COMPOSED and f"\n  {name}:" not in text
     ]
 
