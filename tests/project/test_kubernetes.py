@@ -94,8 +94,8 @@ MISTAKES: Final[dict[str, Mistake]] = {
     ),
     "a secret in a ConfigMap": (
         CONFIG,
-        "EMAIL_PORT=587\n",
-        "EMAIL_PORT=587\nEMAIL_HOST_PASSWORD=x\n",
+        "EMAIL_USE_TLS=",
+        "EMAIL_HOST_PASSWORD=x\nEMAIL_USE_TLS=",
         "sets EMAIL_HOST_PASSWORD, which is not for this file",
     ),
     "a setting beside the secrets": (
