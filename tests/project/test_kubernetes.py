@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
-from tests.helpers.repository import git
+from tests.helpers.repository import ROOT, git
 from tests.helpers.vulnerabilities import vulnerabilities
 
 if TYPE_CHECKING:
@@ -27,8 +27,13 @@ OVERLAY: Final = "production/kustomization.yaml"
 MISTAKES: Final[dict[str, Mistake]] = {
     "a field": (APP, "readinessProbe:", "readinesProbe:", "'readinesProbe' was unexp"),
     "a type": ("base/worker.yaml", "replicas: 2", 'replicas: "two"', "spec.replicas"),
-    "a kind": ("base/migrate.yaml", "kind: Job", "kind: Jobb", "knows no such kind"),
-    "a version": (APP, "autoscaling/v2", "autoscaling/v3", "knows no such kind"),
+    "a kind": ("base/migrate.yaml", "kind: Job", "kind: Jobb", "Jobb/migrate: Ku"),
+    "a version": (
+        "base/nginx.yaml",
+        "policy/v1",
+        "policy/v2",
+        "PodDisruptionBudget/nginx: Ku",
+    ),
     "a number": (APP, "maxReplicas: 3", "maxReplicas: 3.5", "maxReplicas"),
     "a label of a Service": (
         APP,
@@ -346,6 +351,15 @@ def test_a_failed_migration_rolls_nothing_out(
     asked = released(clustered, tmp_path, "wait job/migrate")
     assert "wait job/migrate" in asked[-1]
     assert not any("release-step=rollout" in line for line in asked)
+
+
+def test_nothing_it_locks_shares_the_name_of_a_project(clustered: Project) -> None:
+    """What judges policies included."""
+    lines = (clustered.folder / "uv.lock").read_text().splitlines()
+    locked = {line[8:-1] for line in lines if line.startswith('name = "')}
+    reserved = (ROOT / "questions" / "reserved-names.txt").read_text().split()
+    assert "checkov" in locked
+    assert locked - {"shop"} <= set(reserved)
 
 
 def test_its_files_are_updated_like_all_others(clustered: Project) -> None:
