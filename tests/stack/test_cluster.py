@@ -1,5 +1,6 @@
 """The images do in pods what they do in the stack: without Docker's name server, above all."""
 
+import re
 import secrets
 import subprocess
 import time
@@ -52,11 +53,14 @@ def pods(
         "environment": tmp_path_factory.mktemp("environment"),
         "certificate": tmp_path_factory.mktemp("certificate"),
     }
+    cluster = folder / "deploy" / "kubernetes"
+    example = (cluster / "secret.env.example").read_text()
+    empty = dict.fromkeys(re.findall(r"^(\w+)=", example, re.MULTILINE), "")
     for name, value in {
+        **empty,
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(64),
         "DATABASE_URL": f"postgresql://shop:{password}@127.0.0.1:5432/shop",
         "REDIS_URL": f"redis://:{password}@127.0.0.1:6379/0",
-        "EMAIL_HOST_PASSWORD": "",
     }.items():
         (mounts["environment"] / name).write_text(value)
     folders = [str(folder) for folder in mounts.values()]
@@ -64,7 +68,7 @@ def pods(
     subprocess.run(["chmod", "-R", "u=rX,go=", *folders], check=True)
     started = Pods(
         f"cluster-x{secrets.token_hex(3)}",
-        composed(folder / "deploy" / "kubernetes" / "production"),
+        composed(cluster / "production"),
         images | {"worker": images["app"], "migrate": images["manage"]},
         mounts,
     )

@@ -112,6 +112,23 @@ def test_its_page_names_no_file_that_is_not_there(folder: "Path") -> None:
     assert not [name for name in named if not (base / name).exists()]
 
 
+def test_the_example_of_the_secret_is_one_that_kubectl_takes(folder: "Path") -> None:
+    """As the page says, without the comments; every variable in it is a key."""
+    example = folder / "deploy" / "kubernetes" / "secret.env.example"
+    done = subprocess.run(
+        [
+            *("kubectl", "create", "secret", "generic", "environment"),
+            *("--from-env-file", example, "--dry-run=client", "--output", "yaml"),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    keys = yaml.safe_load(done.stdout)["data"].keys()
+    assert keys == set(re.findall(r"^(\w+)=", example.read_text(), re.MULTILINE))
+    assert {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL"} <= keys
+
+
 def test_every_pod_is_restricted(resources: dict[tuple[str, str], Resource]) -> None:
     """As the namespace demands it, and without a token or a writable root beyond that."""
     labels = resources["Namespace", "shop"]["metadata"]["labels"]
