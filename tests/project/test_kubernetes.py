@@ -112,6 +112,12 @@ MISTAKES: Final[dict[str, Mistake]] = {
 }
 # What keeps Kustomize from composing anything, or is said in the same words as another.
 ALONE: Final[dict[str, Mistake]] = {
+    "a number in the place of a list": (
+        "base/migrate.yaml",
+        "args: [migrate, --noinput]",
+        "args: [migrate, --noinput]\n          ports: 8000",
+        "ports: 8000 is not of type",
+    ),
     "a file": ("base/kustomization.yaml", "- app.yaml", "- ap.yaml", "ap.yaml"),
     "what is patched": (
         "production/load-balancer.yaml",

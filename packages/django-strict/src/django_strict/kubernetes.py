@@ -86,7 +86,7 @@ def composed(overlay: Path) -> str | None:
 
 def parsed(text: str) -> list[Resource]:
     """Read the resources of a text, without what is Kustomize's own."""
-    documents = [document for document in yaml.safe_load_all(text) if document]
+    documents = [one for one in yaml.safe_load_all(text) if isinstance(one, dict)]
     return [one for one in documents if one.get("kind") != "Kustomization"]
 
 
@@ -232,10 +232,16 @@ def judged(overlay: Path) -> list[str]:
         resources = parsed(text)
     except (UncomposedError, yaml.YAMLError) as error:
         return [*problems, f"{name}: {error}"]
-    # Names that a generator makes are there once Kustomize has run.
-    ends = loose_ends(resources) if complete else ()
-    problems += [f"{name}: {one}" for one in map(unknown, resources) if one]
-    problems += [f"{name}: {one}" for one in ends]
+    refused = [one for one in map(unknown, resources) if one]
+    try:
+        # Names that a generator makes are there once Kustomize has run.
+        ends = list(loose_ends(resources)) if complete else []
+    except (AttributeError, TypeError):
+        # A number where a list belongs: the schemas have said so.
+        if not refused:
+            raise
+        ends = []
+    problems += [f"{name}: {one}" for one in (*refused, *ends)]
     if not complete:
         print(MISSING, file=sys.stderr)
         if os.environ.get("CI") == "true":
