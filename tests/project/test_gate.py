@@ -184,6 +184,9 @@ def judgements(
         One future for each combination.
     """
     project.run("uv", "sync", "--quiet")
+    # What the projects for Kubernetes have beside that.
+    environment = ("--python", str(project.environment_folder))
+    project.run("uv", "pip", "install", "--quiet", *environment, "kubernetes-validate")
     known = project.folder / ".mypy_cache"
     # One after the other: Copier changes the working directory of the whole process.
     folders = [

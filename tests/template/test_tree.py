@@ -33,6 +33,8 @@ PLAIN_OR_JINJA = [
     for path in TEMPLATE_FILES
     if DJANGO_TEMPLATES not in path.parts and path.suffix != ".whl"
 ]
+# What only those find who chose it; tests/template/test_kubernetes.py.
+CHOSEN = re.compile(r"deploy/|docs/kubernetes\.md")
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
 # Beyond 10,000 lines, 5,000 of them code: what keeps accounts from attackers, and what
 # makes them fit for the public (confirmed e-mails, devices, one's own data).
@@ -48,7 +50,12 @@ def test_a_project_holds_the_template_and_nothing_else(
     project = render(clone, {}, tmp_path / "project")
     expected = {path.as_posix().removesuffix(".jinja") for path in TEMPLATE_FILES}
     expected.remove(ANSWERS_FILE.removesuffix(".jinja"))
-    assert files(project).keys() == expected | {".copier-answers.yml"}
+    expected.add(".copier-answers.yml")
+    whole = render(clone, {"kubernetes": True}, tmp_path / "whole")
+    assert files(whole).keys() == expected
+    assert files(project).keys() == {
+        name for name in expected if not CHOSEN.match(name)
+    }
 
 
 def test_a_default_copy_can_be_read_in_an_evening(rendered: "Path") -> None:
@@ -103,13 +110,28 @@ def test_few_files_are_templates() -> None:
     assert len(templates) < 0.15 * len(TEMPLATE_FILES)
 
 
+@pytest.fixture(scope="module")
+def whole(clone: "Path", tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    """Render the project that has everything.
+
+    Args:
+        clone: The template.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project's folder.
+    """
+    folder = tmp_path_factory.mktemp("whole") / "project"
+    return render(clone, {"kubernetes": True}, folder)
+
+
 @pytest.mark.parametrize("path", PLAIN_OR_JINJA, ids=str)
-def test_no_placeholder_is_left(rendered: "Path", path: "Path") -> None:
+def test_no_placeholder_is_left(whole: "Path", path: "Path") -> None:
     """What was a placeholder has become its answer."""
     name = str(path).removesuffix(".jinja")
     if path.name == ANSWERS_FILE:
         name = ".copier-answers.yml"
-    assert not JINJA.search((rendered / name).read_text("utf-8"))
+    assert not JINJA.search((whole / name).read_text("utf-8"))
 
 
 def test_the_same_answers_give_the_same_bytes(clone: "Path", tmp_path: "Path") -> None:

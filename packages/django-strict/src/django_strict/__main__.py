@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         ("env-files",),
         "compare .env.example with config/env.py",
     ),
+    "kubernetes": ("kubernetes", (), "judge what a cluster would be told"),
     "stack": ("stack.command", (), "the production stack on this machine"),
     "servers": ("servers", (), "the development servers: start, stop, status"),
     "tasks": ("tasks", (), "the background tasks: what waits, runs, failed; retry ID"),

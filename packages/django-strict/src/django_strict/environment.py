@@ -1,5 +1,7 @@
 """The environment on paper: ``.env.example``, the README's table, ``.env``, a report.
 
+A cluster's files of settings, where the project has them, are kept complete.
+
 All of them are made from the model in ``config/env.py``: its fields, the text below each
 and the ``# ---`` comments that group them.
 """
@@ -10,13 +12,13 @@ import os
 import re
 import secrets
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from config.env import Env, read
-from django_strict.project import ROOT
+from django_strict.project import CLUSTER, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +35,7 @@ TABLE: Final = re.compile(
     re.DOTALL,
 )
 COMPOSE: Final = "docker-compose.yml"
+SETTING: Final = re.compile(r"^([A-Za-z_]\w*)=", re.MULTILINE)
 SECRET_BYTES: Final = 64
 HIDDEN: Final = "(set, not shown)"
 # Made of another one, and never on in production.
@@ -159,6 +162,7 @@ def expected() -> "dict[Path, str]":
     """
     readme, compose = ROOT / "README.md", ROOT / COMPOSE
     files = {ROOT / ".env.example": render_example()}
+    files |= {path: completed(path, wanted) for path, wanted in clustered().items()}
     if readme.exists():
         text = readme.read_text(encoding="utf-8")
         files[readme] = TABLE.sub(lambda _: render_table(), text)
@@ -187,14 +191,17 @@ def generate(*, write: bool) -> int:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.name}")
         else:
-            print(f"{path.name} differs from config/env.py; `uv run poe fix` fixes it.")
+            name = path.relative_to(ROOT)
+            print(f"{name} differs from config/env.py; `uv run poe fix` fixes it.")
     left = uncomposed() if write or not stale.keys() & {ROOT / COMPOSE} else []
-    for name in left:
-        print(
-            f"{COMPOSE} does not hand {name} on; add `  {name}: ${{{name}:-}}` where it "
-            "names what Django gets."
-        )
-    return 1 if left or (stale and not write) else 0
+    problems = [
+        f"{COMPOSE} does not hand {name} on; add `  {name}: ${{{name}:-}}` where it "
+        "names what Django gets."
+        for name in left
+    ]
+    problems += misplaced()
+    print("\n".join(problems), end="\n" if problems else "")
+    return 1 if problems or (stale and not write) else 0
 
 
 def uncomposed() -> list[str]:
@@ -209,6 +216,76 @@ def uncomposed() -> list[str]:
         name
         for name in [*map(str.upper, Env.model_fields), *telemetry()]
         if text and name not in NOT_COMPOSED and f"\n  {name}:" not in text
+    ]
+
+
+def is_secret(field: "FieldInfo") -> bool:
+    """Tell whether a variable's value is kept from eyes and logs."""
+    return SecretStr in {field.annotation, *get_args(field.annotation)}
+
+
+def first_value(field: "FieldInfo") -> str:
+    """Propose a value for a cluster: of a secret its form, else its default."""
+    return (field.examples or [""])[0] if is_secret(field) else default(field)
+
+
+def clustered() -> "dict[Path, dict[str, FieldInfo]]":
+    """Find the files that set variables in a cluster.
+
+    Returns:
+        What belongs in each: secrets into the example of a Secret, all else into the
+        ConfigMap of an overlay. Nothing where the project has no such files.
+    """
+    fields = {
+        name: field for group in groups().values() for name, field in group.items()
+    }
+    secret = {name: field for name, field in fields.items() if is_secret(field)}
+    plain = {name: field for name, field in fields.items() if name not in secret}
+    overlays = [path.parent for path in CLUSTER.glob("*/kustomization.yaml")]
+    files = {
+        folder / "config.env": plain
+        for folder in sorted(overlays)
+        if folder.name != "base"
+    }
+    return {**files, CLUSTER / "secret.env.example": secret} if files else {}
+
+
+def completed(path: "Path", wanted: "dict[str, FieldInfo]") -> str:
+    """Add the variables that a file does not set; what it says stays.
+
+    Args:
+        path: The file.
+        wanted: What belongs in it.
+
+    Returns:
+        Its text.
+    """
+    text = path.read_text("utf-8") if path.exists() else ""
+    held = SETTING.findall(text)
+    return text + "".join(
+        f"\n# {about(field)}\n{name}={first_value(field)}\n"
+        for name, field in wanted.items()
+        if name not in held
+    )
+
+
+def misplaced() -> list[str]:
+    """Find what a cluster's files set and should not.
+
+    Returns:
+        A sentence for each variable that is unknown, or a secret in a ConfigMap.
+    """
+    return [
+        f"{path.relative_to(ROOT)} sets {name}, which is "
+        + (
+            "not for this file: secrets belong into the Secret, all else into config.env."
+            if name.lower() in Env.model_fields
+            else "no variable of config/env.py; correct its name or remove it."
+        )
+        for path, wanted in clustered().items()
+        if path.exists()
+        for name in SETTING.findall(path.read_text("utf-8"))
+        if name not in wanted
     ]
 
 

@@ -1,10 +1,12 @@
 """What the gate consists of."""
 
+import os
 import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
 from config.env import PROJECT
+from django_strict.project import CLUSTER
 
 RUFF: Final = ("ruff", "check", "--no-fix")
 TOOLS: Final = ("python", "-m", "django_strict")
@@ -156,4 +158,21 @@ def steps() -> list[Step]:
             "run the command named above; a change of a rule belongs into [tool.strict]",
         ),
         Step("lock file", ("uv", "lock", "--check"), "`uv lock` brings it up to date"),
+        *cluster_steps(),
+    ]
+
+
+def cluster_steps() -> list[Step]:
+    """List what is judged about a cluster, in projects that have chosen one.
+
+    Returns:
+        The steps; the one that installs 90 packages is left to CI.
+    """
+    fix = "correct what is named above; docs/kubernetes.md tells what is checked"
+    in_ci = os.environ.get("CI") == "true"
+    kinds = {"kubernetes": (), "kubernetes policies": ("--policies",)}
+    return [
+        Step(name, (*TOOLS, "kubernetes", *options), fix)
+        for name, options in kinds.items()
+        if CLUSTER.is_dir() and (in_ci or not options)
     ]

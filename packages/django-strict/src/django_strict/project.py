@@ -29,6 +29,10 @@ def find(start: Path) -> Path:
 
 
 ROOT: Final = find(Path.cwd())
+# What a cluster is told, in projects that have chosen one.
+CLUSTER: Final = ROOT / "deploy" / "kubernetes"
+# Their dependency group; nothing of it is installed where the project runs or is tested.
+POLICIES: Final = "kubernetes-policies"
 
 
 def make_importable(root: Path = ROOT) -> None:

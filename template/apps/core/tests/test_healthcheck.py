@@ -59,7 +59,7 @@ def test_healthy(api: "APIClient") -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["health", "health-live"])
 def test_probe_may_name_any_host(api: "APIClient", name: str) -> None:
-    """Kubernetes asks for the pod's address; everything else needs a listed one."""
+    """A cluster's probe asks for the pod's address; everything else needs a listed one."""
     api.credentials(HTTP_HOST="10.0.0.7:8000")
     assert api.get(reverse(name)).status_code == HTTPStatus.OK
     assert api.get(reverse("users:csrf")).status_code == HTTPStatus.BAD_REQUEST
