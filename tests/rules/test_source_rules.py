@@ -9,6 +9,7 @@ from django_strict.rules.engine import apply_waivers, check_file
 from django_strict.rules.model import catalogue
 from tests.helpers.repository import ROOT, TEMPLATE, working_files
 from tests.rules.breaks import proofs
+from tests.rules.hidden_source_breaks import FINE_SOURCES, HIDDEN_SOURCE_BREAKS
 from tests.rules.source_breaks import SOURCE_BREAKS
 
 if TYPE_CHECKING:
@@ -40,13 +41,19 @@ def rules_broken(path: str, source: str) -> set[str]:
     return {finding.rule for finding in findings}
 
 
-@pytest.mark.parametrize("change", proofs(SOURCE_BREAKS))
+@pytest.mark.parametrize("change", proofs([*SOURCE_BREAKS, *HIDDEN_SOURCE_BREAKS]))
 def test_a_broken_rule_is_found(change: "Break", rendered: "Path") -> None:
     """The edit, and nothing else in the file, breaks the rule."""
     file = rendered / change.path
     before = file.read_text("utf-8") if change.old else ""
     assert change.rule not in rules_broken(change.path, before)
     assert change.rule in rules_broken(change.path, change.applied(before))
+
+
+@pytest.mark.parametrize("change", FINE_SOURCES, ids=lambda change: change.shape)
+def test_what_is_close_by_and_right_is_left_alone(change: "Break") -> None:
+    """The rules of the edits above find nothing."""
+    assert rules_broken(change.path, change.applied("")) == set()
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import subprocess
 from typing import TYPE_CHECKING, Final
 
-from django_strict.rules.containers import IGNORE_FILES, missing_lines
+from pathspec import GitIgnoreSpec
+
+from django_strict.rules.containers import IGNORE_FILES
+from django_strict.rules.credentials import key_files
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
-from django_strict.rules.module import assigned, is_queryset, method, receiver
+from django_strict.rules.module import assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,37 +27,25 @@ GUARDS: Final = (
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
-RAW_CLASSES: Final = ("RawSQL",)
-SQL: Final = re.compile(r"['\"]\s*(select|with|insert|update|delete)\b", re.IGNORECASE)
-EXTRA_OPTIONS: Final = {"select", "where", "tables", "params", "select_params"}
-CURSOR_METHODS: Final = {"execute", "executemany", "callproc", "copy"}
+# One of each kind that must never get through.
+SECRET_FILES: Final = (
+    *(".env", ".env.production", ".env.local", "config/.env", "prod.env", "key.pem"),
+    *("id_rsa", ".netrc", "secrets/database_url", "backups/dump", "server.key"),
+)
+# Docker's patterns begin at the root, unless they say otherwise.
+DOCKERS: Final = re.compile(r"^(!?)(?=[^/!*#]|\*[^*])")
 CSRF_EXEMPT: Final = "csrf_exempt"
 DECLARATIONS: Final = ("permission_classes", "authentication_classes")
 API_VIEW: Final = "api_view"
 VIEW_PACKAGES: Final = ("rest_framework.", "drf_spectacular.views.")
 VIEW_ENDINGS: Final = ("APIView", "ViewSet", "GenericViewSet")
 
-rule(
-    "DS055",
-    title="No secret stands in the code.",
-    why="Whoever reads the repository can use it, for ever.",
-    fix="Declare a SecretStr in config/env.py and read the setting.",
-    enforced_by=("ruff S105", "ruff S106", "ruff S107"),
-    where="apps/orders/services.py",
-    bad='API_PASSWORD = "hunter2"',
-    good="""
-from django.conf import settings
-
-API_PASSWORD = settings.API_PASSWORD
-""",
-)
-
 
 @rule(
     "DS056",
-    title="`.env` files stay out of git and out of the image.",
-    why="They hold secrets; only .env.example, with placeholder values, is committed.",
-    fix="List `.env` in .gitignore and .dockerignore; take a committed one out with `git rm --cached` and change its secrets.",
+    title="`.env` files, keys and other files of secrets stay out of git and out of the image.",
+    why="Only .env.example, with placeholder values, is committed; what once was stays in the history.",
+    fix="List the file in .gitignore and .dockerignore, below all lines with `!`; take a committed one out with `git rm --cached` and change its secrets.",
     where=".gitignore",
     bad="*.pyc",
     good="""
@@ -65,26 +54,42 @@ API_PASSWORD = settings.API_PASSWORD
 """,
 )
 def env_files_stay_out(project: Project) -> Iterator[Problem]:
-    """Read the ignore files, and ask git what it tracks."""
-    for name in IGNORE_FILES:
-        if ".env" in missing_lines(project, name):
-            yield project.at(name, "the line `.env` is missing")
-        for number, line in enumerate(project.lines(name), 1):
-            if line.strip() in {"!.env", "!.env*", "!*"}:
-                yield project.at(name, f"`{line}` lets secrets through", number)
-    if not (project.root / ".git").exists():
-        return
-    listed = subprocess.run(
-        ("git", "ls-files", "-z", "--", ".env*", "**/.env*"),
-        cwd=project.root,
-        capture_output=True,
-        check=False,
-        text=True,
-        env={"PATH": os.environ.get("PATH", "")},
-    )
-    for name in listed.stdout.split("\0"):
-        if name and not name.endswith(".example"):
-            yield project.at(name, "git tracks this file")
+    """Ask the ignore files what they let through, and git what it keeps."""
+    for path in project.files:
+        name = path.rpartition("/")[2]
+        if name != ".gitignore" and not name.endswith(".dockerignore"):
+            continue
+        is_docker = name != ".gitignore"
+        if path in IGNORE_FILES and not ignores(project.lines(path), ".env", is_docker):
+            yield project.at(path, "the line `.env` is missing, or undone below")
+        for number, line in enumerate(project.lines(path), 1):
+            again = line.strip().removeprefix("!")
+            lets = again != line.strip() and [
+                one for one in SECRET_FILES if ignores([again], one, is_docker)
+            ]
+            if lets:
+                yield project.at(path, f"`{line}` lets {lets[0]} through", number)
+        if is_docker and path != ".dockerignore":
+            message = "Docker reads this file instead of .dockerignore"
+            yield project.at(path, message)
+    for path in key_files(project):
+        yield project.at(path, "git keeps this file, which holds secrets by its name")
+
+
+def ignores(lines: list[str], path: str, is_docker: bool) -> bool:  # noqa: FBT001
+    """Tell whether the lines of an ignore file leave a path out.
+
+    Args:
+        lines: The lines; a later one undoes an earlier one.
+        path: The path, relative to the file.
+        is_docker: Whether its patterns begin at the file's folder, as Docker's do.
+
+    Returns:
+        True when it is left out.
+    """
+    if is_docker:
+        lines = [DOCKERS.sub(r"\1/", line.strip()) for line in lines]
+    return GitIgnoreSpec.from_lines(lines).match_file(path)
 
 
 @rule(
@@ -210,82 +215,6 @@ def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
             names = " and no ".join(missing)
             message = f"`{view.__name__}`, routed at /{route}, declares no {names}"
             yield running.at_source(view, message)
-
-
-@rule(
-    "DS060",
-    title="No raw SQL.",
-    why="`RawSQL`, `.raw()`, `.extra()` and `cursor.execute()` walk past the ORM's escaping and typing.",
-    fix="Write it with the ORM; if the project's owner approves the SQL, end the line with `# waive DS060 until YYYY-MM-DD: the reason in some words`.",
-    enforced_by=("ruff S610", "ruff S611", "ruff TID251"),
-    waivable=True,
-    where="apps/orders/selectors.py",
-    bad="""
-from apps.orders.models import Order
-
-ORDERS = Order.objects.raw("SELECT * FROM orders_order")
-""",
-    good="""
-from apps.orders.models import Order
-
-ORDERS = Order.objects.only("id")
-""",
-)
-def no_sql_walks_past_the_orm(module: Module) -> Iterator[Problem]:
-    """Tests may use it: some of them are about the database itself."""
-    if module.is_test:
-        return
-    for node, origin, _ in module.imports:
-        if origin.endswith(RAW_CLASSES):
-            name = origin.rpartition(".")[2]
-            yield module.at(node, f"`{name}` is imported for raw SQL")
-    cursors = _cursors(module)
-    for call in module.calls:
-        if _is_raw(module, call, cursors):
-            yield module.at(call, f"`{ast.unparse(call.func)}()` is raw SQL")
-
-
-def _is_raw(module: Module, call: ast.Call, cursors: set[str]) -> bool:
-    """Tell ``RawSQL``, ``RunSQL``, ``.raw()``, ``.extra()`` and cursors from others."""
-    if module.dotted(call.func).endswith((*RAW_CLASSES, "migrations.RunSQL")):
-        return True
-    name, left = method(call), receiver(call)
-    if left is None:
-        return False
-    takes_sql = bool(call.args) and SQL.match(ast.unparse(call.args[0])) is not None
-    has_options = bool({word.arg for word in call.keywords} & EXTRA_OPTIONS)
-    return (
-        (name in {"raw", "extra"} and is_queryset(left))
-        or (name == "raw" and takes_sql)
-        or (name == "extra" and has_options)
-        or (name in CURSOR_METHODS and _is_cursor(left, cursors))
-        or (name == "cursor" and "connection" in ast.unparse(left))
-    )
-
-
-def _cursors(module: Module) -> set[str]:
-    """List the names that a cursor is bound to, and those that always mean one."""
-    names = {"cursor", "cur"}
-    for node in module.nodes:
-        value: ast.expr | None = None
-        target: ast.expr | None = None
-        if isinstance(node, ast.withitem):
-            value, target = node.context_expr, node.optional_vars
-        elif isinstance(node, ast.Assign):
-            value, target = node.value, node.targets[0]
-        is_cursor = isinstance(value, ast.Call) and method(value) == "cursor"
-        if is_cursor and isinstance(target, ast.Name):
-            names.add(target.id)
-    return names
-
-
-def _is_cursor(node: ast.expr, names: set[str]) -> bool:
-    """Recognise these names and ``connection.cursor()``."""
-    if isinstance(node, ast.Call):
-        return method(node) == "cursor"
-    if isinstance(node, ast.Attribute):
-        return node.attr in names
-    return isinstance(node, ast.Name) and node.id in names
 
 
 @rule(
