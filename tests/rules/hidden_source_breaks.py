@@ -345,6 +345,511 @@ TRADE: Final = [
     ),
 ]
 
+UNFINISHED: Final = [
+    new("DS001", "X 1", SERVICES, '"""Orders."""\n\n# T.O.D.O. rounding\nX = 1\n'),
+    new("DS001", "X 1 2", SERVICES, '"""Orders."""\n\n# TO-DO rounding\nX = 1\n'),
+    new("DS001", "X 1 3", SERVICES, '"""Orders."""\n\n# FIX ME: rounding\nX = 1\n'),
+    new("DS001", "X 1 4", SERVICES, '"""Orders."""\n\n# @todo rounding\nX = 1\n'),
+    new(
+        "DS001",
+        "X 1 rounding todo later",
+        SERVICES,
+        '"""Orders."""\n\nX = 1  # rounding, todo: later\n',
+    ),
+    new("DS001", "X 1 5", SERVICES, '"""Orders."""\n\n# WIP\nX = 1\n'),
+    new("DS001", "X 1 6", SERVICES, '"""Orders."""\n\n# To do: rounding\nX = 1\n'),
+    new(
+        "DS001",
+        "return 1",
+        SERVICES,
+        '"""Orders."""\n\ndef g() -> int:\n    """Add up.\n\n    todo: taxes.\n    """\n    return 1\n',
+    ),
+    new(
+        "DS001",
+        "X call help_text TODO say",
+        SERVICES,
+        '"""Orders."""\n\nX = call(help_text="TODO: say")\n',
+    ),
+    new(
+        "DS001",
+        "X a TODO later",
+        SERVICES,
+        '"""Orders."""\n\nX = {"a": "TODO later"}\n',
+    ),
+    new("DS001", "X 1 7", SERVICES, '"""Orders."""\n\n# CHANGEME\nX = 1\n'),
+    new("DS004", "X 1", SERVICES, '"""Orders."""\n\n# Placeholder for now\nX = 1\n'),
+    new("DS004", "X 1 2", SERVICES, '"""Orders."""\n\n# Still to be written\nX = 1\n'),
+    new(
+        "DS004",
+        "return coming soon",
+        SERVICES,
+        '"""Orders."""\n\ndef g() -> str:\n    """Say."""\n    return "coming soon"\n',
+    ),
+    new(
+        "DS004",
+        "return 1",
+        SERVICES,
+        '"""Orders."""\n\ndef g() -> int:\n    """Only a stub."""\n    return 1\n',
+    ),
+    new(
+        "DS004",
+        "X 1 3",
+        SERVICES,
+        '"""Orders."""\n\n# A quick hack that works\nX = 1\n',
+    ),
+    new(
+        "DS002",
+        "return None",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    return None\n',
+    ),
+    new(
+        "DS002",
+        "del order",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    del order\n',
+    ),
+    new(
+        "DS002",
+        "_ order",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    _ = order\n',
+    ),
+    new(
+        "DS002",
+        "order",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    order\n',
+    ),
+    new(
+        "DS002",
+        "assert True",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    assert True\n',
+    ),
+    new(
+        "DS002",
+        "assert False later",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    assert False, "later"\n',
+    ),
+    new(
+        "DS002",
+        "0",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    0\n',
+    ),
+    new(
+        "DS002",
+        "order 1",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    if False:\n        order += 1\n',
+    ),
+    new(
+        "DS002",
+        "raise RuntimeError later",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    raise RuntimeError("later")\n',
+    ),
+    new(
+        "DS002",
+        "raise Exception order",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    raise Exception(order)\n',
+    ),
+    new(
+        "DS002",
+        "return NotImplemented",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship(order: int) -> object:\n    """Ship."""\n    return NotImplemented\n',
+    ),
+    new(
+        "DS002",
+        "Ship.",
+        SERVICES,
+        '"""Orders."""\n\nimport abc\n\n\nclass Carrier:\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
+    ),
+    new(
+        "DS003",
+        "raise Later",
+        SERVICES,
+        '"""Orders."""\n\nLater = NotImplementedError\n\n\ndef order_ship() -> None:\n    """Ship."""\n    raise Later\n',
+    ),
+    new(
+        "DS003",
+        "Later.",
+        SERVICES,
+        '"""Orders."""\n\nclass LaterError(NotImplementedError):\n    """Later."""\n',
+    ),
+    new(
+        "DS003",
+        "raise error",
+        SERVICES,
+        '"""Orders."""\n\ndef order_ship() -> None:\n    """Ship."""\n    error = NotImplementedError("x")\n    raise error\n',
+    ),
+    new(
+        "DS034",
+        "call",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    call()\n',
+    ),
+    new(
+        "DS034",
+        "assert True",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert True\n',
+    ),
+    new(
+        "DS034",
+        "assert result result",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    result = call()\n    assert result == result\n',
+    ),
+    new(
+        "DS034",
+        "assert call 1 no",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert (call() == 1, "no")\n',
+    ),
+    new(
+        "DS034",
+        "assert call or True",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert call() or True\n',
+    ),
+    new(
+        "DS034",
+        "assert expected 1",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    expected = 1\n    assert expected == 1\n',
+    ),
+    new(
+        "DS034",
+        "assert len call 0",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert len(call()) >= 0\n',
+    ),
+    new(
+        "DS034",
+        "check_order",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef check_order() -> None:\n    """Check."""\n    call()\n\n\ndef test_x() -> None:\n    """X."""\n    check_order()\n',
+    ),
+    new(
+        "DS034",
+        "assert call",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.skip(reason="slow")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 2",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nfrom pytest import mark as m\n\n\n@m.skipif(True, reason="slow")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 3",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\nlater = pytest.mark.skip\n\n\n@later\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 4",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\npytestmark = [pytest.mark.django_db, pytest.mark.skip]\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 5",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.skipif(not False, reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 6",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.version_info >= (3, 12), reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 7",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.xfail(reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 8",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\ndef test_x() -> None:\n    """X."""\n    pytest.skip("later")\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 9",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\npytest.skip("later", allow_module_level=True)\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 10",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\npytest.importorskip("nothing")\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "raise unittest.SkipTest",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport unittest\n\n\ndef test_x() -> None:\n    """X."""\n    raise unittest.SkipTest\n',
+    ),
+    new(
+        "DS034",
+        "assert call a",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.parametrize("a", [])\ndef test_x(a: int) -> None:\n    """X."""\n    assert call(a)\n',
+    ),
+    new(
+        "DS034",
+        "assert call 11",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\n__test__ = False\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 12",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef tests_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 13",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nclass OrderTests:\n    """X."""\n\n    def test_x(self) -> None:\n        """X."""\n        assert call()\n',
+    ),
+    new(
+        "DS034",
+        "test_x",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef outer() -> None:\n    """O."""\n\n    def test_x() -> None:\n        """X."""\n        assert call()\n\n    test_x()\n',
+    ),
+    new(
+        "DS034",
+        "assert call 14",
+        "apps/orders/tests/services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "DS034",
+        "collect_ignore_glob",
+        "apps/orders/tests/conftest.py",
+        '"""Orders."""\n\ncollect_ignore_glob = ["*"]\n',
+    ),
+    new(
+        "DS034",
+        "items.clear",
+        "conftest.py",
+        '"""Orders."""\n\ndef pytest_collection_modifyitems(items: list[object]) -> None:\n    """Order."""\n    items.clear()\n',
+    ),
+    new(
+        "DS034",
+        "item.add_marker pytest.mark.skip",
+        "conftest.py",
+        '"""Orders."""\n\nimport pytest\n\n\ndef pytest_collection_modifyitems(items: list[pytest.Item]) -> None:\n    """Order."""\n    for item in items:\n        item.add_marker(pytest.mark.skip)\n',
+    ),
+    new(
+        "DS034",
+        "session.exitstatus 0",
+        "conftest.py",
+        '"""Orders."""\n\ndef pytest_sessionfinish(session: object) -> None:\n    """End."""\n    session.exitstatus = 0\n',
+    ),
+    new(
+        "DS034",
+        "return True",
+        "tests/conftest.py",
+        '"""Orders."""\n\ndef pytest_ignore_collect() -> bool:\n    """All."""\n    return True\n',
+    ),
+]
+
+COMMENTS: Final = [
+    new("DS009", "X 1", SERVICES, "# flake8: noqa\nX = 1\n"),
+    new("DS009", "X 1 2", SERVICES, "# ruff: noqa: ANN001\nX = 1\n"),
+    new("DS009", "X 1 3", SERVICES, '# mypy: disable-error-code="arg-type"\nX = 1\n'),
+    new("DS009", "X 1 4", SERVICES, "# mypy: allow-untyped-defs\nX = 1\n"),
+    new("DS009", "X 1 pragma no cover", SERVICES, "X = 1  # pragma no cover\n"),
+    new("DS009", "X 1 pragma nocover", SERVICES, "X = 1  # pragma: nocover\n"),
+    new("DS009", "X 1 pragma no branch", SERVICES, "X = 1  #pragma: no branch\n"),
+    new("DS009", "X 1 noqa", SERVICES, "X = 1  # noqa:\n"),
+    new("DS009", "X 1 type ignore", SERVICES, "X = 1  #type:ignore\n"),
+    new("DS009", "X 1 5", SERVICES, "# pyright: basic\nX = 1\n"),
+    new("DS009", "X 1 6", SERVICES, "# isort: skip_file\nX = 1\n"),
+    new("DS009", "X 1 7", SERVICES, "# pylint: disable=all\nX = 1\n"),
+    new(
+        "DS009",
+        "trust typing.no_type_check",
+        SERVICES,
+        "import typing\n\ntrust = typing.no_type_check\n",
+    ),
+    new(
+        "DS009",
+        "A.",
+        SERVICES,
+        'import typing as t\n\n\n@t.no_type_check\nclass A:\n    """A."""\n',
+    ),
+    new(
+        "DS009",
+        "X n 1",
+        SERVICES,
+        "from typing import no_type_check_decorator as n\n\nX = n(1)\n",
+    ),
+    new(
+        "DS049",
+        "globals SILENCED_SYSTEM_CHECKS x",
+        "config/settings.py",
+        'globals()["SILENCED_SYSTEM_CHECKS"] = ["x"]\n',
+    ),
+    new(
+        "DS049",
+        "settings.SILENCED_SYSTEM_CHECKS x",
+        "apps/orders/apps.py",
+        'from django.conf import settings\n\nsettings.SILENCED_SYSTEM_CHECKS = ["x"]\n',
+    ),
+]
+
+WORDS: Final = [
+    new(
+        "DS042",
+        "Berechnet die Summe einer Bestellung",
+        SERVICES,
+        '"""Berechnet die Summe einer Bestellung."""\n',
+    ),
+    new(
+        "DS042",
+        "Calcule le total de la commande.",
+        SERVICES,
+        '"""Calcule le total de la commande."""\n',
+    ),
+    new(
+        "DS042",
+        "X 1",
+        SERVICES,
+        '"""Orders."""\n\n# Preis ohne Steuer in Cent\nX = 1\n',
+    ),
+    new(
+        "DS042",
+        "X 1 2",
+        SERVICES,
+        '"""Orders."""\n\n# Vypocita soucet objednavky.\nX = 1\n',
+    ),
+    new(
+        "DS042",
+        "return a",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Add the tax.\n\n    Der Preis wird ohne Steuer gespeichert.\n\n    Args:\n        a: The price.\n    """\n    return a\n',
+    ),
+    new(
+        "DS042",
+        "X 1 3",
+        SERVICES,
+        '"""Orders."""\n\n# Siparisin toplamini\n# hesaplar ve kaydeder\nX = 1\n',
+    ),
+    new(
+        "DS042",
+        "X Die Bestellung wurde nicht gefu",
+        SERVICES,
+        '"""Orders."""\n\nX = "Die Bestellung wurde nicht gefunden."\n',
+    ),
+    new(
+        "DS042",
+        "return ergebnis",
+        SERVICES,
+        '"""Orders."""\n\ndef bestellung_anlegen(kunde: int, preis: int) -> int:\n    """Create it."""\n    ergebnis = kunde + preis\n    return ergebnis\n',
+    ),
+    new(
+        "DS042",
+        "return wynik",
+        SERVICES,
+        '"""Orders."""\n\ndef oblicz_sume(cena: int, podatek: int) -> int:\n    """Add up."""\n    wynik = cena + podatek\n    return wynik\n',
+    ),
+    new(
+        "DS042",
+        "return total",
+        SERVICES,
+        '"""Orders."""\n\ndef crear_pedido(usuario: int, precio: int) -> int:\n    """Create it."""\n    total = precio\n    return total\n',
+    ),
+    new(
+        "DS042",
+        "X 1 4",
+        SERVICES,
+        '"""Orders."""\n\n# Sozdaet novyy zakaz dlya polzovatelya\nX = 1\n',
+    ),
+    new(
+        "DS043",
+        "return a",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Returns:\n        It.\n\n    Arguments:\n        a: It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS043",
+        "return a 2",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    :param a: It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS043",
+        "return a 3",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Returns\n    -------\n    It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS043",
+        "return a 4",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Return:\n        It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS043",
+        "return a 5",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Args:\n        a: It.\n\n    Args:\n        b: It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS043",
+        "return a 6",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    raises:\n        It.\n    """\n    return a\n',
+    ),
+    new(
+        "DS044",
+        "return a",
+        SERVICES,
+        '"""Orders."""\n\ndef _total(a: int) -> int:\n    return a\n',
+    ),
+    new("DS044", "a 1", SERVICES, '"""Orders."""\n\nclass _Total:\n    a = 1\n'),
+    new(
+        "DS044",
+        "return 1",
+        SERVICES,
+        '"""Orders."""\n\nclass _Total:\n    """T."""\n\n    def add(self) -> int:\n        return 1\n',
+    ),
+    new(
+        "DS044",
+        "return 1 2",
+        SERVICES,
+        '"""X."""\n\n\ndef total(a: int) -> int:\n    """T."""\n    return a\n\n\nclass Outer:\n    """O."""\n\n    def _f(self) -> int:\n        return 1\n',
+    ),
+    new(
+        "DS044",
+        "return 1 3",
+        "apps/orders/_helpers.py",
+        '"""X."""\n\n\ndef f() -> int:\n    return 1\n',
+    ),
+    new(
+        "DS044",
+        "return A",
+        SERVICES,
+        '"""X."""\n\n\ndef f() -> type:\n    """F."""\n\n    class A:\n        x = 1\n\n    return A\n',
+    ),
+]
+
 # Close by, and right: nothing is found.
 FINE_TRADE: Final = [
     new(
@@ -403,5 +908,147 @@ FINE_TRADE: Final = [
     ),
 ]
 
-HIDDEN_SOURCE_BREAKS: Final[list["Break"]] = [*TRADE]
-FINE_SOURCES: Final[list["Break"]] = [*FINE_TRADE]
+FINE_UNFINISHED: Final = [
+    new(
+        "",
+        "X 1",
+        SERVICES,
+        '"""Orders."""\n\n# To do so, the order is closed first; nothing is left to do.\nX = 1\n',
+    ),
+    new(
+        "",
+        "STATES todo To do done Done",
+        SERVICES,
+        '"""Orders."""\n\nSTATES = {"todo": "To do", "done": "Done"}\n',
+    ),
+    new(
+        "",
+        "X 1 2",
+        SERVICES,
+        '"""Orders."""\n\n# The todo list of a user, with its todos.\nX = 1\n',
+    ),
+    new(
+        "",
+        "raise RuntimeError order",
+        SERVICES,
+        '"""Orders."""\n\nfrom typing import Never\n\n\ndef refuse(order: int) -> Never:\n    """Refuse."""\n    raise RuntimeError(order)\n',
+    ),
+    new(
+        "",
+        "return a",
+        SERVICES,
+        '"""Orders."""\n\ndef g(a: int) -> int | None:\n    """Find."""\n    if a:\n        return None\n    return a\n',
+    ),
+    new(
+        "",
+        "Ship.",
+        SERVICES,
+        '"""Orders."""\n\nimport abc\n\n\nclass Carrier(abc.ABC):\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
+    ),
+    new(
+        "",
+        "X 2",
+        SERVICES,
+        '"""Orders."""\n\ntry:\n    X = call()\nexcept NotImplementedError:\n    X = 2\n',
+    ),
+    new(
+        "",
+        "assert call",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.platform == "win32", reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+    ),
+    new(
+        "",
+        "call",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\nimport pytest\n\n\ndef test_x() -> None:\n    """X."""\n    with pytest.raises(ValueError, match="x"):\n        call()\n',
+    ),
+    new(
+        "",
+        "check call",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef check(value: int) -> None:\n    """Check."""\n    assert value == 1\n\n\ndef test_x() -> None:\n    """X."""\n    check(call())\n',
+    ),
+    new(
+        "",
+        "call 2",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x(django_assert_num_queries: object) -> None:\n    """X."""\n    with django_assert_num_queries(3):\n        call()\n',
+    ),
+    new(
+        "",
+        "hook.assert_called_once_with 1",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    hook = Mock()\n    call(hook)\n    hook.assert_called_once_with(1)\n',
+    ),
+    new(
+        "",
+        "assert called",
+        "apps/orders/tests/test_services.py",
+        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    called = False\n\n    def hook() -> None:\n        """Hook."""\n        nonlocal called\n        called = True\n\n    call(hook)\n    assert called\n',
+    ),
+    new(
+        "",
+        "item.add_marker pytest.mark.slow",
+        "conftest.py",
+        '"""Orders."""\n\nimport pytest\n\n\ndef pytest_collection_modifyitems(items: list[pytest.Item]) -> None:\n    """Mark."""\n    for item in items:\n        item.add_marker(pytest.mark.slow)\n',
+    ),
+]
+
+FINE_COMMENTS: Final = [
+    new(
+        "",
+        "X call noqa S603 the argume",
+        SERVICES,
+        "X = call()  # noqa: S603 - the arguments are fixed\n",
+    ),
+    new(
+        "",
+        "Y 1 type ignore assignment",
+        SERVICES,
+        "Y = 1  # type: ignore[assignment]\n",
+    ),
+    new("", "X 1", SERVICES, "# The pragma of SQLite is not used.\nX = 1\n"),
+]
+
+FINE_WORDS: Final = [
+    new(
+        "",
+        "X 1",
+        SERVICES,
+        '"""Orders."""\n\n# Judge DRF\'s handler and Django\'s\nX = 1\n',
+    ),
+    new("", "X 1 2", SERVICES, '"""Orders."""\n\n# GitHub names zeros.\nX = 1\n'),
+    new(
+        "",
+        "return sig",
+        SERVICES,
+        '"""Orders."""\n\ndef get_varargs(expr: int, node: int, kwargs: int) -> int:\n    """Read it."""\n    sig = expr + node + kwargs\n    return sig\n',
+    ),
+    new(
+        "",
+        "LABELS Deutsch Fran ais Espa",
+        SERVICES,
+        '"""Orders."""\n\nLABELS = ("Deutsch", "Fran\u00e7ais", "Espa\u00f1ol")\n',
+    ),
+    new(
+        "",
+        "return a",
+        SERVICES,
+        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Example:\n        f(1)\n\n    Args:\n        a: What it returns: a number.\n\n    Raises:\n        ValueError: If so.\n\n    Returns:\n        It.\n    """\n    return a\n',
+    ),
+    new(
+        "",
+        "self.a 1",
+        SERVICES,
+        '"""X."""\n\n\nclass _A:\n    """A."""\n\n    def __init__(self) -> None:\n        self.a = 1\n',
+    ),
+]
+
+HIDDEN_SOURCE_BREAKS: Final[list["Break"]] = [*TRADE, *UNFINISHED, *COMMENTS, *WORDS]
+FINE_SOURCES: Final[list["Break"]] = [
+    *FINE_TRADE,
+    *FINE_UNFINISHED,
+    *FINE_COMMENTS,
+    *FINE_WORDS,
+]
