@@ -219,8 +219,12 @@ def bodies_are_real(module: Module) -> Iterator[Problem]:
                 yield module.at(node, "`...` stands where code should stand")
     for function in module.functions:
         is_empty = all(_does_nothing(statement) for statement in function.body)
-        # A method that takes what its caller hands to all of its kind, and says so.
-        is_silent = isinstance(module.parents.get(function), ast.ClassDef) and any(
+        # A method, or a receiver, takes what its caller hands to all of its kind, and
+        # says so.
+        is_handed = function.decorator_list or isinstance(
+            module.parents.get(function), ast.ClassDef
+        )
+        is_silent = is_handed and any(
             isinstance(statement, ast.Delete) for statement in function.body
         )
         if is_empty and not is_silent and not _is_interface(module, function):
