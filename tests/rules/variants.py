@@ -178,6 +178,11 @@ def _bound(imports: list[ast.stmt]) -> list[tuple[str, str, str]]:
     return found
 
 
+def _is_used(name: str, rest: list[ast.stmt]) -> bool:
+    """Tell whether statements name something."""
+    return any(name in WORD.findall(ast.unparse(node)) for node in rest)
+
+
 def _rewritten(
     tree: ast.Module, write: Callable[[str, str, str], tuple[str, str]]
 ) -> ast.Module | None:
@@ -200,6 +205,9 @@ def _rewritten(
         text, expression = write(module, name, local)
         lines += _statements(text)
         names[local] = _expression(expression)
+        if module not in expression and not _is_used(local, rest):
+            # The import alone is the breach: what is imported must be named.
+            lines += _statements(f"{local}_used = {expression}")
     body = [Replacement(names).visit(node) for node in rest]
     return ast.Module([*head, *lines, *body], [])
 
@@ -221,9 +229,9 @@ def _needed(imports: list[ast.stmt], rest: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _sibling(path: str, name: str) -> tuple[str, str]:
-    """Name a file beside another one in its app: its path and its dotted module."""
-    app = "/".join(path.split("/")[:2]) if path.startswith("apps/") else "apps/core"
-    return f"{app}/{name}.py", f"{app}/{name}".replace("/", ".")
+    """Name a file beside another one: its path and its dotted module."""
+    folder = path.rpartition("/")[0]
+    return f"{folder}/{name}.py", f"{folder}/{name}".replace("/", ".")
 
 
 def renamed_import(path: str, tree: ast.Module) -> dict[str, ast.Module] | None:

@@ -9,6 +9,7 @@ import runpy
 from typing import TYPE_CHECKING, Any, Final
 
 from django_strict.rules.files import PYPROJECT, fixed
+from django_strict.rules.index import own_nodes
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
     FUNCTIONS,
@@ -24,11 +25,12 @@ from django_strict.rules.module import (
 from django_strict.rules.security import API_VIEW, is_api_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django_strict.rules.files import Project
+    from django_strict.rules.index import Step
     from django_strict.rules.model import Problem
-    from django_strict.rules.module import Module
+    from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
 
 EVALUATING: Final = {
@@ -82,18 +84,6 @@ APPLICATION: Final = "config.asgi.application"
 GUNICORN: Final = "config/gunicorn.conf.py"
 
 
-def _own_nodes(function: ast.AsyncFunctionDef) -> list[ast.AST]:
-    """Walk over a function; one inside it runs where it is called, in a thread say."""
-    nodes: list[ast.AST] = list(function.body)
-    for node in nodes:
-        nodes += [
-            child
-            for child in ast.iter_child_nodes(node)
-            if not isinstance(child, (*FUNCTIONS, ast.Lambda))
-        ]
-    return nodes
-
-
 def _async_functions(module: Module) -> list[ast.AsyncFunctionDef]:
     """List the functions that run on the event loop."""
     return [one for one in module.functions if isinstance(one, ast.AsyncFunctionDef)]
@@ -131,20 +121,77 @@ async def order_count() -> int:
 ''',
 )
 def no_orm_on_the_event_loop(module: Module) -> Iterator[Problem]:
-    """Look at calls nobody awaits, loops, indexes and transactions."""
+    """Look at calls nobody awaits, loops, indexes, transactions, and what they reach."""
     for function in _async_functions(module):
-        nodes = _own_nodes(function)
+        nodes = own_nodes(function)
         names = _queryset_names(nodes)
         for node in nodes:
             if isinstance(node, ast.Call):
                 if problem := _query(module, node, names):
-                    yield module.at(node, f"`{ast.unparse(node.func)}()` {problem}")
+                    yield module.at(node, f"`{module.text_of(node)}()` {problem}")
+                elif step := _step(module, node, "orm", _synchronous_query):
+                    message = f"`{ast.unparse(node.func)}()` runs a query: {step}"
+                    yield module.at(node, message)
             elif isinstance(node, ast.withitem):
                 if module.dotted(node.context_expr).endswith("transaction.atomic"):
                     message = "a transaction inside `async def`"
                     yield module.at(node.context_expr, message)
-            elif (read := _evaluated(node)) and _is_queryset(read, names):
+            elif (read := _evaluated(node)) and _is_rows(module, read, names):
                 yield module.at(read, f"reading `{ast.unparse(read)}` runs a query")
+
+
+def _step(
+    module: Module,
+    call: ast.Call,
+    subject: str,
+    does: Callable[[Module, ast.AST], str],
+) -> Step | None:
+    """Follow a call of the project's own synchronous function."""
+    if _is_in_thread(module, call):
+        return None
+    for name in module.index.called(module, call, calls=True):
+        step = module.index.reaches(name, subject, does, _is_synchronous, calls=True)
+        if step:
+            return step
+    return None
+
+
+def _is_in_thread(module: Module, call: ast.Call) -> bool:
+    """Tell whether what is called was wrapped, so that it runs in a thread."""
+    _, function = module.index.expression(module, call.func)
+    while isinstance(function, ast.Call):
+        _, function = module.index.expression(module, function.func)
+        if module.dotted(function).endswith("sync_to_async"):
+            return True
+    return False
+
+
+def _is_synchronous(module: Module, function: Function) -> bool:
+    """Tell whether a function runs where it is called: no coroutine, not in a thread."""
+    is_wrapped = any(name.endswith("sync_to_async") for name in module.decorators(function))
+    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
+    return isinstance(function, ast.FunctionDef) and not is_wrapped and not yields
+
+
+def _synchronous_query(module: Module, node: ast.AST) -> str:
+    """Tell what runs a query in a synchronous function."""
+    if isinstance(node, ast.Call):
+        is_query = _query(module, node, set(), layers=False)
+        return module.text_of(node) if is_query else ""
+    read = _evaluated(node)
+    is_rows = read is not None and _is_rows(module, read, set())
+    return ast.unparse(read) if is_rows and read is not None else ""
+
+
+def _synchronous_wait(module: Module, node: ast.AST) -> str:
+    """Tell what blocks in a synchronous function."""
+    is_blocking = isinstance(node, ast.Call) and _blocking(module, node)
+    return module.text_of(node) if is_blocking else ""
+
+
+def _is_rows(module: Module, node: ast.expr, names: set[str]) -> bool:
+    """Recognise querysets by what is known and by how they look."""
+    return module.value(node).kind in {"queryset", "manager"} or _is_queryset(node, names)
 
 
 def _queryset_names(nodes: list[ast.AST]) -> set[str]:
@@ -176,23 +223,30 @@ def _evaluated(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _query(module: Module, call: ast.Call, names: set[str]) -> str:
+def _query(
+    module: Module, call: ast.Call, names: set[str], *, layers: bool = True
+) -> str:
     """Tell how a call that nobody awaits queries, as the end of a sentence."""
-    if isinstance(module.parents.get(call), ast.Await):
+    if isinstance(module.parents.get(call), ast.Await) or _is_in_thread(module, call):
         return ""
-    name, left = method(call), receiver(call)
+    left, name = module.callee(call)
+    kind = module.value(call.func).of
     consumes = ast.unparse(call.func) in CONSUMERS
     if (
-        (left is not None and name in EVALUATING and _is_queryset(left, names))
+        (kind in {"queryset", "manager"} and name in EVALUATING)
+        or (left is not None and name in EVALUATING and _is_queryset(left, names))
         or (name in INSTANCE_WRITES and module.is_write(call))
         or name in INSTANCE_READS
-        or (consumes and any(_is_queryset(arg, names) for arg in call.args))
+        or (consumes and any(_is_rows(module, arg, names) for arg in call.args))
     ):
         return "runs a query"
     origin = module.dotted(call.func)
+    if origin in QUERYING:
+        return "may query and is not awaited"
     first, *rest = origin.split(".")
     is_layer = first == "apps" and bool({"services", "selectors"} & set(rest[:-1]))
-    return "may query and is not awaited" if is_layer or origin in QUERYING else ""
+    is_unknown = layers and origin not in module.index.definitions
+    return "may query and is not awaited" if is_layer and is_unknown else ""
 
 
 @rule(
@@ -223,10 +277,16 @@ async def wait() -> None:
 def nothing_blocks_the_event_loop(module: Module) -> Iterator[Problem]:
     """Look at calls nobody awaits; a query is the rule above."""
     for function in _async_functions(module):
-        for node in _own_nodes(function):
+        for node in own_nodes(function):
             if not isinstance(node, ast.Call) or isinstance(
                 module.parents.get(node), ast.Await
             ):
+                continue
+            if _is_in_thread(module, node):
+                continue
+            if step := _step(module, node, "block", _synchronous_wait):
+                text = ast.unparse(node.func)
+                yield module.at(node, f"`{text}()` blocks the event loop: {step}")
                 continue
             instead = _blocking(module, node)
             if instead and not _query(module, node, set()):
@@ -321,13 +381,14 @@ def gunicorn_is_configured_as_specified(production: Production) -> Iterator[Prob
     fix="Write `def`; for I/O without the ORM write a plain Django view with `async def`.",
     where="apps/orders/views.py",
     bad='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 
     async def get(self, request: "Request") -> None:

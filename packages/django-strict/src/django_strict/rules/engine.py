@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from django_strict.rules.files import Project
+from django_strict.rules.index import Index
 from django_strict.rules.model import OWN_FOLDER, Finding, catalogue
 from django_strict.rules.module import Module
 from django_strict.rules.waivers import Waivers
@@ -84,6 +85,7 @@ def check_files(files: Mapping[str, str]) -> list[Finding]:
             found.append(tree)
         else:
             modules.append(Module(path, source, tree))
+    Index(modules)
     for module in modules:
         found += findings("Module", module)
     return sorted(found)

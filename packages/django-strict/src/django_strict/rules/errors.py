@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
+from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
+from django_strict.rules.index import reached, short
 from django_strict.rules.model import rule
+from django_strict.rules.module import FUNCTIONS, starts_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_strict.rules.model import Problem
-    from django_strict.rules.module import Module
+    from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
 
 URLS: Final = "config/urls.py"
@@ -24,6 +28,22 @@ TRACEBACKS: Final = (
     "traceback.format_exception",
     "traceback.print_exc",
 )
+FIRST_ERROR: Final = 400
+STATUS_NAME: Final = re.compile(r"rest_framework\.status\.HTTP_(\d{3})_")
+ERROR_RESPONSES: Final = {
+    *("HttpResponseBadRequest", "HttpResponseForbidden", "HttpResponseGone"),
+    *("HttpResponseNotFound", "HttpResponseServerError", "HttpResponseNotAllowed"),
+}
+PRINTING: Final = {"print", "builtins.print", "os.write"}
+STREAMS: Final = (
+    *("pprint", "sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"),
+    "rich.print",
+)
+OTHER_LOGGERS: Final = {
+    *("logging.Logger", "logging.RootLogger", "logging.getLoggerClass"),
+    *("logging.makeLogRecord", "logging.Logger.manager.getLogger"),
+}
+FOREIGN_LOGGERS: Final = ("logging.root", "logging.lastResort", "structlog", "loguru")
 ROOT_LOGGING: Final = {
     f"logging.{name}"
     for name in ("debug", "info", "warning", "error", "exception", "critical", "log")
@@ -31,6 +51,7 @@ ROOT_LOGGING: Final = {
 LEVELS: Final = {"local": "DEBUG", "staging": "INFO", "production": "WARNING"}
 HEALTH: Final = "/api/health/"
 HEALTH_MODULE: Final = "apps.core.healthcheck"
+HEALTH_FILE: Final = "apps/core/healthcheck.py"
 
 
 @rule(
@@ -54,15 +75,39 @@ def one_handler_answers_errors(running: Running) -> Iterator[Problem]:
             yield running.at(URLS, message)
 
 
-@rule(
+one_form = rule(
     "DS076",
     title='Errors have the form {"type", "errors": [{"code", "detail", "attr"}]}.',
     why="It is the contract with every client.",
-    fix="Let custom_exception_handler in apps/core/exceptions.py answer in this form.",
-    where="apps/core/exceptions.py",
-    bad='return Response({"message": "wrong"})',
-    good="return exception_handler(exc, context)",
+    fix="Let custom_exception_handler in apps/core/exceptions.py answer in this form; views raise an error of apps.core.domain and let it.",
+    where="apps/orders/views.py",
+    bad='''
+from http import HTTPStatus
+
+from django.http import JsonResponse
+
+
+async def ping(request: "HttpRequest") -> JsonResponse:
+    """Answer."""
+    del request
+    return JsonResponse({"message": "wrong"}, status=HTTPStatus.BAD_REQUEST)
+''',
+    good='''
+from django.http import JsonResponse
+
+from apps.orders.domain import OrderClosedError
+
+
+async def ping(request: "HttpRequest") -> JsonResponse:
+    """Answer."""
+    if not request.GET:
+        raise OrderClosedError
+    return JsonResponse({"message": "right"})
+''',
 )
+
+
+@one_form
 def errors_have_one_form(running: Running) -> Iterator[Problem]:
     """Let the handler answer two errors, and compare."""
     required = {"code": "required", "detail": "This field is required."}
@@ -76,6 +121,70 @@ def errors_have_one_form(running: Running) -> Iterator[Problem]:
         if data != {"type": kind, "errors": [entry]}:
             message = f"an error is answered as {data!r}"
             yield running.at_source(running.load(HANDLER), message)
+
+
+@one_form
+def views_leave_errors_to_the_handler(module: Module) -> Iterator[Problem]:
+    """Find answers of views, and of what they call, that are errors of another form."""
+    if not module.is_product or module.path == HEALTH_FILE:
+        return
+    if module.layer in {"views", "middleware"}:
+        for node in module.nodes:
+            if what := _error(module, node):
+                yield module.at(node, f"an error is answered in another form: {what}")
+    if module.layer != "views":
+        return
+    for node, step in reached(module, "error", _error, _may_answer):
+        message = f"an error is answered in another form: view -> {step}"
+        yield module.at(node, message)
+
+
+def _may_answer(module: Module, function: Function) -> bool:
+    """Tell whether a view answers for what a function returns."""
+    del function
+    own = {"views", "services", "selectors", "exceptions", "middleware"}
+    return module.is_product and module.layer not in own
+
+
+def _error(module: Module, node: ast.AST) -> str:
+    """Tell whether a node makes an answer that is an error of a form of its own."""
+    if isinstance(node, ast.Assign):
+        is_status = any(
+            isinstance(one, ast.Attribute) and one.attr == "status_code"
+            for one in node.targets
+        )
+        code = _status(module, node.value) if is_status else 0
+        return ast.unparse(node) if code >= FIRST_ERROR else ""
+    if not isinstance(node, ast.Call):
+        return ""
+    name = module.dotted(node.func)
+    last = name.rpartition(".")[2]
+    if name.startswith("django.http.") and last in ERROR_RESPONSES:
+        return f"{ast.unparse(node.func)}()"
+    if not last.endswith("Response"):
+        return ""
+    given = {word.arg: word.value for word in node.keywords}
+    place = 1 if last == "Response" else len(node.args)
+    status = given.get("status") or (node.args[place] if node.args[place:] else None)
+    if status is None or _status(module, status) < FIRST_ERROR:
+        return ""
+    _, body = module.index.expression(module, (node.args or [given.get("data", node)])[0])
+    keys = {ast.unparse(key) for key in body.keys if key} if isinstance(body, ast.Dict) else set()
+    return "" if {"'type'", "'errors'"} <= keys else f"{ast.unparse(node.func)}()"
+
+
+def _status(module: Module, node: ast.AST) -> int:
+    """Compute a status code, the highest of several; 0 when it is not known."""
+    home, value = module.index.expression(module, node)
+    if isinstance(value, ast.Constant) and isinstance(value.value, int):
+        return value.value
+    if isinstance(value, ast.IfExp):
+        return max(_status(home, value.body), _status(home, value.orelse))
+    name = home.dotted(value).removesuffix(".value")
+    if name.startswith("http.HTTPStatus."):
+        return int(HTTPStatus.__members__.get(name.rpartition(".")[2], 0))
+    found = STATUS_NAME.search(name)
+    return int(found[1]) if found else 0
 
 
 @rule(
@@ -105,7 +214,7 @@ def answer() -> JsonResponse:
 ''',
 )
 def no_exception_reaches_a_client(module: Module) -> Iterator[Problem]:
-    """Find stack traces, and answers inside an ``except`` that mention its exception."""
+    """Find stack traces, and answers that hold what an exception says."""
     if not module.is_product:
         return
     for call in module.calls:
@@ -115,26 +224,122 @@ def no_exception_reaches_a_client(module: Module) -> Iterator[Problem]:
     for handler in module.nodes:
         if not isinstance(handler, ast.ExceptHandler) or not handler.name:
             continue
-        for node in ast.walk(handler):
-            if isinstance(node, ast.Call) and _answers_with(module, node, handler.name):
-                message = f"the answer holds the text of the exception `{handler.name}`"
-                yield module.at(node, message)
+        around = next(
+            (above for above in module.up(handler) if isinstance(above, FUNCTIONS)),
+            module.tree,
+        )
+        for node, chain in _told(module, around, handler, {handler.name}):
+            told = f"the answer holds the text of the exception `{handler.name}`"
+            yield module.at(node, f"{told}: {chain}" if chain else told)
 
 
-def _answers_with(module: Module, call: ast.Call, name: str) -> bool:
-    """Tell whether a call makes a response of a local name."""
+def _told(
+    module: Module,
+    around: ast.AST,
+    where: ast.AST,
+    names: set[str],
+    trail: tuple[str, ...] = (),
+) -> Iterator[tuple[ast.AST, str]]:
+    """Find answers that hold certain local names, or what was made of them.
+
+    Args:
+        module: The file.
+        around: The function, or the file.
+        where: The part of it in which the names mean what they do.
+        names: The names.
+        trail: Functions on the way here.
+
+    Yields:
+        The answer, and the way there through other functions.
+    """
+    spread = set(names)
+    inside = list(ast.walk(where))
+    everything = inside if around is where else [*inside, *ast.walk(around)]
+    while True:
+        before = len(spread)
+        for node in everything:
+            value = getattr(node, "value", None)
+            if not isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) or not value:
+                continue
+            # The exception's own name means another thing outside of its handler.
+            known = spread if node in inside else spread - names
+            if _mentions(value, known):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                spread |= {
+                    one.id
+                    for target in targets
+                    for one in ast.walk(target)
+                    if isinstance(one, ast.Name)
+                }
+        if len(spread) == before:
+            break
+    seen: set[ast.AST] = set()
+    for node in everything:
+        known = spread if node in inside else spread - names
+        if node in seen or not known:
+            continue
+        seen.add(node)
+        if isinstance(node, ast.Assign) and _mentions(node.value, known):
+            for target in node.targets:
+                if _is_body(target):
+                    yield node, ""
+        if not isinstance(node, ast.Call):
+            continue
+        if _answers_with(module, node, known):
+            yield node, ""
+            continue
+        for name in module.index.called(module, node):
+            home, function = module.index.definitions[name]
+            if not isinstance(function, FUNCTIONS) or name in trail:
+                continue
+            given = _given(function, node, known)
+            ways = _told(home, function, function, given, (*trail, name)) if given else ()
+            for _, chain in ways:
+                yield node, " -> ".join(part for part in (short(name), chain) if part)
+                break
+
+
+def _mentions(node: ast.AST, names: set[str]) -> bool:
+    """Tell whether an expression reads one of some names."""
+    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+
+
+def _is_body(target: ast.expr) -> bool:
+    """Tell whether something is, or is in, the body of an answer."""
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return isinstance(target, ast.Attribute) and target.attr in {"data", "content"}
+
+
+def _given(function: Function, call: ast.Call, names: set[str]) -> set[str]:
+    """Name the arguments of a function that get one of some names."""
+    spec = function.args
+    places = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+    if isinstance(call.func, ast.Attribute) and places[:1] in (["self"], ["cls"]):
+        places = places[1:]
+    found = {
+        place
+        for place, value in zip(places, call.args, strict=False)
+        if _mentions(value, names)
+    }
+    return found | {
+        word.arg for word in call.keywords if word.arg and _mentions(word.value, names)
+    }
+
+
+def _answers_with(module: Module, call: ast.Call, names: set[str]) -> bool:
+    """Tell whether a call makes a response of some names."""
     target = module.dotted(call.func).rpartition(".")[2]
     if not target.endswith(RESPONSES) and target != "error_response":
         return False
     values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    nodes = (node for value in values for node in ast.walk(value))
-    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
+    return any(_mentions(value, names) for value in values)
 
 
-rule(
+@rule(
     "DS078",
-    title="No `print()`.",
-    why="print() has no level, no request id and no JSON.",
+    title="No `print()` and nothing else that writes to standard output.",
+    why="It has no level, no request id and no JSON.",
     fix="Use `logger.info(...)` with `logger = logging.getLogger(__name__)`.",
     enforced_by=("ruff T201", "ruff T203"),
     where="apps/orders/services.py",
@@ -145,6 +350,12 @@ import logging
 logger = logging.getLogger(__name__)
 """,
 )
+def nothing_writes_to_standard_output(module: Module) -> Iterator[Problem]:
+    """Find it under other names; a command's ``self.stdout`` is its own."""
+    for node in module.references if module.is_running else ():
+        name = module.dotted(node)
+        if name in PRINTING or starts_with(name, STREAMS):
+            yield module.at(node, f"`{ast.unparse(node)}` writes to standard output")
 
 
 @rule(
@@ -173,9 +384,18 @@ def loggers_are_named_after_modules(module: Module) -> Iterator[Problem]:
         if origin in ROOT_LOGGING:
             message = f"`{ast.unparse(call.func)}()` uses the root logger"
             yield module.at(call, message)
-        arguments = [ast.unparse(argument) for argument in call.args]
-        if origin == "logging.getLogger" and arguments != ["__name__"]:
+        given = [*call.args, *(word.value for word in call.keywords)]
+        names = [module.index.expression(module, one) for one in given]
+        is_module = [ast.unparse(one) for _, one in names] == ["__name__"]
+        is_here = all(home is module for home, _ in names)
+        is_logger = origin == "logging.getLogger"
+        if is_logger and not (is_module and is_here):
             yield module.at(call, f"`{ast.unparse(call)}` has a name of its own")
+        if origin in OTHER_LOGGERS or origin.endswith("getLogger.getChild"):
+            yield module.at(call, f"`{ast.unparse(call)}` makes a logger another way")
+    for node in () if module.is_test else module.references:
+        if starts_with(module.dotted(node), FOREIGN_LOGGERS):
+            yield module.at(node, f"`{ast.unparse(node)}` is another logger")
 
 
 @rule(

@@ -194,7 +194,9 @@ def environment_is_read_by_the_models_alone(module: Module) -> Iterator[Problem]
     if not in_scope or module.path == READER:
         return
     for node in module.nodes:
-        if not isinstance(node, ast.Attribute | ast.Name):
+        if not isinstance(node, ast.Attribute | ast.Name | ast.Call):
+            continue
+        if isinstance(node, ast.Call) and module.dotted(node.func) != "getattr":
             continue
         if module.dotted(node) not in ENVIRONMENT:
             continue

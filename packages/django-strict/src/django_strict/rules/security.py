@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
 import subprocess
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Final
 from django_strict.rules.containers import IGNORE_FILES, missing_lines
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
-from django_strict.rules.module import assigned, is_queryset, method, receiver
+from django_strict.rules.module import FUNCTIONS, assigned, is_queryset, method, methods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_strict.rules.files import Project
+    from django_strict.rules.index import Index
     from django_strict.rules.model import Problem
-    from django_strict.rules.module import Module
+    from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
 
 GUARDS: Final = (
@@ -35,6 +37,9 @@ DECLARATIONS: Final = ("permission_classes", "authentication_classes")
 API_VIEW: Final = "api_view"
 VIEW_PACKAGES: Final = ("rest_framework.", "drf_spectacular.views.")
 VIEW_ENDINGS: Final = ("APIView", "ViewSet", "GenericViewSet")
+PERMISSIONS: Final = "rest_framework.permissions"
+OVERRIDES: Final = {"get_permissions", "get_authenticators"}
+ROUTES: Final = ("django.urls.path", "django.urls.re_path")
 
 rule(
     "DS055",
@@ -124,29 +129,168 @@ def is_api_view(module: Module, definition: ast.ClassDef) -> bool:
         definition: The class.
 
     Returns:
-        True when a base comes from DRF, is named like a view, or is such a class of
-        this file or of another app's views.
+        True when it inherits, through classes of the project too, from a view of DRF, or
+        from a class that is named like one.
     """
-    names = {local.name: local for local in module.classes}
-    for base in definition.bases:
-        origin = module.dotted(base)
+    for origin in module.lineage(definition)[1:]:
         last = origin.rpartition(".")[2]
-        is_apps = origin.startswith("apps.") and ".views." in origin
+        is_known = origin in module.index.definitions
+        is_apps = origin.startswith("apps.") and ".views." in origin and not is_known
         if (is_apps or origin.startswith(VIEW_PACKAGES)) and last.endswith("View"):
             return True
         if last.endswith(VIEW_ENDINGS):
             return True
-        local = names.get(origin)
-        if local and local is not definition and is_api_view(module, local):
-            return True
     return False
+
+
+def is_base(module: Module, definition: ast.ClassDef) -> bool:
+    """Tell whether a class is only inherited: no URL leads to it.
+
+    Args:
+        module: The file.
+        definition: The class.
+
+    Returns:
+        True when the project has classes that inherit it, and routes none of it.
+    """
+    name = module.names.names_of[definition]
+    inherited, routed = _families(module.index)
+    return name in inherited and name not in routed
+
+
+@functools.cache
+def _families(index: Index) -> tuple[frozenset[str], frozenset[str]]:
+    """List the classes that others inherit, and those that a URL leads to."""
+    inherited: set[str] = set()
+    routed: set[str] = set()
+    for module in index.modules.values():
+        for definition in module.classes:
+            inherited |= {module.dotted(base) for base in definition.bases}
+        for call in module.calls:
+            left, name = module.callee(call)
+            if name == "as_view" and left is not None:
+                routed.add(module.dotted(left))
+            if name == "register":
+                routed |= {module.dotted(one) for one in call.args}
+    return frozenset(inherited), frozenset(routed)
+
+
+def _judge(module: Module, name: str, node: ast.AST) -> str:
+    """Tell what is wrong with a declared value, as the end of a sentence.
+
+    Args:
+        module: The file.
+        name: What is declared, such as ``permission_classes``.
+        node: Its value.
+
+    Returns:
+        Empty when it says who may call, or how often.
+    """
+    home, value = module.index.expression(module, node)
+    parts = _elements(home, value)
+    if parts is None:
+        return "is borrowed or computed; list the classes"
+    if not parts:
+        if name == "authentication_classes":
+            return ""
+        allowed = "(AllowAny,)" if name == "permission_classes" else "the throttle"
+        return f"is empty; write {allowed}"
+    if name == "permission_classes":
+        for place, part in parts:
+            if problem := _open(place, part):
+                return problem
+    if name == "throttle_classes":
+        for place, part in parts:
+            if _limits_nothing(place, part):
+                return f"holds `{ast.unparse(part)}`, which limits nothing"
+    return ""
+
+
+def _elements(module: Module, node: ast.AST) -> list[tuple[Module, ast.expr]] | None:
+    """List the parts of a list or tuple, None where they are not written down."""
+    home, value = module.index.expression(module, node)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        left, right = _elements(home, value.left), _elements(home, value.right)
+        return None if left is None or right is None else [*left, *right]
+    if isinstance(value, ast.Call) and home.dotted(value.func) in {"tuple", "list"}:
+        return _elements(home, value.args[0]) if value.args else []
+    if not isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return None
+    found: list[tuple[Module, ast.expr]] = []
+    for part in value.elts:
+        if isinstance(part, ast.Starred):
+            inner = _elements(home, part.value)
+            if inner is None:
+                return None
+            found += inner
+        else:
+            found.append((home, part))
+    return found
+
+
+def _open(module: Module, node: ast.expr) -> str:
+    """Tell whether a permission lets everybody in and does not say so."""
+    written = ast.unparse(node).rpartition(".")[2]
+    name = module.dotted(node)
+    if name.startswith(f"{PERMISSIONS}."):
+        last = name.rpartition(".")[2]
+        if last == "BasePermission" or (last == "AllowAny" and written != last):
+            return f"holds `{ast.unparse(node)}`, which is {last}; write AllowAny"
+        return ""
+    if name not in module.index.definitions:
+        return ""
+    for owner in module.index.lineage(name):
+        if owner == f"{PERMISSIONS}.AllowAny":
+            break
+        if owner not in module.index.definitions:
+            continue
+        _, definition = module.index.definitions[owner]
+        found = [
+            one
+            for one in methods(definition) if isinstance(definition, ast.ClassDef)
+            if one.name in {"has_permission", "has_object_permission"}
+        ] if isinstance(definition, ast.ClassDef) else []
+        if found:
+            if all(_always(one, {True}) for one in found):
+                break
+            return ""
+    else:
+        if not any(f"{PERMISSIONS}." in one for one in module.index.lineage(name)):
+            return ""
+    return f"holds `{ast.unparse(node)}`, which lets everybody in; write AllowAny"
+
+
+def _limits_nothing(module: Module, node: ast.expr) -> bool:
+    """Tell whether a throttle of the project allows every request."""
+    name = module.dotted(node)
+    if name == "rest_framework.throttling.BaseThrottle":
+        return True
+    for owner in module.index.lineage(name):
+        if owner not in module.index.definitions:
+            continue
+        _, definition = module.index.definitions[owner]
+        for one in methods(definition) if isinstance(definition, ast.ClassDef) else ():
+            if one.name == "allow_request":
+                return _always(one, {True})
+            if one.name in {"get_rate", "get_cache_key"} and _always(one, {None}):
+                return True
+    return False
+
+
+def _always(function: Function, values: set[object]) -> bool:
+    """Tell whether a function returns one of some constants, whatever happens."""
+    returned = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return bool(returned) and all(
+        isinstance(one.value, ast.Constant) and one.value.value in values
+        for one in returned
+    )
 
 
 @rule(
     "DS058",
-    title="Every API view declares its own permission_classes and authentication_classes.",
+    title="Every API view declares its own permission_classes and authentication_classes, and they say who may call it.",
     why="A reader sees who may call it, and a change of the defaults opens nothing.",
-    fix="Add both to the class; `()` and `(AllowAny,)` are declarations too. A function view takes both decorators.",
+    fix="Add both to the class, as lists of classes. `authentication_classes = ()` and `permission_classes = (AllowAny,)` say that everybody may; an empty, borrowed or computed list says nothing. A function view takes both decorators; a route or an action that opens more becomes a view of its own.",
     where="apps/orders/views.py",
     bad='''
 from rest_framework.views import APIView
@@ -171,19 +315,135 @@ class OrderView(APIView):
 ''',
 )
 def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
-    """Judge classes and decorated functions; views that use a mixin are judged."""
-    for definition in () if module.is_test else module.classes:
-        missing = sorted({*DECLARATIONS} - assigned(definition).keys())
-        is_mixin = definition.name.endswith("Mixin")
-        if missing and not is_mixin and is_api_view(module, definition):
-            message = f"`{definition.name}` declares no {' and no '.join(missing)}"
-            yield module.at(definition, message)
-    for function in () if module.is_test else module.functions:
+    """Judge classes, decorated functions, and what is declared for one route or action."""
+    if module.is_test:
+        return
+    for definition in module.classes:
+        if is_api_view(module, definition):
+            yield from _declarations(module, definition)
+    for function in module.functions:
         names = {name.rpartition(".")[2] for name in module.decorators(function)}
         missing = sorted({*DECLARATIONS} - names) if API_VIEW in names else []
         if missing:
             message = f"`{function.name}` declares no {' and no '.join(missing)}"
             yield module.at(function, message)
+    for call in module.calls:
+        yield from _overrides(module, call, DECLARATIONS)
+        if isinstance(call.func, ast.Call):
+            name = module.dotted(call.func.func)
+            is_decorator = any(
+                call in getattr(above, "decorator_list", ())
+                for above in module.up(call)
+            )
+            if name.endswith(f".{API_VIEW}") and not is_decorator:
+                yield module.at(call, "an API view is made without its declarations")
+    for route, view in _plain_views(module):
+        message = f"`{view}` is no API view: it asks for no permission and no throttle"
+        yield module.at(route, message)
+
+
+def _declarations(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
+    """Judge what an API view says itself."""
+    own = assigned(definition)
+    missing = sorted({*DECLARATIONS} - own.keys())
+    is_inherited = definition.name.endswith("Mixin") or "Meta" in definition.name
+    is_inherited |= is_base(module, definition) and module.layer != "views"
+    if missing and not is_inherited:
+        message = f"`{definition.name}` declares no {' and no '.join(missing)}"
+        yield module.at(definition, message)
+    for name in own.keys() & {*DECLARATIONS}:
+        if problem := _judge(module, name, own[name]):
+            yield module.at(own[name], f"`{definition.name}.{name}` {problem}")
+    for function in methods(definition):
+        if function.name in OVERRIDES:
+            yield from _decided_late(module, definition, function)
+
+
+def _decided_late(
+    module: Module, definition: ast.ClassDef, function: Function
+) -> Iterator[Problem]:
+    """Judge a method that decides about permissions for each request."""
+    where = f"`{definition.name}.{function.name}`"
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Return) or node.value is None:
+            continue
+        text = ast.unparse(node.value)
+        home, value = module.index.expression(module, node.value)
+        parts = _elements(home, value)
+        if parts == []:
+            yield module.at(node, f"{where} may return nothing; list the classes")
+        if parts is None and isinstance(value, ast.ListComp):
+            text += ast.unparse(home.index.expression(home, value.generators[0].iter)[1])
+            if _elements(home, value.generators[0].iter) == []:
+                yield module.at(node, f"{where} may return nothing; list the classes")
+        is_opened = any(
+            isinstance(one, ast.Name | ast.Attribute)
+            and home.dotted(one) == f"{PERMISSIONS}.AllowAny"
+            for one in ast.walk(value)
+        )
+        declared = assigned(definition).get("permission_classes")
+        if is_opened and (declared is None or "AllowAny" not in ast.unparse(declared)):
+            message = "opens what the class declares closed; give it a view of its own"
+            yield module.at(node, f"{where} {message}")
+
+
+def _overrides(
+    module: Module, call: ast.Call, names: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Judge what is declared for one route, one action or one function."""
+    name = module.dotted(call.func)
+    last = name.rpartition(".")[2]
+    given = {word.arg: word.value for word in call.keywords if word.arg in names}
+    if last in names and name.startswith("rest_framework.") and call.args:
+        given[last] = call.args[0]
+    elif last not in {"action", "as_view"}:
+        given = {}
+    for option, value in given.items():
+        problem = _judge(module, option, value)
+        if not problem and last == "as_view":
+            problem = _opened(module, call, value)
+        if problem:
+            yield module.at(value, f"`{option}` of `{ast.unparse(call.func)}` {problem}")
+
+
+def _opened(module: Module, call: ast.Call, value: ast.expr) -> str:
+    """Tell whether a route lets everybody in where its view does not."""
+    left, _ = module.callee(call)
+    owner = module.dotted(left) if left is not None else ""
+    parts = _elements(module, value) or []
+    is_open = any(home.dotted(one).endswith(".AllowAny") for home, one in parts)
+    if is_open and owner in module.index.definitions:
+        return "opens what the view declares closed; give it a view of its own"
+    return ""
+
+
+def _plain_views(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    """Find routes to synchronous views of the project that are none of DRF's."""
+    if module.parts[-1] != "urls.py":
+        return
+    for call in module.calls:
+        is_route = module.dotted(call.func).startswith(ROUTES)
+        if not is_route or len(call.args) < len(("route", "view")):
+            continue
+        view = call.args[1]
+        for name in module.index.called(module, view):
+            home, function = module.index.definitions[name]
+            decorators = home.decorators(function) if isinstance(function, FUNCTIONS) else []
+            is_api = any(one.endswith(API_VIEW) for one in decorators)
+            if isinstance(function, ast.FunctionDef) and not is_api:
+                yield call, name
+        left, method_name = module.callee(view) if isinstance(view, ast.Call) else (None, "")
+        if method_name != "as_view" or left is None:
+            continue
+        name = module.dotted(left)
+        home, definition = module.index.definitions.get(name, (module, None))
+        is_class = isinstance(definition, ast.ClassDef)
+        if is_class and not is_api_view(home, definition):
+            asynchronous = [
+                one for one in methods(definition) if isinstance(one, ast.AsyncFunctionDef)
+            ]
+            if not asynchronous:
+                yield call, name
 
 
 @rule(
@@ -249,7 +509,7 @@ def _is_raw(module: Module, call: ast.Call, cursors: set[str]) -> bool:
     """Tell ``RawSQL``, ``RunSQL``, ``.raw()``, ``.extra()`` and cursors from others."""
     if module.dotted(call.func).endswith((*RAW_CLASSES, "migrations.RunSQL")):
         return True
-    name, left = method(call), receiver(call)
+    left, name = module.callee(call)
     if left is None:
         return False
     takes_sql = bool(call.args) and SQL.match(ast.unparse(call.args[0])) is not None
@@ -259,7 +519,9 @@ def _is_raw(module: Module, call: ast.Call, cursors: set[str]) -> bool:
         or (name == "raw" and takes_sql)
         or (name == "extra" and has_options)
         or (name in CURSOR_METHODS and _is_cursor(left, cursors))
+        or (name in CURSOR_METHODS and ".cursor" in module.dotted(left))
         or (name == "cursor" and "connection" in ast.unparse(left))
+        or (name in {"raw", "extra"} and module.on_rows(call)[0] != "")
     )
 
 
@@ -315,13 +577,50 @@ def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
             continue
         values = assigned(definition)
         fields = values.get("fields")
-        if fields is not None and not isinstance(fields, ast.List | ast.Tuple):
+        if fields is not None and not _lists_names(module, fields):
             text = ast.unparse(fields)
-            if "__all__" in text or "ALL_FIELDS" in text:
-                yield module.at(fields, f"`fields = {text}`")
+            message = f"`fields = {text}` is no list of names"
+            yield module.at(fields, message)
+        if fields is None and definition.bases and _is_of_serializer(module, definition):
+            base = ast.unparse(definition.bases[0])
+            yield module.at(definition, f"`fields` is inherited from `{base}`")
         if "exclude" in values:
             message = "`exclude` lets every new field through"
             yield module.at(values["exclude"], message)
+    for node in module.nodes if module.is_product else ():
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            owner = node.value
+            is_meta = isinstance(owner, ast.Attribute) and owner.attr == "Meta"
+            if is_meta and node.attr in {"fields", "exclude"}:
+                yield module.at(node, f"`{ast.unparse(node)}` is set from outside")
+    for definition in module.classes if module.is_product else ():
+        made = assigned(definition).get("Meta")
+        is_serializer = any(
+            one.endswith("Serializer") for one in module.lineage(definition)[1:]
+        )
+        if made is not None and is_serializer:
+            yield module.at(made, f"`{definition.name}.Meta` is not written as a class")
+
+
+def _is_of_serializer(module: Module, meta: ast.ClassDef) -> bool:
+    """Tell whether a ``Meta`` belongs to a serializer."""
+    owner = module.parents.get(meta)
+    if not isinstance(owner, ast.ClassDef):
+        return False
+    return any(one.endswith("Serializer") for one in module.lineage(owner)[1:])
+
+
+def _lists_names(module: Module, node: ast.AST) -> bool:
+    """Tell whether a value is a list of names, or of django-filter a table of them."""
+    home, value = module.index.expression(module, node)
+    if isinstance(value, ast.Dict):
+        return all(isinstance(key, ast.Constant) for key in value.keys)
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+        return _lists_names(home, value.value)
+    parts = _elements(home, value)
+    return parts is not None and all(
+        place.index.text(place, part) not in {"", "__all__"} for place, part in parts
+    )
 
 
 throttled = rule(
@@ -331,25 +630,27 @@ throttled = rule(
     fix="Restore DEFAULT_THROTTLE_CLASSES and DEFAULT_THROTTLE_RATES, and never empty throttle_classes in a view.",
     where="apps/orders/views.py",
     bad='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
     throttle_classes = ()
 ''',
     good='''
 from apps.core.throttling import LoginThrottle
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
     throttle_classes = (LoginThrottle,)
 ''',
@@ -358,11 +659,28 @@ class OrderView(APIView):
 
 @throttled
 def no_view_switches_throttling_off(module: Module) -> Iterator[Problem]:
-    """Find empty throttles."""
-    for definition in () if module.is_test else module.classes:
+    """Find throttles that are empty, limit nothing, or are given up for a route."""
+    if module.is_test:
+        return
+    for definition in module.classes:
         throttles = assigned(definition).get("throttle_classes")
-        if isinstance(throttles, ast.List | ast.Tuple) and not throttles.elts:
-            yield module.at(throttles, f"`{definition.name}` switches throttling off")
+        problem = _judge(module, "throttle_classes", throttles) if throttles else ""
+        if problem and throttles:
+            message = f"`{definition.name}` switches throttling off: its list {problem}"
+            yield module.at(throttles, message)
+        for function in methods(definition):
+            is_view = is_api_view(module, definition)
+            if is_view and function.name == "get_throttles":
+                returned = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+                for one in returned:
+                    if one.value is None or _elements(module, one.value) == []:
+                        message = f"`{definition.name}` may switch throttling off"
+                        yield module.at(one, message)
+            if is_view and function.name == "check_throttles":
+                message = f"`{definition.name}` decides itself about throttling"
+                yield module.at(function, message)
+    for call in module.calls:
+        yield from _overrides(module, call, ("throttle_classes",))
 
 
 @throttled
