@@ -20,7 +20,24 @@ AROUND: Final = {
     "apps/orders/__init__.py": '"""Orders."""\n',
     "apps/orders/models.py": '''"""Orders."""
 
+from typing import ClassVar
+
+from django.conf import settings
 from django.db import models
+
+
+class OrderManager(models.Manager["Order"]):
+    """Creates orders with their number."""
+
+    def create_numbered(self, **fields: object) -> "Order":
+        """Create an order."""
+        order = self.model(**fields)
+        order.save(using=self._db)
+        return order
+
+
+class Tag(models.Model):
+    """A tag."""
 
 
 class Order(models.Model):
@@ -28,6 +45,17 @@ class Order(models.Model):
 
     amount = models.PositiveIntegerField()
     open = models.BooleanField(default=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="orders"
+    )
+    tags = models.ManyToManyField(Tag)
+
+    objects: ClassVar[OrderManager] = OrderManager()
+
+    def close(self) -> None:
+        """Close it."""
+        self.open = False
+        self.save()
 ''',
     "apps/orders/selectors.py": '''"""Reading orders."""
 
@@ -42,6 +70,29 @@ if TYPE_CHECKING:
 def order_list() -> "QuerySet[Order]":
     """List orders."""
     return Order.objects.filter(open=True)
+
+
+def order_get(*, order_id: int) -> Order:
+    """Find an order."""
+    return Order.objects.get(pk=order_id)
+''',
+    "apps/orders/serializers.py": '''"""What clients send."""
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from apps.orders.models import Order
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order."""
+
+    class Meta:
+        """Fields."""
+
+        model = Order
+        fields: ClassVar[list[str]] = ["id", "amount"]
 ''',
     "apps/orders/services.py": '''"""Changing orders."""
 

@@ -122,12 +122,16 @@ def _data(module: Module, node: ast.AST) -> str:
         is_set = module.dotted(node.func) == "setattr" and node.args
         if is_set and module.value(node.args[0]).kind == "instance":
             return f"changes `{ast.unparse(node.args[0])}`"
+        if module.on_rows(node) == ("instance", "email_user"):
+            return f"sends mail: `{ast.unparse(node.func)}()`"
         if module.is_write(node) or module.is_narrowed(node) or _is_old_query(node):
             return f"calls the ORM: `{module.text_of(node)}()`"
     value = module.value(node)
     if value.kind == "manager":
         return f"queries through `{module.text_of(node)}`"
-    is_found = isinstance(node, ast.Call) or value.name.endswith("__class__")
+    is_found = isinstance(node, ast.Call) or (
+        isinstance(node, ast.Attribute) and node.attr in {"__class__", "model"}
+    )
     if is_found and value.kind == "model":
         return f"finds the model `{value.model or ast.unparse(node)}`"
     return _side_effect(module, node)
@@ -380,6 +384,10 @@ def http_ends_at_the_views(module: Module) -> Iterator[Problem]:
         if starts_with(origin, HTTP_MODULES):
             message = f"{module.layer}.py imports `{origin}`, which is HTTP"
             yield module.at(node, message)
+    for node in module.nodes:
+        origin = _http(module, node)
+        if origin.startswith("apps."):
+            yield module.at(node, f"{module.layer}.py uses `{origin}`, which is HTTP")
     for node, step in reached(module, "http", _http, _is_beside):
         yield module.at(node, f"{module.layer}.py reaches HTTP: {step}")
     for function in module.functions:
@@ -396,7 +404,9 @@ def _http(module: Module, node: ast.AST) -> str:
     if not isinstance(node, ast.Name | ast.Attribute) or node in module.annotations:
         return ""
     name = module.dotted(node)
-    return name if starts_with(name, HTTP_MODULES) else ""
+    is_class = isinstance(module.index.definitions.get(name, (0, 0))[1], ast.ClassDef)
+    names = module.index.lineage(name) if is_class else (name,)
+    return name if any(starts_with(one, HTTP_MODULES) for one in names) else ""
 
 
 def _is_beside(module: Module, function: Function) -> bool:

@@ -9,7 +9,7 @@ import runpy
 from typing import TYPE_CHECKING, Any, Final
 
 from django_strict.rules.files import PYPROJECT, fixed
-from django_strict.rules.index import own_nodes
+from django_strict.rules.index import Step, own_nodes
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
     FUNCTIONS,
@@ -22,13 +22,13 @@ from django_strict.rules.module import (
     receiver,
     starts_with,
 )
+from django_strict.rules.architecture import HANDLERS
 from django_strict.rules.security import API_VIEW, is_api_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from django_strict.rules.files import Project
-    from django_strict.rules.index import Step
     from django_strict.rules.model import Problem
     from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
@@ -64,6 +64,18 @@ BLOCKING: Final = {
     "subprocess": "asyncio.create_subprocess_exec",
     "os.system": "asyncio.create_subprocess_exec",
     "socket.create_connection": "asyncio.open_connection",
+    "socket.socket": "asyncio.open_connection",
+    "socket.getaddrinfo": "the event loop's getaddrinfo",
+    "socket.gethostbyname": "the event loop's getaddrinfo",
+    "urllib3": "an async HTTP client",
+    "ftplib": "asyncio.to_thread",
+    "boto3": "asyncio.to_thread",
+    "psycopg.connect": "psycopg.AsyncConnection",
+    "shutil": "asyncio.to_thread",
+    **{
+        f"pathlib.Path.{name}": "asyncio.to_thread"
+        for name in ("open", "read_bytes", "read_text", "write_bytes", "write_text")
+    },
     "smtplib": "sync_to_async",
     "redis.Redis": "redis.asyncio.Redis",
     "redis.from_url": "redis.asyncio.from_url",
@@ -149,6 +161,11 @@ def _step(
     """Follow a call of the project's own synchronous function."""
     if _is_in_thread(module, call):
         return None
+    home, function = module.index.expression(module, call.func)
+    if isinstance(function, ast.Lambda):
+        for node in ast.walk(function.body):
+            if what := does(home, node):
+                return Step((ast.unparse(call.func),), what)
     for name in module.index.called(module, call, calls=True):
         step = module.index.reaches(name, subject, does, _is_synchronous, calls=True)
         if step:
@@ -374,7 +391,7 @@ def gunicorn_is_configured_as_specified(production: Production) -> Iterator[Prob
         yield production.at_setting("worker_class", message, GUNICORN)
 
 
-@rule(
+synchronous = rule(
     "DS070",
     title="DRF views are synchronous.",
     why="DRF has no async views; an `async def` handler returns a coroutine nobody awaits.",
@@ -405,6 +422,7 @@ async def ping(request: "HttpRequest") -> JsonResponse:
     return JsonResponse({})
 ''',
 )
+@synchronous
 def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
     """Judge methods of views and decorated functions."""
     for function in () if module.is_test else _async_functions(module):
@@ -415,6 +433,19 @@ def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
         if any(name.endswith(API_VIEW) for name in module.decorators(function)):
             message = f"`{function.name}` is `async def` under @api_view"
             yield module.at(function, message)
+
+
+@synchronous
+def assigned_handlers_are_synchronous(module: Module) -> Iterator[Problem]:
+    """Judge functions that a view takes from elsewhere."""
+    for definition in () if module.is_test else module.classes:
+        for name, value in assigned(definition).items():
+            found = module.index.definitions.get(module.dotted(value))
+            is_handler = name in HANDLERS and found is not None
+            if is_handler and isinstance(found[1], ast.AsyncFunctionDef):
+                if is_api_view(module, definition):
+                    message = f"`{definition.name}.{name}` is `async def` in a DRF view"
+                    yield module.at(value, message)
 
 
 sync_compatible = rule(

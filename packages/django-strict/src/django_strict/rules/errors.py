@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 URLS: Final = "config/urls.py"
 HANDLED: Final = (400, 403, 404, 500)
 HANDLER: Final = "apps.core.exceptions.custom_exception_handler"
-RESPONSES: Final = ("Response", "HttpResponseBadRequest", "HttpResponseServerError")
-TRACEBACKS: Final = (
-    "traceback.format_exc",
-    "traceback.format_exception",
-    "traceback.print_exc",
+RESPONSES: Final = (
+    *("Response", "HttpResponseBadRequest", "HttpResponseServerError"),
+    *("HttpResponseForbidden", "HttpResponseNotFound", "error_response"),
 )
+FILLING: Final = {"update", "append", "extend", "insert", "setdefault", "add", "write"}
+SOURCES: Final = {"sys.exc_info", "sys.exception"}
+TEXTS: Final = {"str", "repr", "format", "vars", "builtins.str", "builtins.repr"}
+TRACEBACKS: Final = ("traceback",)
 FIRST_ERROR: Final = 400
 STATUS_NAME: Final = re.compile(r"rest_framework\.status\.HTTP_(\d{3})_")
 ERROR_RESPONSES: Final = {
@@ -162,8 +164,8 @@ def _error(module: Module, node: ast.AST) -> str:
     if name.startswith("django.http.") and last in ERROR_RESPONSES:
         return f"{ast.unparse(node.func)}()"
     if not last.endswith("Response"):
-        return ""
-    given = {word.arg: word.value for word in node.keywords}
+        return _own_response(module, node, name)
+    given = module.keywords(node)
     place = 1 if last == "Response" else len(node.args)
     status = given.get("status") or (node.args[place] if node.args[place:] else None)
     if status is None or _status(module, status) < FIRST_ERROR:
@@ -171,6 +173,15 @@ def _error(module: Module, node: ast.AST) -> str:
     _, body = module.index.expression(module, (node.args or [given.get("data", node)])[0])
     keys = {ast.unparse(key) for key in body.keys if key} if isinstance(body, ast.Dict) else set()
     return "" if {"'type'", "'errors'"} <= keys else f"{ast.unparse(node.func)}()"
+
+
+def _own_response(module: Module, node: ast.Call, name: str) -> str:
+    """Recognise a class of the project that is an answer and has a status of its own."""
+    lineage = module.index.lineage(name) if name in module.index.definitions else ()
+    found = module.index.constant(f"{name}.status_code")
+    if found is None or not any(one.endswith("Response") for one in lineage):
+        return ""
+    return f"{ast.unparse(node.func)}()" if _status(*found) >= FIRST_ERROR else ""
 
 
 def _status(module: Module, node: ast.AST) -> int:
@@ -218,90 +229,176 @@ def no_exception_reaches_a_client(module: Module) -> Iterator[Problem]:
     if not module.is_product:
         return
     for call in module.calls:
-        if module.dotted(call.func) in TRACEBACKS:
+        if starts_with(module.dotted(call.func), TRACEBACKS):
             message = f"`{ast.unparse(call.func)}()` renders a stack trace"
             yield module.at(call, message)
     for handler in module.nodes:
-        if not isinstance(handler, ast.ExceptHandler) or not handler.name:
+        if not isinstance(handler, ast.ExceptHandler):
             continue
         around = next(
             (above for above in module.up(handler) if isinstance(above, FUNCTIONS)),
             module.tree,
         )
-        for node, chain in _told(module, around, handler, {handler.name}):
-            told = f"the answer holds the text of the exception `{handler.name}`"
+        said = Said(module, handler.name or "")
+        for node, chain in said.answers(around, handler):
+            told = "the answer holds the text of the exception"
+            told += f" `{handler.name}`" if handler.name else ""
             yield module.at(node, f"{told}: {chain}" if chain else told)
+    for function in module.functions:
+        for argument in function.args.args:
+            kind = ast.unparse(argument.annotation) if argument.annotation else ""
+            if not kind.strip("'\"").endswith(("Exception", "Error")):
+                continue
+            said = Said(module, argument.arg, texts=True)
+            for node, _ in said.answers(function, function):
+                yield module.at(node, f"the answer holds the text of `{argument.arg}`")
 
 
-def _told(
-    module: Module,
-    around: ast.AST,
-    where: ast.AST,
-    names: set[str],
-    trail: tuple[str, ...] = (),
-) -> Iterator[tuple[ast.AST, str]]:
-    """Find answers that hold certain local names, or what was made of them.
+class Said:
+    """What is made of an exception in a function.
 
-    Args:
+    Attributes:
         module: The file.
-        around: The function, or the file.
-        where: The part of it in which the names mean what they do.
-        names: The names.
-        trail: Functions on the way here.
-
-    Yields:
-        The answer, and the way there through other functions.
+        error: The name of the exception.
+        texts: Whether its attributes may be told, and its text alone may not.
+        names: What else holds something of it.
     """
-    spread = set(names)
-    inside = list(ast.walk(where))
-    everything = inside if around is where else [*inside, *ast.walk(around)]
-    while True:
-        before = len(spread)
-        for node in everything:
-            value = getattr(node, "value", None)
-            if not isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) or not value:
-                continue
-            # The exception's own name means another thing outside of its handler.
-            known = spread if node in inside else spread - names
-            if _mentions(value, known):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                spread |= {
-                    one.id
-                    for target in targets
-                    for one in ast.walk(target)
-                    if isinstance(one, ast.Name)
-                }
-        if len(spread) == before:
-            break
-    seen: set[ast.AST] = set()
-    for node in everything:
-        known = spread if node in inside else spread - names
-        if node in seen or not known:
-            continue
-        seen.add(node)
-        if isinstance(node, ast.Assign) and _mentions(node.value, known):
-            for target in node.targets:
-                if _is_body(target):
+
+    def __init__(self, module: Module, error: str, *, texts: bool = False) -> None:
+        """Begin with the exception.
+
+        Args:
+            module: The file.
+            error: Its name, empty where it has none.
+            texts: Whether its attributes may be told.
+        """
+        self.module = module
+        self.error = error
+        self.texts = texts
+        self.names: set[str] = set()
+
+    def answers(
+        self, around: ast.AST, where: ast.AST, trail: tuple[str, ...] = ()
+    ) -> Iterator[tuple[ast.AST, str]]:
+        """Find answers that hold what an exception says.
+
+        Args:
+            around: The function, or the file.
+            where: The part of it in which the exception has its name.
+            trail: Functions on the way here.
+
+        Yields:
+            The answer, and the way there through other functions.
+        """
+        inside = list(ast.walk(where))
+        own = set(inside)
+        rest = [node for node in ast.walk(around) if node not in own]
+        count = -1
+        while count != len(self.names):
+            count = len(self.names)
+            for node in (*inside, *rest):
+                self._spread(node, named=node in own)
+        for node in (*inside, *rest):
+            is_named = node in own
+            if isinstance(node, ast.Assign) and any(map(_is_body, node.targets)):
+                if self.is_in(node.value, named=is_named):
                     yield node, ""
-        if not isinstance(node, ast.Call):
-            continue
-        if _answers_with(module, node, known):
-            yield node, ""
-            continue
-        for name in module.index.called(module, node):
-            home, function = module.index.definitions[name]
-            if not isinstance(function, FUNCTIONS) or name in trail:
+            if isinstance(node, ast.Call):
+                yield from self._call(node, trail, named=is_named)
+
+    def _spread(self, node: ast.AST, *, named: bool) -> None:
+        """Remember names that an assignment or a filled table gives something to."""
+        targets: list[ast.expr] = []
+        values: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets, values = node.targets, [node.value]
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.AugAssign):
+            targets, values = [node.target], [node.value] if node.value else []
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in FILLING:
+                targets = [node.func.value]
+                values = [*node.args, *(word.value for word in node.keywords)]
+        if any(self.is_in(value, named=named) for value in values):
+            self.names |= {
+                one.id
+                for target in targets
+                for one in ast.walk(target)
+                if isinstance(one, ast.Name)
+            }
+
+    def is_in(self, node: ast.AST, *, named: bool) -> bool:
+        """Tell whether an expression holds something of the exception.
+
+        Args:
+            node: The expression.
+            named: Whether the exception has its name there.
+
+        Returns:
+            True for what was made of it, too.
+        """
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name) and one.id in self.names:
+                return True
+            if isinstance(one, ast.Call) and self.module.dotted(one.func) in SOURCES:
+                return True
+            if not named or not self.error:
                 continue
-            given = _given(function, node, known)
-            ways = _told(home, function, function, given, (*trail, name)) if given else ()
-            for _, chain in ways:
-                yield node, " -> ".join(part for part in (short(name), chain) if part)
-                break
+            if self.texts and self._is_text(one):
+                return True
+            if not self.texts and isinstance(one, ast.Name) and one.id == self.error:
+                return True
+        return False
 
+    def _is_text(self, node: ast.AST) -> bool:
+        """Tell whether an expression is the exception's text."""
+        if isinstance(node, ast.Call):
+            parts = node.args if self.module.dotted(node.func) in TEXTS else []
+        elif isinstance(node, ast.FormattedValue):
+            parts = [node.value]
+        elif isinstance(node, ast.Attribute) and node.attr == "args":
+            parts = [node.value]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            parts = [node.right]
+        else:
+            parts = []
+        return any(isinstance(p, ast.Name) and p.id == self.error for p in parts)
 
-def _mentions(node: ast.AST, names: set[str]) -> bool:
-    """Tell whether an expression reads one of some names."""
-    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+    def _call(
+        self, node: ast.Call, trail: tuple[str, ...], *, named: bool
+    ) -> Iterator[tuple[ast.AST, str]]:
+        """Judge one call: an answer, an error of DRF, or a function that makes one."""
+        name = self.module.dotted(node.func)
+        values = [*node.args, *(word.value for word in node.keywords)]
+        if name.rpartition(".")[2].endswith(RESPONSES):
+            if any(self.is_in(value, named=named) for value in values):
+                yield node, ""
+            return
+        if name.startswith("rest_framework.exceptions.") and "Validation" not in name:
+            text = Said(self.module, self.error, texts=True)
+            text.names = self.names
+            if any(text.is_in(value, named=named) for value in values):
+                yield node, ""
+            return
+        for called in self.module.index.called(self.module, node):
+            home, function = self.module.index.definitions[called]
+            if not isinstance(function, FUNCTIONS) or called in trail:
+                continue
+            for given in self._given(function, node, named=named):
+                said = Said(home, given, texts=self.texts)
+                for _, chain in said.answers(function, function, (*trail, called)):
+                    way = " -> ".join(part for part in (short(called), chain) if part)
+                    yield node, way
+                    return
+
+    def _given(self, function: Function, call: ast.Call, *, named: bool) -> list[str]:
+        """Name the arguments of a function that get something of the exception."""
+        spec = function.args
+        places = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+        if places[:1] in (["self"], ["cls"]):
+            places = places[1:]
+        pairs = [*zip(places, call.args, strict=False)]
+        pairs += [(word.arg, word.value) for word in call.keywords if word.arg]
+        return [place for place, value in pairs if self.is_in(value, named=named)]
 
 
 def _is_body(target: ast.expr) -> bool:
@@ -309,31 +406,6 @@ def _is_body(target: ast.expr) -> bool:
     while isinstance(target, ast.Subscript):
         target = target.value
     return isinstance(target, ast.Attribute) and target.attr in {"data", "content"}
-
-
-def _given(function: Function, call: ast.Call, names: set[str]) -> set[str]:
-    """Name the arguments of a function that get one of some names."""
-    spec = function.args
-    places = [one.arg for one in (*spec.posonlyargs, *spec.args)]
-    if isinstance(call.func, ast.Attribute) and places[:1] in (["self"], ["cls"]):
-        places = places[1:]
-    found = {
-        place
-        for place, value in zip(places, call.args, strict=False)
-        if _mentions(value, names)
-    }
-    return found | {
-        word.arg for word in call.keywords if word.arg and _mentions(word.value, names)
-    }
-
-
-def _answers_with(module: Module, call: ast.Call, names: set[str]) -> bool:
-    """Tell whether a call makes a response of some names."""
-    target = module.dotted(call.func).rpartition(".")[2]
-    if not target.endswith(RESPONSES) and target != "error_response":
-        return False
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return any(_mentions(value, names) for value in values)
 
 
 @rule(
@@ -393,6 +465,16 @@ def loggers_are_named_after_modules(module: Module) -> Iterator[Problem]:
             yield module.at(call, f"`{ast.unparse(call)}` has a name of its own")
         if origin in OTHER_LOGGERS or origin.endswith("getLogger.getChild"):
             yield module.at(call, f"`{ast.unparse(call)}` makes a logger another way")
+    for statement in module.nodes if module.is_running else ():
+        if not isinstance(statement, ast.ImportFrom):
+            continue
+        for alias in statement.names:
+            name = f"{module.origin(statement)}.{alias.name}"
+            _, held = module.index.constant(name) or (module, None)
+            is_held = isinstance(held, ast.Call) and name.startswith("apps.")
+            if is_held and (found := module.index.find(name)):
+                if found.name == "logging.getLogger":
+                    yield module.at(statement, f"`{name}` is the logger of another module")
     for node in () if module.is_test else module.references:
         if starts_with(module.dotted(node), FOREIGN_LOGGERS):
             yield module.at(node, f"`{ast.unparse(node)}` is another logger")

@@ -641,6 +641,8 @@ class Index:
             return self._returned_by(value, last)
         if name in self.definitions:
             return self._returned(name) or Value(name)
+        if last in {"get_queryset", "filter_queryset"}:
+            return Value(name, "queryset")
         return Value(name, value.kind if value.kind == "object" else "", value.model)
 
     @staticmethod
@@ -801,20 +803,20 @@ class Index:
                 if kind == "value":
                     return self.expression(module, target, depth + 1)
                 if kind == "import":
-                    return self._constant(name, depth) or (module, node)
+                    return self.constant(name, depth) or (module, node)
         if isinstance(node, ast.Attribute):
             owner = self.value(module, node.value)
-            if owner.name and (found := self._constant(f"{owner.name}.{node.attr}", depth)):
+            if owner.name and (found := self.constant(f"{owner.name}.{node.attr}", depth)):
                 return found
         if isinstance(node, ast.Call):
             value = self.value(module, node.func).name
             if value == "getattr" and len(node.args) > 1:
                 owner = self.value(module, node.args[0])
                 name = f"{owner.name}.{self.text(module, node.args[1])}"
-                return self._constant(name, depth) or (module, node)
+                return self.constant(name, depth) or (module, node)
         return module, node
 
-    def _constant(self, name: str, depth: int) -> tuple[Module, ast.AST] | None:
+    def constant(self, name: str, depth: int = 0) -> tuple[Module, ast.AST] | None:
         """Find the expression that a dotted name of the project holds."""
         owner, _, attribute = name.rpartition(".")
         module = self.modules.get(owner)
@@ -823,7 +825,7 @@ class Index:
                 if kind == "value":
                     return self.expression(module, target, depth + 1)
                 if kind == "import" and depth < DEEPEST:
-                    return self._constant(origin, depth + 1)
+                    return self.constant(origin, depth + 1)
             return None
         for one in self.lineage(owner) if owner in self.definitions else ():
             if one in self.definitions:

@@ -349,6 +349,19 @@ class Module:
                 return function.args[0], self.index.text(self, function.args[1])
         return None, ""
 
+    def keywords(self, call: ast.Call) -> dict[str, ast.expr]:
+        """List the keywords of a call, those in a table behind ``**`` too."""
+        found: dict[str, ast.expr] = {}
+        for word in call.keywords:
+            if word.arg:
+                found[word.arg] = word.value
+                continue
+            home, table = self.index.expression(self, word.value)
+            if isinstance(table, ast.Dict):
+                pairs = zip(table.keys, table.values, strict=True)
+                found |= {home.index.text(home, k): v for k, v in pairs if k}
+        return found
+
     def is_narrowed(self, call: ast.Call) -> bool:
         """Tell whether a call asks for rows: filters, orders, or fetches one."""
         kind, name = self.on_rows(call)
@@ -364,6 +377,9 @@ class Module:
             True for writes of managers, querysets and instances.
         """
         kind, name = self.on_rows(call)
+        if self.dotted(call.func) == "operator.methodcaller" and call.args:
+            named = self.index.text(self, call.args[0])
+            return named in STRONG_WRITES | CHAIN_WRITES | {"save"}
         if kind in {"manager", "queryset"}:
             related = RELATED_WRITES if kind == "manager" else set()
             if name in STRONG_WRITES | CHAIN_WRITES | related:

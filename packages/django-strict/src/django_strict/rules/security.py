@@ -272,6 +272,10 @@ def _limits_nothing(module: Module, node: ast.expr) -> bool:
         for one in methods(definition) if isinstance(definition, ast.ClassDef) else ():
             if one.name == "allow_request":
                 return _always(one, {True})
+        rate = assigned(definition).get("rate") if isinstance(definition, ast.ClassDef) else None
+        if isinstance(rate, ast.Constant) and rate.value is None:
+            return True
+        for one in methods(definition) if isinstance(definition, ast.ClassDef) else ():
             if one.name in {"get_rate", "get_cache_key"} and _always(one, {None}):
                 return True
     return False
@@ -337,16 +341,41 @@ def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
             )
             if name.endswith(f".{API_VIEW}") and not is_decorator:
                 yield module.at(call, "an API view is made without its declarations")
+    for node in module.nodes:
+        if problem := _made_otherwise(module, node):
+            yield module.at(node, problem)
     for route, view in _plain_views(module):
         message = f"`{view}` is no API view: it asks for no permission and no throttle"
         yield module.at(route, message)
+
+
+def _made_otherwise(module: Module, node: ast.AST) -> str:
+    """Tell whether a view, or what it declares, is not written in a class."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        is_declared = node.attr in {*DECLARATIONS, "throttle_classes"}
+        return f"`{ast.unparse(node)}` is set from outside" if is_declared else ""
+    if not isinstance(node, ast.Call) or len(node.args) < len(("name", "value")):
+        return ""
+    name = module.dotted(node.func)
+    if name == "setattr":
+        text = module.index.text(module, node.args[1])
+        return f"`{text}` is set from outside" if text in DECLARATIONS else ""
+    if name != "type":
+        return ""
+    for base in ast.walk(node.args[1]):
+        for origin in module.index.lineage(module.dotted(base) or "?"):
+            if origin.startswith(VIEW_PACKAGES) and origin.endswith(VIEW_ENDINGS):
+                return "an API view is made by `type`; write a class"
+    return ""
 
 
 def _declarations(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
     """Judge what an API view says itself."""
     own = assigned(definition)
     missing = sorted({*DECLARATIONS} - own.keys())
-    is_inherited = definition.name.endswith("Mixin") or "Meta" in definition.name
+    name = module.names.names_of[definition]
+    is_mixin = definition.name.endswith("Mixin")
+    is_inherited = is_mixin and name not in _families(module.index)[1]
     is_inherited |= is_base(module, definition) and module.layer != "views"
     if missing and not is_inherited:
         message = f"`{definition.name}` declares no {' and no '.join(missing)}"
@@ -393,7 +422,7 @@ def _overrides(
     """Judge what is declared for one route, one action or one function."""
     name = module.dotted(call.func)
     last = name.rpartition(".")[2]
-    given = {word.arg: word.value for word in call.keywords if word.arg in names}
+    given = {k: v for k, v in module.keywords(call).items() if k in names}
     if last in names and name.startswith("rest_framework.") and call.args:
         given[last] = call.args[0]
     elif last not in {"action", "as_view"}:
