@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from django_strict.rules.engine import check_files
+from tests.rules.attacks import ATTACKS
 from tests.rules.escapes import ESCAPES
 from tests.rules.test_source_rules import SOURCE_RULES
 from tests.rules.variants import TRANSFORMATIONS
 
 if TYPE_CHECKING:
     from django_strict.rules.model import Rule
+    from tests.rules.attacks import Attack
     from tests.rules.variants import Files, Transformation
 
 # Files that the examples speak of.
@@ -151,7 +153,6 @@ VARIANTS: Final = variants()
             marks=pytest.mark.proves(variant[0].id),
         )
         for variant in VARIANTS
-        if (variant[0].id, variant[1].name) not in ESCAPES
     ],
 )
 def test_the_same_breach_written_otherwise_is_found(
@@ -164,8 +165,39 @@ def test_the_same_breach_written_otherwise_is_found(
         assert rule.id not in broken(good), good
 
 
-@pytest.mark.parametrize("escape", ESCAPES, ids=" ".join)
-def test_what_is_said_to_escape_does(escape: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(
+            attack,
+            id=f"{attack.rule}-{attack.shape.replace(' ', '-')}",
+            marks=pytest.mark.proves(attack.rule),
+        )
+        for attack in ATTACKS
+    ],
+)
+def test_a_breach_that_hides_behind_a_name_is_found(attack: "Attack") -> None:
+    """Whatever road leads to it."""
+    assert attack.rule in broken(attack.files), attack.files
+
+
+def test_what_a_breach_hides_behind_breaks_nothing_itself() -> None:
+    """The files that attacks speak of are green."""
+    assert broken({}) == set()
+
+
+@pytest.mark.parametrize(
+    "escape", [one for one, _ in ESCAPES], ids=lambda one: one.shape
+)
+def test_what_is_said_to_escape_does(escape: "Attack") -> None:
     """A hole that was closed leaves the list."""
-    bad = {(rule.id, way.name): files for rule, way, files, _ in VARIANTS}
-    assert escape[0] not in broken(bad[escape])
+    assert escape.rule not in broken(escape.files)
+
+
+def test_a_finding_tells_the_way_there() -> None:
+    """From the view, through the helper, to the query."""
+    (attack,) = [one for one in ATTACKS if one.shape == "a helper of a helper"]
+    found = check_files({**AROUND, **attack.files})
+    assert "view -> outer.run -> helpers.rename -> Order.objects.filter" in " ".join(
+        one.message for one in found
+    )

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from django_strict.rules.index import reached
+from django_strict.rules.index import Question, reached
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
     FUNCTIONS,
@@ -16,6 +16,7 @@ from django_strict.rules.module import (
     assigned,
     chain,
     is_queryset,
+    is_serializer,
     methods,
     starts_with,
 )
@@ -65,6 +66,19 @@ QUERYING_HELPERS: Final = (
     "django.contrib.auth.get_user_model",
     "rest_framework.generics.get_object_or_404",
 )
+# What only services start, and what to call it.
+SIDE_EFFECTS: Final = (
+    (tuple(SESSION_WRITERS), "writes a session"),
+    (("django.core.mail",), "sends mail"),
+    (
+        ("django.db.transaction", "django.db.connection", "django.db.connections"),
+        "talks to the database",
+    ),
+    (
+        tuple(name for name in QUERYING_HELPERS if name != "django.db"),
+        "asks the database",
+    ),
+)
 # Of DRF's mixins, generic views and sets of views.
 SAVES: Final = re.compile(r"^ModelViewSet$|(Create|Update|Destroy).*(Mixin|APIView)$")
 # Each has a rule of its own, or is what DRF calls and not the view.
@@ -106,35 +120,47 @@ def views_touch_no_model(module: Module) -> Iterator[Problem]:
     for node in module.nodes:
         if node not in module.annotations and (what := _data(module, node)):
             yield module.at(node, f"a view {what}")
-    for place, step in reached(module, "view", _data_below, _is_helper):
+    for place, step in reached(module, Question("view", _data_below, _is_helper)):
         yield module.at(place, f"a view touches the data: view -> {step}")
 
 
 def _data(module: Module, node: ast.AST) -> str:
     """Tell what a node of a view does to the data, as the end of a sentence."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-        if module.value(node.value).kind == "instance":
-            return f"changes `{ast.unparse(node)}`"
-        return ""
+    if changed := _changed(module, node):
+        return f"changes `{changed}`"
     if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
         return ""
-    if isinstance(node, ast.Call):
-        is_set = module.dotted(node.func) == "setattr" and node.args
-        if is_set and module.value(node.args[0]).kind == "instance":
-            return f"changes `{ast.unparse(node.args[0])}`"
-        if module.on_rows(node) == ("instance", "email_user"):
-            return f"sends mail: `{ast.unparse(node.func)}()`"
-        if module.is_write(node) or module.is_narrowed(node) or _is_old_query(node):
-            return f"calls the ORM: `{module.text_of(node)}()`"
+    if isinstance(node, ast.Call) and (asked := _asked(module, node)):
+        return asked
     value = module.value(node)
-    if value.kind == "manager":
-        return f"queries through `{module.text_of(node)}`"
     is_found = isinstance(node, ast.Call) or (
         isinstance(node, ast.Attribute) and node.attr in {"__class__", "model"}
     )
+    if value.kind == "manager":
+        return f"queries through `{module.text_of(node)}`"
     if is_found and value.kind == "model":
         return f"finds the model `{value.model or ast.unparse(node)}`"
     return _side_effect(module, node)
+
+
+def _asked(module: Module, call: ast.Call) -> str:
+    """Tell what a call asks of the ORM, as the end of a sentence."""
+    if module.on_rows(call) == ("instance", "email_user"):
+        return f"sends mail: `{ast.unparse(call.func)}()`"
+    if module.is_write(call) or module.is_narrowed(call) or _is_old_query(call):
+        return f"calls the ORM: `{module.text_of(call)}()`"
+    return ""
+
+
+def _changed(module: Module, node: ast.AST) -> str:
+    """Name the attribute of a row that a node sets, empty when it sets none."""
+    owner: ast.expr | None = None
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+        owner = node.value
+    elif isinstance(node, ast.Call) and module.dotted(node.func) == "setattr":
+        owner = node.args[0] if node.args else None
+    is_row = owner is not None and module.value(owner).kind == "instance"
+    return ast.unparse(node) if is_row else ""
 
 
 def _is_old_query(call: ast.Call) -> bool:
@@ -146,20 +172,12 @@ def _side_effect(module: Module, node: ast.AST) -> str:
     """Tell what a node starts that only services start, as the end of a sentence."""
     if not isinstance(node, ast.Name | ast.Attribute) or node in module.annotations:
         return ""
-    if isinstance(node.ctx, ast.Store):
-        return ""
     name = module.dotted(node)
-    if name in SESSION_WRITERS:
-        return f"writes a session: `{ast.unparse(node)}`"
-    if name.startswith("django.core.mail"):
-        return f"sends mail: `{ast.unparse(node)}`"
-    if name.startswith(("django.db.transaction", "django.db.connection")):
-        return f"talks to the database: `{ast.unparse(node)}`"
-    first, *rest = name.split(".")
-    if first == "apps" and rest[1:2] == ["tasks"] and len(rest) > 2:
-        return f"starts a task: `{ast.unparse(node)}`"
-    is_helper = starts_with(name, QUERYING_HELPERS) and not name.startswith("django.db")
-    return f"asks the database: `{ast.unparse(node)}`" if is_helper else ""
+    for beginnings, words in SIDE_EFFECTS:
+        if starts_with(name, beginnings):
+            return f"{words}: `{ast.unparse(node)}`"
+    is_task = name.startswith("apps.") and ".tasks." in name
+    return f"starts a task: `{ast.unparse(node)}`" if is_task else ""
 
 
 def _data_below(module: Module, node: ast.AST) -> str:
@@ -289,30 +307,27 @@ def serializers_never_write(module: Module) -> Iterator[Problem]:
         return
     is_layer = module.layer == "serializers"
     for definition in module.classes:
-        lineage = module.lineage(definition)
-        if not is_layer and not any(n.startswith("rest_framework.") and n.endswith("Serializer") for n in lineage):
-            continue
-        for owner in lineage:
-            if owner not in module.index.definitions:
-                continue
-            home, parent = module.index.definitions[owner]
-            if not isinstance(parent, ast.ClassDef):
-                continue
-            written = [f.name for f in methods(parent)] + list(assigned(parent))
-            for name in written:
-                if name not in SERIALIZER_WRITES:
-                    continue
-                message = f"`{parent.name}.{name}` makes a serializer write"
-                yield module.at(definition, message)
-        if not is_layer:
-            for call in ast.walk(definition):
-                if isinstance(call, ast.Call) and module.is_write(call):
-                    message = f"`{module.text_of(call)}()` writes in a serializer"
-                    yield module.at(call, message)
+        if is_layer or is_serializer(module, definition):
+            yield from _saving(module, definition)
     if is_layer:
         yield from _writes(module)
-        for node, step in reached(module, "write", _write, _is_elsewhere):
+        for node, step in reached(module, Question("write", _write, _is_elsewhere)):
             yield module.at(node, f"a serializer writes: serializer -> {step}")
+
+
+def _saving(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
+    """Find what a class has, or inherits, that DRF would save with, and its own writes."""
+    for owner in module.lineage(definition):
+        _, parent = module.index.definitions.get(owner, (module, None))
+        if not isinstance(parent, ast.ClassDef):
+            continue
+        for name in (*(one.name for one in methods(parent)), *assigned(parent)):
+            if name in SERIALIZER_WRITES:
+                message = f"`{parent.name}.{name}` makes a serializer write"
+                yield module.at(definition, message)
+    for call in ast.walk(definition) if module.layer != "serializers" else ():
+        if what := _write(module, call):
+            yield module.at(call, f"`{what}()` writes in a serializer")
 
 
 @rule(
@@ -343,7 +358,7 @@ def selectors_never_write(module: Module) -> Iterator[Problem]:
     """Find calls of the ORM that write, also in functions that a selector calls."""
     if module.is_product and module.layer == "selectors":
         yield from _writes(module)
-        for node, step in reached(module, "write", _write, _is_elsewhere):
+        for node, step in reached(module, Question("write", _write, _is_elsewhere)):
             yield module.at(node, f"a selector writes: selector -> {step}")
 
 
@@ -380,23 +395,36 @@ def http_ends_at_the_views(module: Module) -> Iterator[Problem]:
     """Look at imports and at arguments that are a request."""
     if not module.is_product or module.layer not in HTTP_FREE_LAYERS:
         return
+    yield from _http_used(module)
+    for function in module.functions:
+        for argument in _requests(function):
+            if not _only_passed_on(module, function, argument.arg):
+                yield module.at(argument, f"`{function.name}` takes a request")
+
+
+def _http_used(module: Module) -> Iterator[Problem]:
+    """Find what is HTTP among imports, classes of the project, and what is called."""
+    layer = f"{module.layer}.py"
     for node, origin, _ in module.imports:
         if starts_with(origin, HTTP_MODULES):
-            message = f"{module.layer}.py imports `{origin}`, which is HTTP"
-            yield module.at(node, message)
+            yield module.at(node, f"{layer} imports `{origin}`, which is HTTP")
     for node in module.nodes:
         origin = _http(module, node)
-        if origin.startswith("apps."):
-            yield module.at(node, f"{module.layer}.py uses `{origin}`, which is HTTP")
-    for node, step in reached(module, "http", _http, _is_beside):
-        yield module.at(node, f"{module.layer}.py reaches HTTP: {step}")
-    for function in module.functions:
-        spec = function.args
-        for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
-            annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-            is_request = argument.arg == "request" or "HttpRequest" in annotation
-            if is_request and not _only_passed_on(module, function, argument.arg):
-                yield module.at(argument, f"`{function.name}` takes a request")
+        if origin and origin in module.index.definitions:
+            yield module.at(node, f"{layer} uses `{origin}`, which is HTTP")
+        elif origin and isinstance(node, ast.Attribute):
+            yield module.at(node, f"{layer} uses `{ast.unparse(node)}`, which is HTTP")
+    for node, step in reached(module, Question("http", _http, _is_beside)):
+        yield module.at(node, f"{layer} reaches HTTP: {step}")
+
+
+def _requests(function: Function) -> Iterator[ast.arg]:
+    """List the arguments of a function that are a request."""
+    spec = function.args
+    for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
+        annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+        if argument.arg == "request" or "HttpRequest" in annotation:
+            yield argument
 
 
 def _http(module: Module, node: ast.AST) -> str:
@@ -550,7 +578,9 @@ def _handlers(module: Module) -> Iterator[Function]:
         yield from module.view_functions
         return
     for function in module.functions:
-        around = [above for above in module.up(function) if isinstance(above, FUNCTIONS)]
+        around = [
+            above for above in module.up(function) if isinstance(above, FUNCTIONS)
+        ]
         if not any(map(_makes_classes, around[:1])) and around:
             continue
         if not _makes_classes(function):
@@ -595,7 +625,7 @@ def serializers_call_nobody(module: Module) -> Iterator[Problem]:
     for node in module.nodes:
         if called := _logic_called(module, node):
             yield module.at(node, f"a serializer uses `{called}`")
-    for node, step in reached(module, "logic", _logic_called, _is_helper):
+    for node, step in reached(module, Question("logic", _logic_called, _is_helper)):
         yield module.at(node, f"a serializer calls a service: serializer -> {step}")
 
 
@@ -653,10 +683,14 @@ def views_save_nothing_themselves(module: Module) -> Iterator[Problem]:
                 yield module.at(definition, message)
                 break
     for call in module.calls if module.is_product else ():
-        if module.dotted(call.func) != "type" or len(call.args) < len(("name", "bases")):
+        if module.dotted(call.func) != "type" or len(call.args) < len(
+            ("name", "bases")
+        ):
             continue
         for base in ast.walk(call.args[1]):
             origin = module.dotted(base)
             last = origin.rpartition(".")[2]
             if origin.startswith("rest_framework.") and SAVES.search(last):
-                yield module.at(call, f"a class is made of {last}, which writes by itself")
+                yield module.at(
+                    call, f"a class is made of {last}, which writes by itself"
+                )

@@ -8,25 +8,22 @@ import os
 import runpy
 from typing import TYPE_CHECKING, Any, Final
 
+from django_strict.rules.architecture import HANDLERS
 from django_strict.rules.files import PYPROJECT, fixed
-from django_strict.rules.index import Step, own_nodes
+from django_strict.rules.index import Question, Step, own_nodes
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
-    FUNCTIONS,
     argument_names,
     assigned,
     chain,
     is_queryset,
-    method,
     methods,
-    receiver,
     starts_with,
 )
-from django_strict.rules.architecture import HANDLERS
 from django_strict.rules.security import API_VIEW, is_api_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from django_strict.rules.files import Project
     from django_strict.rules.model import Problem
@@ -138,39 +135,38 @@ def no_orm_on_the_event_loop(module: Module) -> Iterator[Problem]:
         nodes = own_nodes(function)
         names = _queryset_names(nodes)
         for node in nodes:
-            if isinstance(node, ast.Call):
-                if problem := _query(module, node, names):
-                    yield module.at(node, f"`{module.text_of(node)}()` {problem}")
-                elif step := _step(module, node, "orm", _synchronous_query):
-                    message = f"`{ast.unparse(node.func)}()` runs a query: {step}"
-                    yield module.at(node, message)
-            elif isinstance(node, ast.withitem):
-                if module.dotted(node.context_expr).endswith("transaction.atomic"):
-                    message = "a transaction inside `async def`"
-                    yield module.at(node.context_expr, message)
-            elif (read := _evaluated(node)) and _is_rows(module, read, names):
-                yield module.at(read, f"reading `{ast.unparse(read)}` runs a query")
+            if problem := _on_the_loop(module, node, names):
+                place = node.context_expr if isinstance(node, ast.withitem) else node
+                yield module.at(place, problem)
 
 
-def _step(
-    module: Module,
-    call: ast.Call,
-    subject: str,
-    does: Callable[[Module, ast.AST], str],
-) -> Step | None:
+def _on_the_loop(module: Module, node: ast.AST, names: set[str]) -> str:
+    """Tell what a node of an async function does to the database."""
+    if isinstance(node, ast.Call):
+        if problem := _query(module, node, names):
+            return f"`{module.text_of(node)}()` {problem}"
+        step = _step(module, node, QUERIES)
+        return f"`{ast.unparse(node.func)}()` runs a query: {step}" if step else ""
+    if isinstance(node, ast.withitem):
+        is_atomic = module.dotted(node.context_expr).endswith("transaction.atomic")
+        return "a transaction inside `async def`" if is_atomic else ""
+    read = _evaluated(node)
+    if read is not None and _is_rows(module, read, names):
+        return f"reading `{ast.unparse(read)}` runs a query"
+    return ""
+
+
+def _step(module: Module, call: ast.Call, question: Question) -> Step | None:
     """Follow a call of the project's own synchronous function."""
     if _is_in_thread(module, call):
         return None
     home, function = module.index.expression(module, call.func)
-    if isinstance(function, ast.Lambda):
-        for node in ast.walk(function.body):
-            if what := does(home, node):
-                return Step((ast.unparse(call.func),), what)
-    for name in module.index.called(module, call, calls=True):
-        step = module.index.reaches(name, subject, does, _is_synchronous, calls=True)
-        if step:
-            return step
-    return None
+    for node in ast.walk(function.body) if isinstance(function, ast.Lambda) else ():
+        if what := question.does(home, node):
+            return Step((ast.unparse(call.func),), what)
+    names = module.index.called(module, call, calls=True)
+    steps = (module.index.reaches(name, question) for name in names)
+    return next((step for step in steps if step), None)
 
 
 def _is_in_thread(module: Module, call: ast.Call) -> bool:
@@ -185,8 +181,12 @@ def _is_in_thread(module: Module, call: ast.Call) -> bool:
 
 def _is_synchronous(module: Module, function: Function) -> bool:
     """Tell whether a function runs where it is called: no coroutine, not in a thread."""
-    is_wrapped = any(name.endswith("sync_to_async") for name in module.decorators(function))
-    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function))
+    is_wrapped = any(
+        name.endswith("sync_to_async") for name in module.decorators(function)
+    )
+    yields = any(
+        isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)
+    )
     return isinstance(function, ast.FunctionDef) and not is_wrapped and not yields
 
 
@@ -206,9 +206,15 @@ def _synchronous_wait(module: Module, node: ast.AST) -> str:
     return module.text_of(node) if is_blocking else ""
 
 
+QUERIES: Final = Question("orm", _synchronous_query, _is_synchronous, calls=True)
+WAITS: Final = Question("block", _synchronous_wait, _is_synchronous, calls=True)
+
+
 def _is_rows(module: Module, node: ast.expr, names: set[str]) -> bool:
     """Recognise querysets by what is known and by how they look."""
-    return module.value(node).kind in {"queryset", "manager"} or _is_queryset(node, names)
+    return module.value(node).kind in {"queryset", "manager"} or _is_queryset(
+        node, names
+    )
 
 
 def _queryset_names(nodes: list[ast.AST]) -> set[str]:
@@ -301,7 +307,7 @@ def nothing_blocks_the_event_loop(module: Module) -> Iterator[Problem]:
                 continue
             if _is_in_thread(module, node):
                 continue
-            if step := _step(module, node, "block", _synchronous_wait):
+            if step := _step(module, node, WAITS):
                 text = ast.unparse(node.func)
                 yield module.at(node, f"`{text}()` blocks the event loop: {step}")
                 continue
@@ -422,6 +428,8 @@ async def ping(request: "HttpRequest") -> JsonResponse:
     return JsonResponse({})
 ''',
 )
+
+
 @synchronous
 def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
     """Judge methods of views and decorated functions."""
@@ -440,12 +448,11 @@ def assigned_handlers_are_synchronous(module: Module) -> Iterator[Problem]:
     """Judge functions that a view takes from elsewhere."""
     for definition in () if module.is_test else module.classes:
         for name, value in assigned(definition).items():
-            found = module.index.definitions.get(module.dotted(value))
-            is_handler = name in HANDLERS and found is not None
-            if is_handler and isinstance(found[1], ast.AsyncFunctionDef):
-                if is_api_view(module, definition):
-                    message = f"`{definition.name}.{name}` is `async def` in a DRF view"
-                    yield module.at(value, message)
+            found = module.index.definitions.get(module.dotted(value), (module, None))
+            is_late = name in HANDLERS and isinstance(found[1], ast.AsyncFunctionDef)
+            if is_late and is_api_view(module, definition):
+                message = f"`{definition.name}.{name}` is `async def` in a DRF view"
+                yield module.at(value, message)
 
 
 sync_compatible = rule(

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
-from django_strict.rules.index import reached, short
+from django_strict.rules.index import Question, reached, short
 from django_strict.rules.model import rule
 from django_strict.rules.module import FUNCTIONS, starts_with
 
@@ -136,7 +136,7 @@ def views_leave_errors_to_the_handler(module: Module) -> Iterator[Problem]:
                 yield module.at(node, f"an error is answered in another form: {what}")
     if module.layer != "views":
         return
-    for node, step in reached(module, "error", _error, _may_answer):
+    for node, step in reached(module, Question("error", _error, _may_answer)):
         message = f"an error is answered in another form: view -> {step}"
         yield module.at(node, message)
 
@@ -170,8 +170,14 @@ def _error(module: Module, node: ast.AST) -> str:
     status = given.get("status") or (node.args[place] if node.args[place:] else None)
     if status is None or _status(module, status) < FIRST_ERROR:
         return ""
-    _, body = module.index.expression(module, (node.args or [given.get("data", node)])[0])
-    keys = {ast.unparse(key) for key in body.keys if key} if isinstance(body, ast.Dict) else set()
+    _, body = module.index.expression(
+        module, (node.args or [given.get("data", node)])[0]
+    )
+    keys = (
+        {ast.unparse(key) for key in body.keys if key}
+        if isinstance(body, ast.Dict)
+        else set()
+    )
     return "" if {"'type'", "'errors'"} <= keys else f"{ast.unparse(node.func)}()"
 
 
@@ -233,25 +239,33 @@ def no_exception_reaches_a_client(module: Module) -> Iterator[Problem]:
             message = f"`{ast.unparse(call.func)}()` renders a stack trace"
             yield module.at(call, message)
     for handler in module.nodes:
-        if not isinstance(handler, ast.ExceptHandler):
-            continue
-        around = next(
-            (above for above in module.up(handler) if isinstance(above, FUNCTIONS)),
-            module.tree,
-        )
-        said = Said(module, handler.name or "")
-        for node, chain in said.answers(around, handler):
-            told = "the answer holds the text of the exception"
-            told += f" `{handler.name}`" if handler.name else ""
-            yield module.at(node, f"{told}: {chain}" if chain else told)
+        if isinstance(handler, ast.ExceptHandler):
+            yield from _caught(module, handler)
     for function in module.functions:
-        for argument in function.args.args:
-            kind = ast.unparse(argument.annotation) if argument.annotation else ""
-            if not kind.strip("'\"").endswith(("Exception", "Error")):
-                continue
+        yield from _handed(module, function)
+
+
+def _handed(module: Module, function: Function) -> Iterator[Problem]:
+    """Find answers that hold the text of an exception that a function is given."""
+    for argument in function.args.args:
+        kind = ast.unparse(argument.annotation) if argument.annotation else ""
+        if kind.strip("'\"").endswith(("Exception", "Error")):
             said = Said(module, argument.arg, texts=True)
             for node, _ in said.answers(function, function):
                 yield module.at(node, f"the answer holds the text of `{argument.arg}`")
+
+
+def _caught(module: Module, handler: ast.ExceptHandler) -> Iterator[Problem]:
+    """Find answers that hold what a caught exception says."""
+    around: ast.AST = next(
+        (above for above in module.up(handler) if isinstance(above, FUNCTIONS)),
+        module.tree,
+    )
+    told = "the answer holds the text of the exception"
+    told += f" `{handler.name}`" if handler.name else ""
+    said = Said(module, handler.name or "")
+    for node, chain in said.answers(around, handler):
+        yield module.at(node, f"{told}: {chain}" if chain else told)
 
 
 class Said:
@@ -300,9 +314,11 @@ class Said:
                 self._spread(node, named=node in own)
         for node in (*inside, *rest):
             is_named = node in own
-            if isinstance(node, ast.Assign) and any(map(_is_body, node.targets)):
-                if self.is_in(node.value, named=is_named):
-                    yield node, ""
+            is_filled = isinstance(node, ast.Assign) and any(
+                map(_is_body, node.targets)
+            )
+            if is_filled and self.is_in(node, named=is_named):
+                yield node, ""
             if isinstance(node, ast.Call):
                 yield from self._call(node, trail, named=is_named)
 
@@ -314,9 +330,10 @@ class Said:
             targets, values = node.targets, [node.value]
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.AugAssign):
             targets, values = [node.target], [node.value] if node.value else []
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in FILLING:
-                targets = [node.func.value]
+        elif isinstance(node, ast.Call):
+            left, name = self.module.callee(node)
+            if left is not None and name in FILLING:
+                targets = [left]
                 values = [*node.args, *(word.value for word in node.keywords)]
         if any(self.is_in(value, named=named) for value in values):
             self.names |= {
@@ -343,9 +360,8 @@ class Said:
                 return True
             if not named or not self.error:
                 continue
-            if self.texts and self._is_text(one):
-                return True
-            if not self.texts and isinstance(one, ast.Name) and one.id == self.error:
+            is_error = isinstance(one, ast.Name) and one.id == self.error
+            if self._is_text(one) if self.texts else is_error:
                 return True
         return False
 
@@ -353,9 +369,9 @@ class Said:
         """Tell whether an expression is the exception's text."""
         if isinstance(node, ast.Call):
             parts = node.args if self.module.dotted(node.func) in TEXTS else []
-        elif isinstance(node, ast.FormattedValue):
-            parts = [node.value]
-        elif isinstance(node, ast.Attribute) and node.attr == "args":
+        elif isinstance(node, ast.FormattedValue) or (
+            isinstance(node, ast.Attribute) and node.attr == "args"
+        ):
             parts = [node.value]
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             parts = [node.right]
@@ -369,26 +385,34 @@ class Said:
         """Judge one call: an answer, an error of DRF, or a function that makes one."""
         name = self.module.dotted(node.func)
         values = [*node.args, *(word.value for word in node.keywords)]
-        if name.rpartition(".")[2].endswith(RESPONSES):
-            if any(self.is_in(value, named=named) for value in values):
-                yield node, ""
-            return
-        if name.startswith("rest_framework.exceptions.") and "Validation" not in name:
-            text = Said(self.module, self.error, texts=True)
-            text.names = self.names
-            if any(text.is_in(value, named=named) for value in values):
+        is_raised = name.startswith("rest_framework.exceptions.")
+        if is_raised or name.rpartition(".")[2].endswith(RESPONSES):
+            teller = self
+            if is_raised:
+                teller = Said(self.module, self.error, texts=True)
+                teller.names = set() if "Validation" in name else self.names
+            if any(teller.is_in(value, named=named) for value in values):
                 yield node, ""
             return
         for called in self.module.index.called(self.module, node):
-            home, function = self.module.index.definitions[called]
-            if not isinstance(function, FUNCTIONS) or called in trail:
-                continue
-            for given in self._given(function, node, named=named):
-                said = Said(home, given, texts=self.texts)
-                for _, chain in said.answers(function, function, (*trail, called)):
-                    way = " -> ".join(part for part in (short(called), chain) if part)
-                    yield node, way
-                    return
+            if called not in trail and (
+                way := self._passed(called, node, trail, named=named)
+            ):
+                yield node, way
+                return
+
+    def _passed(
+        self, called: str, call: ast.Call, trail: tuple[str, ...], *, named: bool
+    ) -> str:
+        """Tell how a function answers with what it is given, empty when it does not."""
+        home, function = self.module.index.definitions[called]
+        if not isinstance(function, FUNCTIONS):
+            return ""
+        for given in self._given(function, call, named=named):
+            said = Said(home, given, texts=self.texts)
+            for _, chain in said.answers(function, function, (*trail, called)):
+                return " -> ".join(part for part in (short(called), chain) if part)
+        return ""
 
     def _given(self, function: Function, call: ast.Call, *, named: bool) -> list[str]:
         """Name the arguments of a function that get something of the exception."""
@@ -450,34 +474,40 @@ logger = logging.getLogger(__name__)
 """,
 )
 def loggers_are_named_after_modules(module: Module) -> Iterator[Problem]:
-    """Find the root logger and loggers with another name."""
-    for call in () if module.is_test else module.calls:
+    """Find the root logger, loggers with another name, and those of other modules."""
+    if module.is_test:
+        return
+    for call in module.calls:
         origin = module.dotted(call.func)
         if origin in ROOT_LOGGING:
             message = f"`{ast.unparse(call.func)}()` uses the root logger"
             yield module.at(call, message)
-        given = [*call.args, *(word.value for word in call.keywords)]
-        names = [module.index.expression(module, one) for one in given]
-        is_module = [ast.unparse(one) for _, one in names] == ["__name__"]
-        is_here = all(home is module for home, _ in names)
-        is_logger = origin == "logging.getLogger"
-        if is_logger and not (is_module and is_here):
+        if origin == "logging.getLogger" and not _is_named_here(module, call):
             yield module.at(call, f"`{ast.unparse(call)}` has a name of its own")
         if origin in OTHER_LOGGERS or origin.endswith("getLogger.getChild"):
             yield module.at(call, f"`{ast.unparse(call)}` makes a logger another way")
-    for statement in module.nodes if module.is_running else ():
-        if not isinstance(statement, ast.ImportFrom):
-            continue
-        for alias in statement.names:
-            name = f"{module.origin(statement)}.{alias.name}"
-            _, held = module.index.constant(name) or (module, None)
-            is_held = isinstance(held, ast.Call) and name.startswith("apps.")
-            if is_held and (found := module.index.find(name)):
-                if found.name == "logging.getLogger":
-                    yield module.at(statement, f"`{name}` is the logger of another module")
-    for node in () if module.is_test else module.references:
+    yield from _foreign_loggers(module)
+
+
+def _foreign_loggers(module: Module) -> Iterator[Problem]:
+    """Find other libraries' loggers and those of other modules."""
+    for node in module.references:
         if starts_with(module.dotted(node), FOREIGN_LOGGERS):
             yield module.at(node, f"`{ast.unparse(node)}` is another logger")
+    for statement, origin, _ in module.imports:
+        found = module.index.find(origin)
+        _, held = module.index.constant(origin) or (module, None)
+        is_logger = found is not None and found.name == "logging.getLogger"
+        if is_logger and isinstance(held, ast.Call):
+            yield module.at(statement, f"`{origin}` is the logger of another module")
+
+
+def _is_named_here(module: Module, call: ast.Call) -> bool:
+    """Tell whether the one argument of a call is this file's ``__name__``."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    names = [module.index.expression(module, one) for one in given]
+    is_here = all(home is module for home, _ in names)
+    return is_here and [ast.unparse(one) for _, one in names] == ["__name__"]
 
 
 @rule(

@@ -13,12 +13,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from django_strict.rules.module import FUNCTIONS, MANAGERS, method
+from django_strict.rules.module import FUNCTIONS, MANAGERS
+from django_strict.rules.names import Names, module_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from django_strict.rules.module import Function, Module
+    from django_strict.rules.names import Binding
 
 # Of packages that are not read: a class of a module called so is a model.
 FOREIGN_MODEL: Final = re.compile(r"^(?!django\.db\.).*\bmodels\.[A-Z]\w*$")
@@ -34,13 +36,13 @@ BASE_MODELS: Final = {
 USER: Final = "apps.users.models.User"
 RELATIONS: Final = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 FETCHING: Final = {"get", "first", "last", "earliest", "latest", "create"}
-PAIRS: Final = {"get_or_create", "update_or_create"}
+PAIRS: Final = ("get_or_create", "update_or_create")
 SCALARS: Final = {
     *("aggregate", "count", "exists", "explain", "update", "delete", "in_bulk"),
     *("bulk_create", "bulk_update", "contains", "values", "values_list", "dates"),
 }
 ORM: Final = {"model", "manager", "queryset", "instance"}
-CASTS: Final = {"typing.cast", "cast"}
+ROWS: Final = {"manager", "queryset"}
 # They return, or call, what they are given.
 WRAPPERS: Final = {
     *("functools.partial", "asgiref.sync.sync_to_async", "asgiref.sync.async_to_sync"),
@@ -71,21 +73,6 @@ class Value:
 UNKNOWN: Final = Value()
 
 
-class Binding(NamedTuple):
-    """One place that gives a name its value.
-
-    Attributes:
-        kind: ``import``, ``definition``, ``argument``, ``value``, ``item`` (of a tuple, say),
-            ``iteration`` or ``context``.
-        node: The expression or definition.
-        name: For an import, its dotted origin.
-    """
-
-    kind: str
-    node: ast.AST
-    name: str = ""
-
-
 class Step(NamedTuple):
     """Where a chain of calls ends.
 
@@ -106,178 +93,25 @@ class Step(NamedTuple):
         return " -> ".join((*self.chain, self.what))
 
 
+class Question(NamedTuple):
+    """What is asked about functions.
+
+    Attributes:
+        subject: A word for it, for the memory.
+        does: Tells what a node does, empty when nothing of interest.
+        passes: Tells whether a function is looked into.
+        calls: Whether a function that is named and not called does not count.
+    """
+
+    subject: str
+    does: Callable[[Module, ast.AST], str]
+    passes: Callable[[Module, Function], bool]
+    calls: bool = False
+
+
 def short(name: str) -> str:
     """Name something of the project by its module and itself."""
     return ".".join(name.split(".")[-2:])
-
-
-def module_name(path: str) -> str:
-    """Name the module of a path."""
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-class Scope:
-    """The names of a module, a class or a function.
-
-    Attributes:
-        node: Its tree.
-        outer: The scope around it.
-        names: What gives each name its value.
-    """
-
-    def __init__(self, node: ast.AST, outer: Scope | None) -> None:
-        """Begin without names.
-
-        Args:
-            node: Its tree.
-            outer: The scope around it.
-        """
-        self.node = node
-        self.outer = outer
-        self.names: dict[str, list[Binding]] = defaultdict(list)
-
-    def find(self, name: str) -> list[Binding]:
-        """Look a name up from here outwards, as Python does."""
-        scope: Scope | None = self
-        while scope:
-            is_seen = scope is self or not isinstance(scope.node, ast.ClassDef)
-            if is_seen and name in scope.names:
-                return scope.names[name]
-            scope = scope.outer
-        return []
-
-
-class Names:
-    """The scopes of one file.
-
-    Attributes:
-        scopes: The scope in which each node stands.
-        definitions: Functions and classes, nested ones too, by their dotted names.
-        attributes: What is assigned to ``self.NAME``, by class and name.
-        stars: Modules of which all names are imported.
-    """
-
-    def __init__(self, module: Module) -> None:
-        """Read a file.
-
-        Args:
-            module: The file.
-        """
-        self.module = module
-        self.name = module_name(module.path)
-        self.top = Scope(module.tree, None)
-        self.scopes: dict[ast.AST, Scope] = {module.tree: self.top}
-        self.definitions: dict[str, ast.AST] = {}
-        self.names_of: dict[ast.AST, str] = {}
-        self.attributes: dict[tuple[str, str], list[ast.expr]] = defaultdict(list)
-        self.stars: list[str] = []
-        self._walk(module.tree.body, self.top, self.name, "")
-
-    def _walk(
-        self, nodes: list[ast.AST] | list[ast.stmt], scope: Scope, name: str, owner: str
-    ) -> None:
-        """Enter nodes that stand in one scope, and what is below them."""
-        stack: list[ast.AST] = list(reversed(nodes))
-        while stack:
-            node = stack.pop()
-            self.scopes[node] = scope
-            if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-                self._define(node, scope, name, owner)
-                outside: list[ast.AST] = [*node.decorator_list]
-                if isinstance(node, ast.ClassDef):
-                    outside += [*node.bases, *node.keywords]
-                else:
-                    spec = node.args
-                    outside += [*spec.defaults, *(d for d in spec.kw_defaults if d)]
-                    arguments = (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)
-                    outside += [a.annotation for a in arguments if a.annotation]
-                    outside += [node.returns] if node.returns else []
-                stack += outside
-                continue
-            if isinstance(node, ast.Lambda):
-                inner = Scope(node, scope)
-                self._arguments(node.args, inner)
-                self._walk([node.body], inner, name, owner)
-                continue
-            self._bind(node, scope, owner)
-            stack += reversed(list(ast.iter_child_nodes(node)))
-
-    def _define(
-        self, node: Function | ast.ClassDef, scope: Scope, name: str, owner: str
-    ) -> None:
-        """Enter a function or class and walk over its body."""
-        dotted = f"{name}.{node.name}"
-        scope.names[node.name].append(Binding("definition", node, dotted))
-        self.definitions[dotted] = node
-        self.names_of[node] = dotted
-        inner = Scope(node, scope)
-        if isinstance(node, ast.ClassDef):
-            self._walk(node.body, inner, dotted, dotted)
-            return
-        self._arguments(node.args, inner)
-        first = [*node.args.posonlyargs, *node.args.args][:1]
-        if isinstance(scope.node, ast.ClassDef) and first:
-            kind = "class" if first[0].arg in {"cls", "mcs"} else "self"
-            inner.names[first[0].arg] = [Binding(kind, scope.node, owner)]
-        self._walk(node.body, inner, dotted, owner)
-
-    @staticmethod
-    def _arguments(spec: ast.arguments, scope: Scope) -> None:
-        """Enter a function's arguments."""
-        for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
-            scope.names[argument.arg].append(Binding("argument", argument))
-        for extra in (spec.vararg, spec.kwarg):
-            if extra:
-                scope.names[extra.arg].append(Binding("other", extra))
-
-    def _bind(self, node: ast.AST, scope: Scope, owner: str) -> None:
-        """Enter what one statement or expression binds."""
-        if isinstance(node, ast.Import):
-            for one in node.names:
-                head = one.name if one.asname else one.name.partition(".")[0]
-                scope.names[one.asname or head].append(Binding("import", node, head))
-        elif isinstance(node, ast.ImportFrom):
-            origin = self.module.origin(node)
-            for one in node.names:
-                if one.name == "*":
-                    self.stars.append(origin)
-                    continue
-                target = Binding("import", node, f"{origin}.{one.name}")
-                scope.names[one.asname or one.name].append(target)
-        elif isinstance(node, ast.Assign):
-            for each in node.targets:
-                self._target(each, node.value, "value", scope, owner)
-        elif isinstance(node, ast.AnnAssign) and node.value:
-            self._target(node.target, node.value, "value", scope, owner)
-        elif isinstance(node, ast.AnnAssign):
-            self._target(node.target, node.annotation, "annotated", scope, owner)
-        elif isinstance(node, ast.NamedExpr):
-            self._target(node.target, node.value, "value", scope, owner)
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            self._target(node.target, node.iter, "iteration", scope, owner)
-        elif isinstance(node, ast.withitem) and node.optional_vars:
-            self._target(node.optional_vars, node.context_expr, "context", scope, owner)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            scope.names[node.name].append(Binding("other", node))
-
-    def _target(
-        self, target: ast.expr, value: ast.expr, kind: str, scope: Scope, owner: str
-    ) -> None:
-        """Enter the target of an assignment."""
-        if isinstance(target, ast.Name):
-            scope.names[target.id].append(Binding(kind, value))
-        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-            if target.value.id in {"self", "cls"} and owner and kind == "value":
-                self.attributes[owner, target.attr].append(value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
-            for number, each in enumerate(target.elts):
-                if len(parts) == len(target.elts) and kind == "value":
-                    self._target(each, parts[number], kind, scope, owner)
-                elif number == 0:
-                    self._target(each, value, "item", scope, owner)
-                else:
-                    self._target(each, value, "other", scope, owner)
 
 
 class Index:
@@ -380,27 +214,25 @@ class Index:
 
     def _infer(self, module: Module, node: ast.AST) -> Value:
         """Judge by the kind of expression."""
-        if isinstance(node, ast.Name):
-            return self._name(module, node)
-        if isinstance(node, ast.Attribute):
-            return self.attribute(module, self.value(module, node.value), node.attr, node)
-        if isinstance(node, ast.Call):
-            return self._call(module, node)
-        if isinstance(node, ast.Subscript):
-            value = self.value(module, node.value)
-            is_item = value.kind in {"queryset", "manager"}
-            if is_item and not isinstance(node.slice, ast.Slice):
-                return replace(value, kind="instance")
-            return value
-        if isinstance(node, ast.Await | ast.Starred):
-            return self.value(module, node.value)
-        if isinstance(node, ast.NamedExpr):
-            return self.value(module, node.value)
-        if isinstance(node, ast.IfExp):
-            return self._first(module, node.body, node.orelse)
-        if isinstance(node, ast.BoolOp):
-            return self._first(module, *node.values)
-        return UNKNOWN
+        parts: list[ast.expr] = []
+        match node:
+            case ast.Name():
+                return self._name(module, node)
+            case ast.Attribute():
+                return self.attribute(self.value(module, node.value), node.attr, node)
+            case ast.Call():
+                return self._call(module, node)
+            case ast.Subscript():
+                value = self.value(module, node.value)
+                is_row = value.kind in ROWS and not isinstance(node.slice, ast.Slice)
+                return replace(value, kind="instance") if is_row else value
+            case ast.Await() | ast.Starred() | ast.NamedExpr():
+                parts = [node.value]
+            case ast.IfExp():
+                parts = [node.body, node.orelse]
+            case ast.BoolOp():
+                parts = node.values
+        return self._first(module, *parts)
 
     def _first(self, module: Module, *nodes: ast.AST) -> Value:
         """Take the most telling one of several values."""
@@ -425,30 +257,30 @@ class Index:
     def bound(self, module: Module, binding: Binding) -> Value:
         """Find out what a binding stands for."""
         kind, node, name = binding
-        if kind == "import":
-            return self.find(name) or self._foreign(name)
-        if kind in {"definition", "class"}:
-            return self._defined(name)
-        if kind == "self":
-            is_model = self.is_model(name)
-            return Value(name, "instance" if is_model else "object", name)
-        if kind == "value":
-            return self.value(module, node)
-        if kind == "annotated":
-            return self.annotated(module, node)
-        if kind == "argument" and isinstance(node, ast.arg):
-            return self.annotated(module, node.annotation)
-        if kind in {"iteration", "item", "context"}:
-            value = self.value(module, node)
-            if kind == "iteration" and value.kind in {"queryset", "manager"}:
-                return replace(value, kind="instance")
-            if kind == "item" and value.name.rpartition(".")[2].lstrip("a") in {
-                *PAIRS,
-                *(pair.lstrip("a") for pair in PAIRS),
-            }:
-                return replace(value, kind="instance")
-            return value if kind == "context" else UNKNOWN
-        return UNKNOWN
+        match kind:
+            case "import":
+                return self.find(name) or self._foreign(name)
+            case "definition" | "class":
+                return self._defined(name)
+            case "self":
+                return Value(name, self._kind_of(name), name)
+            case "annotated" | "argument":
+                return self.annotated(module, getattr(node, "annotation", node))
+        value = UNKNOWN if kind == "other" else self.value(module, node)
+        if kind in {"value", "context"}:
+            return value
+        is_pair = kind == "item" and value.name.endswith(PAIRS)
+        is_row = is_pair or (kind == "iteration" and value.kind in ROWS)
+        return replace(value, kind="instance") if is_row else UNKNOWN
+
+    def _kind_of(self, name: str) -> str:
+        """Tell what an object of a class of the project is."""
+        if self.is_model(name):
+            return "instance"
+        lasts = {one.rpartition(".")[2] for one in self.lineage(name)[1:]}
+        if "QuerySet" in lasts:
+            return "queryset"
+        return "manager" if lasts & {"Manager", "BaseManager"} else "object"
 
     def _foreign(self, name: str) -> Value:
         """Judge a name of a package, or of a file that is not there."""
@@ -480,7 +312,7 @@ class Index:
             if value is None:
                 return None
             for part in rest[1:]:
-                value = self.attribute(module, value, part)
+                value = self.attribute(value, part)
             return value
         return None
 
@@ -501,15 +333,14 @@ class Index:
             self._running.discard(key)
         telling = [value for value in values if value.kind]
         best = next(iter([*telling, *(v for v in values if v.name)]), None)
-        return best or (Value(f"{module_name(module.path)}.{name}") if bindings else None)
+        return best or (
+            Value(f"{module_name(module.path)}.{name}") if bindings else None
+        )
 
-    def attribute(
-        self, module: Module, value: Value, name: str, node: ast.AST | None = None
-    ) -> Value:
+    def attribute(self, value: Value, name: str, node: ast.AST | None = None) -> Value:
         """Find out what an attribute of something stands for.
 
         Args:
-            module: The file.
             value: What it belongs to.
             name: The attribute.
             node: Where it is read.
@@ -520,31 +351,35 @@ class Index:
         dotted = f"{value.name}.{name}" if value.name else ""
         if name in MANAGERS:
             return Value(dotted or f"?.{name}", "manager", value.model or value.name)
-        if value.kind == "model":
-            return self._of_model(value, name, dotted)
-        if value.kind == "instance":
-            return self._of_instance(value, name, dotted)
-        if value.kind in {"manager", "queryset"}:
-            if name == "model":
-                return Value(value.model, "model", value.model)
-            own = self._of_manager(value.model, name)
-            return Value(own or dotted, "bound", value.model, value.kind)
+        judges = {
+            "model": self._of_model,
+            "instance": self._of_instance,
+            "manager": self._of_rows,
+            "queryset": self._of_rows,
+        }
+        if judge := judges.get(value.kind):
+            return judge(value, name, dotted)
         if name == "user" and node is not None and _is_request(node):
             return Value(dotted, "instance", USER)
-        if not value.name:
-            return UNKNOWN
-        if value.kind == "bound":
+        if not value.name or value.kind == "bound":
             return Value(dotted)
         if value.kind == "object" or value.name in self.definitions:
             return self._of_class(value.name, name) or Value(dotted)
-        if value.name in self.modules or dotted in self.modules:
-            return self.find(dotted) or self._foreign(dotted)
-        return self._foreign(dotted)
+        is_module = value.name in self.modules or dotted in self.modules
+        return (self.find(dotted) if is_module else None) or self._foreign(dotted)
+
+    def _of_rows(self, value: Value, name: str, dotted: str) -> Value:
+        """Judge an attribute of a manager or a queryset."""
+        if name == "model":
+            return Value(value.model, "model", value.model)
+        own = self._of_manager(value.model, name)
+        return Value(own or dotted, "bound", value.model, value.kind)
 
     def _of_manager(self, model: str, name: str) -> str:
         """Find the method that a project's own manager or queryset defines."""
-        manager = self._of_class(model, "objects") if model else None
-        owner = manager.name.removesuffix(".as_manager") if manager else ""
+        is_model = self.is_model(model)
+        manager = self._of_class(model, "objects") if is_model else None
+        owner = manager.name.removesuffix(".as_manager") if manager else model
         found = self._of_class(owner, name) if owner in self.definitions else None
         return found.name if found and found.name in self.definitions else ""
 
@@ -554,7 +389,9 @@ class Index:
             return value if name == "__class__" else replace(value, kind="meta")
         found = self._of_class(value.model, name)
         last = found.name if found else ""
-        if found and (found.kind == "manager" or last.endswith(("Manager", "as_manager"))):
+        if found and (
+            found.kind == "manager" or last.endswith(("Manager", "as_manager"))
+        ):
             return Value(dotted, "manager", value.model)
         if found and found.name in self.definitions:
             return found
@@ -577,85 +414,95 @@ class Index:
     def _of_class(self, name: str, attribute: str) -> Value | None:
         """Look an attribute up in a class of the project and in those it inherits."""
         for owner in self.lineage(name):
-            if owner not in self.definitions:
-                continue
-            module, node = self.definitions[owner]
             if f"{owner}.{attribute}" in self.definitions:
                 return self._defined(f"{owner}.{attribute}")
-            if not isinstance(node, ast.ClassDef):
+            module, node = self.definitions.get(owner, (None, None))
+            if module is None or not isinstance(node, ast.ClassDef):
                 continue
-            for part in node.body:
-                if isinstance(part, ast.Assign | ast.AnnAssign):
-                    if _target_name(part) != attribute:
-                        continue
-                    if part.value:
-                        return self.value(module, part.value)
-                    if isinstance(part, ast.AnnAssign):
-                        return self.annotated(module, part.annotation)
-            for given in module.names.attributes.get((owner, attribute), []):
-                if (found := self.value(module, given)).name:
-                    return found
+            for part in _assignments(node, attribute):
+                if part.value:
+                    return self.value(module, part.value)
+                if isinstance(part, ast.AnnAssign):
+                    return self.annotated(module, part.annotation)
+            given = module.names.attributes.get((owner, attribute), [])
+            found = [self.value(module, one) for one in given]
+            if named := [one for one in found if one.name]:
+                return named[0]
         return None
 
     def _call(self, module: Module, node: ast.Call) -> Value:
         """Find out what a call returns."""
         value = self.value(module, node.func)
-        name, arguments = value.name, node.args
-        last = name.rpartition(".")[2]
-        if name in {"getattr", "builtins.getattr"} and len(arguments) > 1:
-            text = self.text(module, arguments[1])
-            if text:
-                owner = self.value(module, arguments[0])
-                found = owner
-                for part in text.split("."):
-                    found = self.attribute(module, found, part, arguments[0])
-                return found
-            return UNKNOWN
-        if name in {"importlib.import_module", "__import__", "builtins.__import__"}:
-            text = self.text(module, arguments[0]) if arguments else ""
-            if text.startswith(".") and len(arguments) > 1:
-                text = self.text(module, arguments[1]) + text
-            return Value(text) if text else UNKNOWN
-        if last == "import_string" and arguments:
-            text = self.text(module, arguments[0])
-            return self.find(text) or self._foreign(text) if text else UNKNOWN
-        if last in {"get_model", "get_registered_model"} and arguments:
-            label = ".".join(self.text(module, each) for each in arguments[:2])
-            model = self.model_called(label) if "." in label else ""
-            return Value(model or name, "model", model)
-        if last == "get_user_model":
-            return Value(USER, "model", USER)
-        if name in CASTS and len(arguments) > 1:
-            given = self.annotated(module, arguments[0])
-            return given if given.kind else self.value(module, arguments[1])
-        if name in {"type", "builtins.type"} and len(arguments) == 1:
-            given = self.value(module, arguments[0])
-            if given.kind in ORM:
-                return Value(given.model, "model", given.model)
-            return replace(given, kind="")
-        if name in WRAPPERS and arguments:
-            return self.value(module, arguments[0])
-        if value.kind == "model":
-            return Value(name, "instance", value.model)
+        name, last = value.name, value.name.rpartition(".")[2]
+        for known, judge in SPECIAL.items():
+            if known in {name, last} and node.args:
+                return judge(self, module, node.args) or Value(name)
         if value.kind == "bound":
             return self._returned_by(value, last)
-        if name in self.definitions:
+        if value.kind != "model" and name in self.definitions:
             return self._returned(name) or Value(name)
+        if last == "get_user_model":
+            return Value(USER, "model", USER)
+        kind = {"model": "instance", "object": "object"}.get(value.kind, "")
         if last in {"get_queryset", "filter_queryset"}:
-            return Value(name, "queryset")
-        return Value(name, value.kind if value.kind == "object" else "", value.model)
+            kind = "queryset"
+        return Value(name, kind, value.model)
+
+    def _read_by_name(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge ``getattr``."""
+        text = self.text(module, arguments[1]) if arguments[1:] else ""
+        found = self.value(module, arguments[0])
+        for part in text.split(".") if text else ():
+            found = self.attribute(found, part, arguments[0])
+        return found if text else UNKNOWN
+
+    def _imported_by_name(
+        self, module: Module, arguments: list[ast.expr]
+    ) -> Value | None:
+        """Judge ``import_module`` and ``__import__``."""
+        text = self.text(module, arguments[0])
+        if text.startswith(".") and arguments[1:]:
+            text = self.text(module, arguments[1]) + text
+        return Value(text) if text else UNKNOWN
+
+    def _loaded(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge ``import_string``."""
+        text = self.text(module, arguments[0])
+        return self.find(text) or self._foreign(text) if text else UNKNOWN
+
+    def _registered(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge ``get_model``."""
+        label = ".".join(self.text(module, each) for each in arguments[:2])
+        model = self.model_called(label) if "." in label else ""
+        return Value(model or "?", "model", model)
+
+    def _cast(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge ``cast``."""
+        told = self.annotated(module, arguments[0])
+        return told if told.kind else self.value(module, arguments[-1])
+
+    def _class_of(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge ``type``."""
+        value = self.value(module, arguments[0])
+        if arguments[1:]:
+            return None
+        if value.kind in ORM:
+            return Value(value.model, "model", value.model)
+        return replace(value, kind="")
+
+    def _wrapped(self, module: Module, arguments: list[ast.expr]) -> Value | None:
+        """Judge what returns or calls its argument."""
+        return self.value(module, arguments[0])
 
     @staticmethod
     def _returned_by(value: Value, last: str) -> Value:
         """Judge what a method of the ORM returns."""
         plain = {last, last.removeprefix("a")}
-        if value.of in {"manager", "queryset"}:
-            if plain & FETCHING:
-                return Value(value.name, "instance", value.model)
-            if plain & (SCALARS | PAIRS):
-                return Value(value.name)
-            return Value(value.name, "queryset", value.model)
-        return Value(value.name)
+        is_scalar = value.of not in ROWS or last.endswith(PAIRS) or plain & SCALARS
+        if is_scalar and not plain & FETCHING:
+            return Value(value.name)
+        kind = "instance" if plain & FETCHING and value.of in ROWS else "queryset"
+        return Value(value.name, kind if value.of in ROWS else "", value.model)
 
     def _returned(self, name: str) -> Value | None:
         """Find out what a function of the project returns, or what a class makes."""
@@ -695,43 +542,55 @@ class Index:
         Returns:
             A model's name stands for a row, ``QuerySet[...]`` for a queryset.
         """
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                parsed = ast.parse(node.value, mode="eval").body
-            except SyntaxError:
-                return UNKNOWN
-            for each in ast.walk(parsed):
-                module.names.scopes[each] = module.names.scopes.get(
-                    node, module.names.top
-                )
-            # Kept alive: values are remembered by the address of their node.
-            self._kept.append(parsed)
-            return self.annotated(module, parsed)
-        if isinstance(node, ast.BinOp):
-            left = self.annotated(module, node.left)
-            return left if left.kind else self.annotated(module, node.right)
-        if isinstance(node, ast.Subscript):
-            head = self.value(module, node.value).name.rpartition(".")[2]
-            inner = self.annotated(module, node.slice)
-            if head.endswith("QuerySet"):
-                return Value(head, "queryset", inner.model)
-            if head.endswith("Manager"):
-                return Value(head, "manager", inner.model)
-            if head in {"type", "Type"} and inner.kind == "instance":
-                return Value(inner.name, "model", inner.model)
-            if head in {"Optional", "Annotated", "Awaitable", "Coroutine"}:
-                return inner
-            return UNKNOWN
-        if isinstance(node, ast.Name | ast.Attribute):
-            value = self.value(module, node)
-            if value.kind == "model":
-                return Value(value.name, "instance", value.model)
-            if value.name.endswith(("django.db.models.QuerySet", "query.QuerySet")):
-                return Value(value.name, "queryset")
-            if value.name in self.definitions:
-                return Value(value.name, "object")
-            return Value(value.name) if "." in value.name else UNKNOWN
+        match node:
+            case ast.Constant(value=str()):
+                parsed = self._quoted(module, node)
+                return self.annotated(module, parsed) if parsed else UNKNOWN
+            case ast.BinOp():
+                left = self.annotated(module, node.left)
+                return left if left.kind else self.annotated(module, node.right)
+            case ast.Subscript():
+                return self._generic(module, node)
+            case ast.Name() | ast.Attribute():
+                return self._object_of(self.value(module, node))
         return UNKNOWN
+
+    def _object_of(self, value: Value) -> Value:
+        """Judge an annotation that is a class's name."""
+        name = value.name
+        if value.kind == "model":
+            return Value(name, "instance", value.model)
+        if name.endswith(("django.db.models.QuerySet", "query.QuerySet")):
+            return Value(name, "queryset")
+        if name in self.definitions:
+            return Value(name, self._kind_of(name), name)
+        return Value(name) if "." in name else UNKNOWN
+
+    def _quoted(self, module: Module, node: ast.Constant) -> ast.expr | None:
+        """Parse an annotation in quotes; its names mean what they mean around it."""
+        try:
+            parsed = ast.parse(str(node.value), mode="eval").body
+        except SyntaxError:
+            return None
+        scopes = module.names.scopes
+        for each in ast.walk(parsed):
+            scopes[each] = scopes.get(node, module.names.top)
+        # Kept alive: values are remembered by the address of their node.
+        self._kept.append(parsed)
+        return parsed
+
+    def _generic(self, module: Module, node: ast.Subscript) -> Value:
+        """Judge an annotation with brackets."""
+        head = self.value(module, node.value).name.rpartition(".")[2]
+        inner = self.annotated(module, node.slice)
+        if head.endswith("QuerySet"):
+            return Value(head, "queryset", inner.model)
+        if head.endswith("Manager"):
+            return Value(head, "manager", inner.model)
+        if head in {"type", "Type"} and inner.kind == "instance":
+            return Value(inner.name, "model", inner.model)
+        is_passed_on = head in {"Optional", "Annotated", "Awaitable", "Coroutine"}
+        return inner if is_passed_on else UNKNOWN
 
     def is_model(self, name: str) -> bool:
         """Tell whether a class is a model."""
@@ -795,48 +654,59 @@ class Index:
         Returns:
             The expression and its file; what cannot be followed stays.
         """
+        found: tuple[Module, ast.AST] | None = None
         if depth > DEEPEST:
             return module, node
         if isinstance(node, ast.Name):
             scope = module.names.scopes.get(node, module.names.top)
-            for kind, target, name in scope.find(node.id)[-1:]:
-                if kind == "value":
-                    return self.expression(module, target, depth + 1)
-                if kind == "import":
-                    return self.constant(name, depth) or (module, node)
-        if isinstance(node, ast.Attribute):
+            for binding in scope.find(node.id)[-1:]:
+                found = self._held(module, binding, depth)
+        elif isinstance(node, ast.Attribute):
             owner = self.value(module, node.value)
-            if owner.name and (found := self.constant(f"{owner.name}.{node.attr}", depth)):
-                return found
-        if isinstance(node, ast.Call):
-            value = self.value(module, node.func).name
-            if value == "getattr" and len(node.args) > 1:
-                owner = self.value(module, node.args[0])
-                name = f"{owner.name}.{self.text(module, node.args[1])}"
-                return self.constant(name, depth) or (module, node)
-        return module, node
+            found = self.constant(f"{owner.name}.{node.attr}", depth)
+        elif isinstance(node, ast.Call) and node.args[1:]:
+            owner = self.value(module, node.args[0])
+            is_read = self.value(module, node.func).name == "getattr"
+            name = f"{owner.name}.{self.text(module, node.args[1])}" if is_read else ""
+            found = self.constant(name, depth)
+        return found or (module, node)
+
+    def _held(
+        self, module: Module, binding: Binding, depth: int
+    ) -> tuple[Module, ast.AST] | None:
+        """Follow one binding to the expression that it holds."""
+        if binding.kind == "value":
+            return self.expression(module, binding.node, depth + 1)
+        is_import = binding.kind == "import" and depth < DEEPEST
+        return self.constant(binding.name, depth + 1) if is_import else None
 
     def constant(self, name: str, depth: int = 0) -> tuple[Module, ast.AST] | None:
-        """Find the expression that a dotted name of the project holds."""
+        """Find the expression that a dotted name of the project holds.
+
+        Args:
+            name: Such as ``apps.orders.names.LIMIT``, or of a class's attribute.
+            depth: How many were followed.
+
+        Returns:
+            The expression and its file; None where there is none.
+        """
         owner, _, attribute = name.rpartition(".")
         module = self.modules.get(owner)
         if module:
-            for kind, target, origin in module.names.top.names.get(attribute, [])[-1:]:
-                if kind == "value":
-                    return self.expression(module, target, depth + 1)
-                if kind == "import" and depth < DEEPEST:
-                    return self.constant(origin, depth + 1)
-            return None
+            bindings = module.names.top.names.get(attribute, [])[-1:]
+            return self._held(module, bindings[0], depth) if bindings else None
         for one in self.lineage(owner) if owner in self.definitions else ():
-            if one in self.definitions:
-                home, node = self.definitions[one]
-                for part in node.body if isinstance(node, ast.ClassDef) else ():
-                    is_it = isinstance(part, ast.Assign | ast.AnnAssign)
-                    if is_it and part.value and _target_name(part) == attribute:
-                        return self.expression(home, part.value, depth + 1)
+            home, node = self.definitions.get(one, (None, None))
+            if home is None or not isinstance(node, ast.ClassDef):
+                continue
+            for part in _assignments(node, attribute):
+                if part.value:
+                    return self.expression(home, part.value, depth + 1)
         return None
 
-    def called(self, module: Module, node: ast.AST, *, calls: bool = False) -> list[str]:
+    def called(
+        self, module: Module, node: ast.AST, *, calls: bool = False
+    ) -> list[str]:
         """List the functions of the project that an expression refers to.
 
         Args:
@@ -856,58 +726,62 @@ class Index:
         if calls or not isinstance(node, ast.Name | ast.Attribute):
             return []
         name = self.value(module, node).name
-        return [name] if isinstance(self.definitions.get(name, (0, 0))[1], FUNCTIONS) else []
+        return (
+            [name]
+            if isinstance(self.definitions.get(name, (0, 0))[1], FUNCTIONS)
+            else []
+        )
 
     def reaches(
-        self,
-        name: str,
-        subject: str,
-        does: Callable[[Module, ast.AST], str],
-        passes: Callable[[Module, Function], bool],
-        *,
-        calls: bool = False,
-        trail: tuple[str, ...] = (),
+        self, name: str, question: Question, trail: tuple[str, ...] = ()
     ) -> Step | None:
         """Find out whether a function does something, itself or through others.
 
         Args:
             name: The function.
-            subject: What is asked, for the memory.
-            does: Tells what a node does, empty when nothing of interest.
-            passes: Tells whether a function is looked into.
-            calls: Whether a function that is named and not called does not count.
+            question: What is asked.
             trail: The functions on the way here.
 
         Returns:
             The way there; None when it does not.
         """
-        key = (subject, name)
+        key = (question.subject, name)
         if key in self._reached:
             return self._reached[key]
         module, node = self.definitions[name]
-        if name in trail or len(trail) > DEEPEST or not isinstance(node, FUNCTIONS):
+        if not isinstance(node, FUNCTIONS) or name in trail:
             return None
-        if not passes(module, node):
+        if not question.passes(module, node):
             return None
-        found: Step | None = None
-        nodes = own_nodes(node) if calls else list(ast.walk(node))
-        for each in nodes:
-            if what := does(module, each):
-                found = Step((short(name),), what)
+        nodes = own_nodes(node) if question.calls else list(ast.walk(node))
+        done = (question.does(module, each) for each in nodes)
+        found = next((Step((short(name),), what) for what in done if what), None)
+        others = (
+            other
+            for each in nodes
+            for other in self.called(module, each, calls=question.calls)
+        )
+        for other in () if found or len(trail) > DEEPEST else others:
+            if step := self.reaches(other, question, (*trail, name)):
+                found = Step((short(name), *step.chain), step.what)
                 break
-        for each in [] if found else nodes:
-            for other in self.called(module, each, calls=calls):
-                step = self.reaches(
-                    other, subject, does, passes, calls=calls, trail=(*trail, name)
-                )
-                if step:
-                    found = Step((short(name), *step.chain), step.what)
-                    break
-            if found:
-                break
+        # What was cut short in a circle may still be found from elsewhere.
         if found or not trail:
             self._reached[key] = found
         return found
+
+
+SPECIAL: Final = {
+    "getattr": Index._read_by_name,
+    "import_module": Index._imported_by_name,
+    "__import__": Index._imported_by_name,
+    "import_string": Index._loaded,
+    "get_model": Index._registered,
+    "get_registered_model": Index._registered,
+    "cast": Index._cast,
+    "type": Index._class_of,
+    **dict.fromkeys(WRAPPERS, Index._wrapped),
+}
 
 
 def own_nodes(function: Function) -> list[ast.AST]:
@@ -922,40 +796,37 @@ def own_nodes(function: Function) -> list[ast.AST]:
     return nodes
 
 
-def reached(
-    module: Module,
-    subject: str,
-    does: Callable[[Module, ast.AST], str],
-    passes: Callable[[Module, Function], bool],
-) -> Iterator[tuple[ast.AST, Step]]:
+def reached(module: Module, question: Question) -> Iterator[tuple[ast.AST, Step]]:
     """Follow the functions that a file uses, each once.
 
     Args:
         module: The file.
-        subject: What is asked.
-        does: Tells what a node does.
-        passes: Tells whether a function is looked into.
+        question: What is asked about them.
 
     Yields:
         Where a function is used, and how it gets to what it does.
     """
     seen: set[str] = set()
-    imported: dict[ast.AST, list[str]] = {}
-    for node, origin, _ in module.imports:
-        imported.setdefault(node, []).append(origin)
+    imported: dict[ast.AST, list[str]] = defaultdict(list)
+    for place, origin, _ in module.imports:
+        found = module.index.find(origin)
+        imported[place] += [found.name] if found else []
     for node in module.nodes:
         if node in module.annotations:
             continue
-        names = module.index.called(module, node)
-        for origin in imported.get(node, ()):
-            found = module.index.find(origin)
-            names += [found.name] if found else []
-        for name in names:
+        for name in (*module.index.called(module, node), *imported.get(node, ())):
             if name in seen or name not in module.index.definitions:
                 continue
             seen.add(name)
-            if step := module.index.reaches(name, subject, does, passes):
+            if step := module.index.reaches(name, question):
                 yield node, step
+
+
+def _assignments(node: ast.ClassDef, name: str) -> Iterator[ast.Assign | ast.AnnAssign]:
+    """List the statements of a class that assign a name."""
+    for part in node.body:
+        if isinstance(part, ast.Assign | ast.AnnAssign) and _target_name(part) == name:
+            yield part
 
 
 def _target_name(part: ast.Assign | ast.AnnAssign) -> str:

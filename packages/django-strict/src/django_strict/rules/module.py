@@ -14,7 +14,8 @@ from django_strict.rules.model import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django_strict.rules.index import Index, Names, Value
+    from django_strict.rules.index import Index, Value
+    from django_strict.rules.names import Names
 
 type Function = ast.FunctionDef | ast.AsyncFunctionDef
 type Definition = Function | ast.ClassDef
@@ -32,6 +33,10 @@ STRONG_WRITES: Final = {
 }
 CHAIN_WRITES: Final = {"create", "delete", "update", "raw_update"}
 RELATED_WRITES: Final = {"add", "set", "remove", "clear"}
+WRITES: Final = {
+    "manager": STRONG_WRITES | CHAIN_WRITES | RELATED_WRITES,
+    "queryset": STRONG_WRITES | CHAIN_WRITES,
+}
 FETCHES: Final = {
     *("get", "first", "last", "earliest", "latest", "all", "none", "union", "values"),
     *("defer", "using", "reverse", "alias", "dates", "datetimes", "intersection"),
@@ -344,10 +349,11 @@ class Module:
         _, function = self.index.expression(self, call.func)
         if isinstance(function, ast.Attribute):
             return function.value, function.attr
-        if isinstance(function, ast.Call) and len(function.args) > 1:
-            if self.dotted(function.func) == "getattr":
-                return function.args[0], self.index.text(self, function.args[1])
-        return None, ""
+        if not isinstance(function, ast.Call) or not function.args[1:]:
+            return None, ""
+        if self.dotted(function.func) != "getattr":
+            return None, ""
+        return function.args[0], self.index.text(self, function.args[1])
 
     def keywords(self, call: ast.Call) -> dict[str, ast.expr]:
         """List the keywords of a call, those in a table behind ``**`` too."""
@@ -365,7 +371,11 @@ class Module:
     def is_narrowed(self, call: ast.Call) -> bool:
         """Tell whether a call asks for rows: filters, orders, or fetches one."""
         kind, name = self.on_rows(call)
-        return kind in {"manager", "queryset"} and name in QUERY_METHODS | FETCHES
+        if kind not in {"manager", "queryset"}:
+            return False
+        is_own = self.dotted(call.func) in self.index.definitions
+        returns_rows = is_own and self.value(call).kind == "queryset"
+        return returns_rows or name in QUERY_METHODS | FETCHES
 
     def is_write(self, call: ast.Call) -> bool:
         """Tell whether a call changes rows.
@@ -377,15 +387,16 @@ class Module:
             True for writes of managers, querysets and instances.
         """
         kind, name = self.on_rows(call)
-        if self.dotted(call.func) == "operator.methodcaller" and call.args:
-            named = self.index.text(self, call.args[0])
-            return named in STRONG_WRITES | CHAIN_WRITES | {"save"}
-        if kind in {"manager", "queryset"}:
-            related = RELATED_WRITES if kind == "manager" else set()
-            if name in STRONG_WRITES | CHAIN_WRITES | related:
-                return True
+        if kind in {"manager", "queryset"} and name in WRITES[kind]:
+            return True
         if kind in {"instance", "model"}:
             return name in {"save", "save_base", "delete"}
+        if self.dotted(call.func) == "operator.methodcaller" and call.args:
+            return self.index.text(self, call.args[0]) in WRITES["queryset"] | {"save"}
+        return self._looks_like_write(call)
+
+    def _looks_like_write(self, call: ast.Call) -> bool:
+        """Recognise a write by its method, where nothing is known of its names."""
         left, name = self.callee(call)
         if left is None:
             return False
@@ -464,6 +475,11 @@ def assigned(node: ast.ClassDef) -> dict[str, ast.expr]:
         if isinstance(child, ast.Assign | ast.AnnAssign) and child.value:
             values |= {t.id: child.value for t in targets if isinstance(t, ast.Name)}
     return values
+
+
+def is_serializer(module: Module, definition: ast.ClassDef) -> bool:
+    """Tell whether a class is a serializer of DRF, through classes of the project too."""
+    return any(one.endswith("Serializer") for one in module.lineage(definition)[1:])
 
 
 def is_docstring(statement: ast.stmt) -> bool:

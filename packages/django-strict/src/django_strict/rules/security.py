@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final
 from django_strict.rules.containers import IGNORE_FILES, missing_lines
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
-from django_strict.rules.module import FUNCTIONS, assigned, is_queryset, method, methods
+from django_strict.rules.module import (
+    assigned,
+    is_queryset,
+    is_serializer,
+    method,
+    methods,
+    starts_with,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +45,11 @@ API_VIEW: Final = "api_view"
 VIEW_PACKAGES: Final = ("rest_framework.", "drf_spectacular.views.")
 VIEW_ENDINGS: Final = ("APIView", "ViewSet", "GenericViewSet")
 PERMISSIONS: Final = "rest_framework.permissions"
+PERMITTING: Final = {"has_permission", "has_object_permission"}
+# Of DRF's permissions, those that let everybody in.
+SILENT: Final = {"AllowAny", "BasePermission"}
+ALLOW: Final = "allow_request"
+RATES: Final = {"get_rate", "get_cache_key"}
 OVERRIDES: Final = {"get_permissions", "get_authenticators"}
 ROUTES: Final = ("django.urls.path", "django.urls.re_path")
 
@@ -186,24 +198,16 @@ def _judge(module: Module, name: str, node: ast.AST) -> str:
     Returns:
         Empty when it says who may call, or how often.
     """
-    home, value = module.index.expression(module, node)
-    parts = _elements(home, value)
+    parts = _elements(module, node)
     if parts is None:
         return "is borrowed or computed; list the classes"
+    if name == "authentication_classes":
+        return ""
     if not parts:
-        if name == "authentication_classes":
-            return ""
         allowed = "(AllowAny,)" if name == "permission_classes" else "the throttle"
         return f"is empty; write {allowed}"
-    if name == "permission_classes":
-        for place, part in parts:
-            if problem := _open(place, part):
-                return problem
-    if name == "throttle_classes":
-        for place, part in parts:
-            if _limits_nothing(place, part):
-                return f"holds `{ast.unparse(part)}`, which limits nothing"
-    return ""
+    judge = _open if name == "permission_classes" else _limits_nothing
+    return next((why for place, part in parts if (why := judge(place, part))), "")
 
 
 def _elements(module: Module, node: ast.AST) -> list[tuple[Module, ast.expr]] | None:
@@ -232,62 +236,49 @@ def _open(module: Module, node: ast.expr) -> str:
     """Tell whether a permission lets everybody in and does not say so."""
     written = ast.unparse(node).rpartition(".")[2]
     name = module.dotted(node)
-    if name.startswith(f"{PERMISSIONS}."):
-        last = name.rpartition(".")[2]
-        if last == "BasePermission" or (last == "AllowAny" and written != last):
-            return f"holds `{ast.unparse(node)}`, which is {last}; write AllowAny"
+    last = name.rpartition(".")[2]
+    is_plain = last == "AllowAny" and written == last
+    lineage = module.index.lineage(name)
+    if is_plain or not any(one.startswith(f"{PERMISSIONS}.") for one in lineage):
         return ""
-    if name not in module.index.definitions:
+    decides = [one for one, _ in _deciding(module, name, PERMITTING)]
+    if not decides and lineage[-1].rpartition(".")[2] not in SILENT:
         return ""
-    for owner in module.index.lineage(name):
-        if owner == f"{PERMISSIONS}.AllowAny":
-            break
-        if owner not in module.index.definitions:
-            continue
-        _, definition = module.index.definitions[owner]
-        found = [
-            one
-            for one in methods(definition) if isinstance(definition, ast.ClassDef)
-            if one.name in {"has_permission", "has_object_permission"}
-        ] if isinstance(definition, ast.ClassDef) else []
-        if found:
-            if all(_always(one, {True}) for one in found):
-                break
-            return ""
-    else:
-        if not any(f"{PERMISSIONS}." in one for one in module.index.lineage(name)):
-            return ""
+    if not all(_always(one, "True") for one in decides):
+        return ""
     return f"holds `{ast.unparse(node)}`, which lets everybody in; write AllowAny"
 
 
-def _limits_nothing(module: Module, node: ast.expr) -> bool:
-    """Tell whether a throttle of the project allows every request."""
-    name = module.dotted(node)
-    if name == "rest_framework.throttling.BaseThrottle":
-        return True
+def _deciding(
+    module: Module, name: str, names: set[str]
+) -> list[tuple[Function, ast.ClassDef]]:
+    """List the methods of some names that a class has, of the nearest class with one."""
     for owner in module.index.lineage(name):
-        if owner not in module.index.definitions:
-            continue
-        _, definition = module.index.definitions[owner]
-        for one in methods(definition) if isinstance(definition, ast.ClassDef) else ():
-            if one.name == "allow_request":
-                return _always(one, {True})
-        rate = assigned(definition).get("rate") if isinstance(definition, ast.ClassDef) else None
-        if isinstance(rate, ast.Constant) and rate.value is None:
-            return True
-        for one in methods(definition) if isinstance(definition, ast.ClassDef) else ():
-            if one.name in {"get_rate", "get_cache_key"} and _always(one, {None}):
-                return True
-    return False
+        _, definition = module.index.definitions.get(owner, (module, None))
+        if isinstance(definition, ast.ClassDef):
+            own = [one for one in methods(definition) if one.name in names]
+            if own:
+                return [(one, definition) for one in own]
+    return []
 
 
-def _always(function: Function, values: set[object]) -> bool:
-    """Tell whether a function returns one of some constants, whatever happens."""
-    returned = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
-    return bool(returned) and all(
-        isinstance(one.value, ast.Constant) and one.value.value in values
-        for one in returned
+def _limits_nothing(module: Module, node: ast.expr) -> str:
+    """Tell whether a throttle allows every request."""
+    name = module.dotted(node)
+    rate = module.index.constant(f"{name}.rate")
+    is_free = name == "rest_framework.throttling.BaseThrottle" or (
+        rate is not None and ast.unparse(rate[1]) == "None"
     )
+    is_free |= any(_always(one, "True") for one, _ in _deciding(module, name, {ALLOW}))
+    is_free |= any(_always(one, "None") for one, _ in _deciding(module, name, RATES))
+    return f"holds `{ast.unparse(node)}`, which limits nothing" if is_free else ""
+
+
+def _always(function: Function, text: str) -> bool:
+    """Tell whether a function returns one constant, whatever happens."""
+    returned = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    values = {ast.unparse(one.value) if one.value else "None" for one in returned}
+    return values == {text}
 
 
 @rule(
@@ -331,16 +322,13 @@ def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
         if missing:
             message = f"`{function.name}` declares no {' and no '.join(missing)}"
             yield module.at(function, message)
+    yield from _elsewhere(module)
+
+
+def _elsewhere(module: Module) -> Iterator[Problem]:
+    """Judge what is declared outside of a class."""
     for call in module.calls:
         yield from _overrides(module, call, DECLARATIONS)
-        if isinstance(call.func, ast.Call):
-            name = module.dotted(call.func.func)
-            is_decorator = any(
-                call in getattr(above, "decorator_list", ())
-                for above in module.up(call)
-            )
-            if name.endswith(f".{API_VIEW}") and not is_decorator:
-                yield module.at(call, "an API view is made without its declarations")
     for node in module.nodes:
         if problem := _made_otherwise(module, node):
             yield module.at(node, problem)
@@ -349,24 +337,35 @@ def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
         yield module.at(route, message)
 
 
+def _is_decorator(module: Module, node: ast.AST) -> bool:
+    """Tell whether an expression decorates something."""
+    above = module.parents.get(node)
+    return node in getattr(above, "decorator_list", ())
+
+
 def _made_otherwise(module: Module, node: ast.AST) -> str:
     """Tell whether a view, or what it declares, is not written in a class."""
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
         is_declared = node.attr in {*DECLARATIONS, "throttle_classes"}
         return f"`{ast.unparse(node)}` is set from outside" if is_declared else ""
-    if not isinstance(node, ast.Call) or len(node.args) < len(("name", "value")):
+    if not isinstance(node, ast.Call):
         return ""
     name = module.dotted(node.func)
+    is_made = isinstance(node.func, ast.Call) and name.endswith(f".{API_VIEW}")
+    if is_made and not _is_decorator(module, node):
+        return "an API view is made without its declarations"
     if name == "setattr":
         text = module.index.text(module, node.args[1])
         return f"`{text}` is set from outside" if text in DECLARATIONS else ""
-    if name != "type":
-        return ""
-    for base in ast.walk(node.args[1]):
-        for origin in module.index.lineage(module.dotted(base) or "?"):
-            if origin.startswith(VIEW_PACKAGES) and origin.endswith(VIEW_ENDINGS):
-                return "an API view is made by `type`; write a class"
-    return ""
+    origins = [
+        origin
+        for base in (ast.walk(node.args[1]) if name == "type" and node.args[1:] else ())
+        for origin in module.index.lineage(module.dotted(base) or "?")
+    ]
+    is_view = any(
+        o.startswith(VIEW_PACKAGES) and o.endswith(VIEW_ENDINGS) for o in origins
+    )
+    return "an API view is made by `type`; write a class" if is_view else ""
 
 
 def _declarations(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
@@ -393,25 +392,21 @@ def _decided_late(
 ) -> Iterator[Problem]:
     """Judge a method that decides about permissions for each request."""
     where = f"`{definition.name}.{function.name}`"
+    declared = assigned(definition).get("permission_classes")
+    says_so = declared is not None and "AllowAny" in ast.unparse(declared)
     for node in ast.walk(function):
         if not isinstance(node, ast.Return) or node.value is None:
             continue
-        text = ast.unparse(node.value)
         home, value = module.index.expression(module, node.value)
-        parts = _elements(home, value)
-        if parts == []:
+        if isinstance(value, ast.ListComp):
+            home, value = home.index.expression(home, value.generators[0].iter)
+        if _elements(home, value) == []:
             yield module.at(node, f"{where} may return nothing; list the classes")
-        if parts is None and isinstance(value, ast.ListComp):
-            text += ast.unparse(home.index.expression(home, value.generators[0].iter)[1])
-            if _elements(home, value.generators[0].iter) == []:
-                yield module.at(node, f"{where} may return nothing; list the classes")
-        is_opened = any(
-            isinstance(one, ast.Name | ast.Attribute)
-            and home.dotted(one) == f"{PERMISSIONS}.AllowAny"
-            for one in ast.walk(value)
-        )
-        declared = assigned(definition).get("permission_classes")
-        if is_opened and (declared is None or "AllowAny" not in ast.unparse(declared)):
+        names = [n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)]
+        if (
+            any(home.dotted(n) == f"{PERMISSIONS}.AllowAny" for n in names)
+            and not says_so
+        ):
             message = "opens what the class declares closed; give it a view of its own"
             yield module.at(node, f"{where} {message}")
 
@@ -432,7 +427,9 @@ def _overrides(
         if not problem and last == "as_view":
             problem = _opened(module, call, value)
         if problem:
-            yield module.at(value, f"`{option}` of `{ast.unparse(call.func)}` {problem}")
+            yield module.at(
+                value, f"`{option}` of `{ast.unparse(call.func)}` {problem}"
+            )
 
 
 def _opened(module: Module, call: ast.Call, value: ast.expr) -> str:
@@ -448,31 +445,30 @@ def _opened(module: Module, call: ast.Call, value: ast.expr) -> str:
 
 def _plain_views(module: Module) -> Iterator[tuple[ast.Call, str]]:
     """Find routes to synchronous views of the project that are none of DRF's."""
-    if module.parts[-1] != "urls.py":
-        return
-    for call in module.calls:
-        is_route = module.dotted(call.func).startswith(ROUTES)
-        if not is_route or len(call.args) < len(("route", "view")):
-            continue
-        view = call.args[1]
-        for name in module.index.called(module, view):
-            home, function = module.index.definitions[name]
-            decorators = home.decorators(function) if isinstance(function, FUNCTIONS) else []
-            is_api = any(one.endswith(API_VIEW) for one in decorators)
-            if isinstance(function, ast.FunctionDef) and not is_api:
+    for call in module.calls if module.parts[-1] == "urls.py" else ():
+        if starts_with(module.dotted(call.func), ROUTES) and call.args[1:]:
+            name = _routed(module, call.args[1])
+            if name and _is_plain(module, name):
                 yield call, name
-        left, method_name = module.callee(view) if isinstance(view, ast.Call) else (None, "")
-        if method_name != "as_view" or left is None:
-            continue
-        name = module.dotted(left)
-        home, definition = module.index.definitions.get(name, (module, None))
-        is_class = isinstance(definition, ast.ClassDef)
-        if is_class and not is_api_view(home, definition):
-            asynchronous = [
-                one for one in methods(definition) if isinstance(one, ast.AsyncFunctionDef)
-            ]
-            if not asynchronous:
-                yield call, name
+
+
+def _routed(module: Module, view: ast.expr) -> str:
+    """Name the function or the class that a route leads to."""
+    if not isinstance(view, ast.Call):
+        return module.dotted(view)
+    left, name = module.callee(view)
+    return module.dotted(left) if name == "as_view" and left is not None else ""
+
+
+def _is_plain(module: Module, name: str) -> bool:
+    """Tell whether a view is the project's, synchronous, and none of DRF's."""
+    home, view = module.index.definitions.get(name, (module, None))
+    if isinstance(view, ast.ClassDef):
+        is_async = any(isinstance(one, ast.AsyncFunctionDef) for one in methods(view))
+        return not is_async and not is_api_view(home, view)
+    if not isinstance(view, ast.FunctionDef):
+        return False
+    return not any(one.endswith(API_VIEW) for one in home.decorators(view))
 
 
 @rule(
@@ -602,41 +598,36 @@ class Meta:
 def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
     """Judge every ``Meta``, of forms too."""
     for definition in module.classes if module.is_product else ():
-        if definition.name != "Meta":
-            continue
-        values = assigned(definition)
-        fields = values.get("fields")
-        if fields is not None and not _lists_names(module, fields):
-            text = ast.unparse(fields)
-            message = f"`fields = {text}` is no list of names"
-            yield module.at(fields, message)
-        if fields is None and definition.bases and _is_of_serializer(module, definition):
-            base = ast.unparse(definition.bases[0])
-            yield module.at(definition, f"`fields` is inherited from `{base}`")
-        if "exclude" in values:
-            message = "`exclude` lets every new field through"
-            yield module.at(values["exclude"], message)
-    for node in module.nodes if module.is_product else ():
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            owner = node.value
-            is_meta = isinstance(owner, ast.Attribute) and owner.attr == "Meta"
-            if is_meta and node.attr in {"fields", "exclude"}:
-                yield module.at(node, f"`{ast.unparse(node)}` is set from outside")
-    for definition in module.classes if module.is_product else ():
+        if definition.name == "Meta":
+            yield from _fields(module, definition)
         made = assigned(definition).get("Meta")
-        is_serializer = any(
-            one.endswith("Serializer") for one in module.lineage(definition)[1:]
-        )
-        if made is not None and is_serializer:
+        if made is not None and is_serializer(module, definition):
             yield module.at(made, f"`{definition.name}.Meta` is not written as a class")
+    for node in module.nodes if module.is_product else ():
+        is_set = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if is_set and ast.unparse(node).endswith((".Meta.fields", ".Meta.exclude")):
+            yield module.at(node, f"`{ast.unparse(node)}` is set from outside")
+
+
+def _fields(module: Module, meta: ast.ClassDef) -> Iterator[Problem]:
+    """Judge what one ``Meta`` says."""
+    values = assigned(meta)
+    fields = values.get("fields")
+    if fields is not None and not _lists_names(module, fields):
+        text = ast.unparse(fields)
+        yield module.at(fields, f"`fields = {text}` is no list of names")
+    if fields is None and meta.bases and _is_of_serializer(module, meta):
+        base = ast.unparse(meta.bases[0])
+        yield module.at(meta, f"`fields` is inherited from `{base}`")
+    if "exclude" in values:
+        message = "`exclude` lets every new field through"
+        yield module.at(values["exclude"], message)
 
 
 def _is_of_serializer(module: Module, meta: ast.ClassDef) -> bool:
     """Tell whether a ``Meta`` belongs to a serializer."""
     owner = module.parents.get(meta)
-    if not isinstance(owner, ast.ClassDef):
-        return False
-    return any(one.endswith("Serializer") for one in module.lineage(owner)[1:])
+    return isinstance(owner, ast.ClassDef) and is_serializer(module, owner)
 
 
 def _lists_names(module: Module, node: ast.AST) -> bool:
@@ -697,19 +688,22 @@ def no_view_switches_throttling_off(module: Module) -> Iterator[Problem]:
         if problem and throttles:
             message = f"`{definition.name}` switches throttling off: its list {problem}"
             yield module.at(throttles, message)
-        for function in methods(definition):
-            is_view = is_api_view(module, definition)
-            if is_view and function.name == "get_throttles":
-                returned = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
-                for one in returned:
-                    if one.value is None or _elements(module, one.value) == []:
-                        message = f"`{definition.name}` may switch throttling off"
-                        yield module.at(one, message)
-            if is_view and function.name == "check_throttles":
-                message = f"`{definition.name}` decides itself about throttling"
+        for function in methods(definition) if is_api_view(module, definition) else ():
+            if _gives_up(module, function):
+                message = (
+                    f"`{definition.name}.{function.name}` may switch throttling off"
+                )
                 yield module.at(function, message)
     for call in module.calls:
         yield from _overrides(module, call, ("throttle_classes",))
+
+
+def _gives_up(module: Module, function: Function) -> bool:
+    """Tell whether a view decides itself about throttling, or may have no throttle."""
+    returned = [one.value for one in ast.walk(function) if isinstance(one, ast.Return)]
+    is_empty = any(one is None or _elements(module, one) == [] for one in returned)
+    is_list = function.name == "get_throttles"
+    return function.name == "check_throttles" or (is_list and is_empty)
 
 
 @throttled
