@@ -10,7 +10,7 @@ from django_strict import migrations
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
 from django_strict.rules.module import starts_with
-from django_strict.rules.values import origin, text_of
+from django_strict.rules.values import imported, origin, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,7 +234,7 @@ def _reads_environment(module: Module, node: ast.AST) -> bool:
         return False
     if isinstance(getattr(node, "ctx", None), ast.Store):
         return False
-    if isinstance(node, ast.Name) and node.id not in module.origins:
+    if isinstance(node, ast.Name) and node.id not in imported(module):
         return False  # found where it gets its value
     name = origin(module, node)
     if name in ENVIRONMENT:

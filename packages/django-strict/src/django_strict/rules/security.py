@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -12,14 +13,20 @@ from django_strict.rules.containers import IGNORE_FILES
 from django_strict.rules.credentials import key_files
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
-from django_strict.rules.module import assigned
+from django_strict.rules.module import (
+    assigned,
+    is_serializer,
+    methods,
+    starts_with,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_strict.rules.files import Project
+    from django_strict.rules.index import Index
     from django_strict.rules.model import Problem
-    from django_strict.rules.module import Module
+    from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
 
 GUARDS: Final = (
@@ -39,6 +46,14 @@ DECLARATIONS: Final = ("permission_classes", "authentication_classes")
 API_VIEW: Final = "api_view"
 VIEW_PACKAGES: Final = ("rest_framework.", "drf_spectacular.views.")
 VIEW_ENDINGS: Final = ("APIView", "ViewSet", "GenericViewSet")
+PERMISSIONS: Final = "rest_framework.permissions"
+PERMITTING: Final = {"has_permission", "has_object_permission"}
+# Of DRF's permissions, those that let everybody in.
+SILENT: Final = {"AllowAny", "BasePermission"}
+ALLOW: Final = "allow_request"
+RATES: Final = {"get_rate", "get_cache_key"}
+OVERRIDES: Final = {"get_permissions", "get_authenticators"}
+ROUTES: Final = ("django.urls.path", "django.urls.re_path")
 
 
 @rule(
@@ -129,29 +144,151 @@ def is_api_view(module: Module, definition: ast.ClassDef) -> bool:
         definition: The class.
 
     Returns:
-        True when a base comes from DRF, is named like a view, or is such a class of
-        this file or of another app's views.
+        True when it inherits, through classes of the project too, from a view of DRF, or
+        from a class that is named like one.
     """
-    names = {local.name: local for local in module.classes}
-    for base in definition.bases:
-        origin = module.dotted(base)
+    for origin in module.lineage(definition)[1:]:
         last = origin.rpartition(".")[2]
-        is_apps = origin.startswith("apps.") and ".views." in origin
+        is_known = origin in module.index.definitions
+        is_apps = origin.startswith("apps.") and ".views." in origin and not is_known
         if (is_apps or origin.startswith(VIEW_PACKAGES)) and last.endswith("View"):
             return True
         if last.endswith(VIEW_ENDINGS):
             return True
-        local = names.get(origin)
-        if local and local is not definition and is_api_view(module, local):
-            return True
     return False
+
+
+def is_base(module: Module, definition: ast.ClassDef) -> bool:
+    """Tell whether a class is only inherited: no URL leads to it.
+
+    Args:
+        module: The file.
+        definition: The class.
+
+    Returns:
+        True when the project has classes that inherit it, and routes none of it.
+    """
+    name = module.names.names_of[definition]
+    inherited, routed = _families(module.index)
+    return name in inherited and name not in routed
+
+
+@functools.cache
+def _families(index: Index) -> tuple[frozenset[str], frozenset[str]]:
+    """List the classes that others inherit, and those that a URL leads to."""
+    inherited: set[str] = set()
+    routed: set[str] = set()
+    for module in index.modules.values():
+        for definition in module.classes:
+            inherited |= {module.dotted(base) for base in definition.bases}
+        for call in module.calls:
+            left, name = module.callee(call)
+            if name == "as_view" and left is not None:
+                routed.add(module.dotted(left))
+            if name == "register":
+                routed |= {module.dotted(one) for one in call.args}
+    return frozenset(inherited), frozenset(routed)
+
+
+def _judge(module: Module, name: str, node: ast.AST) -> str:
+    """Tell what is wrong with a declared value, as the end of a sentence.
+
+    Args:
+        module: The file.
+        name: What is declared, such as ``permission_classes``.
+        node: Its value.
+
+    Returns:
+        Empty when it says who may call, or how often.
+    """
+    parts = _elements(module, node)
+    if parts is None:
+        return "is borrowed or computed; list the classes"
+    if name == "authentication_classes":
+        return ""
+    if not parts:
+        allowed = "(AllowAny,)" if name == "permission_classes" else "the throttle"
+        return f"is empty; write {allowed}"
+    judge = _open if name == "permission_classes" else _limits_nothing
+    return next((why for place, part in parts if (why := judge(place, part))), "")
+
+
+def _elements(module: Module, node: ast.AST) -> list[tuple[Module, ast.expr]] | None:
+    """List the parts of a list or tuple, None where they are not written down."""
+    home, value = module.index.expression(module, node)
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        left, right = _elements(home, value.left), _elements(home, value.right)
+        return None if left is None or right is None else [*left, *right]
+    if isinstance(value, ast.Call) and home.dotted(value.func) in {"tuple", "list"}:
+        return _elements(home, value.args[0]) if value.args else []
+    if not isinstance(value, ast.List | ast.Tuple | ast.Set):
+        return None
+    found: list[tuple[Module, ast.expr]] = []
+    for part in value.elts:
+        if isinstance(part, ast.Starred):
+            inner = _elements(home, part.value)
+            if inner is None:
+                return None
+            found += inner
+        else:
+            found.append((home, part))
+    return found
+
+
+def _open(module: Module, node: ast.expr) -> str:
+    """Tell whether a permission lets everybody in and does not say so."""
+    written = ast.unparse(node).rpartition(".")[2]
+    name = module.dotted(node)
+    last = name.rpartition(".")[2]
+    is_plain = last == "AllowAny" and written == last
+    lineage = module.index.lineage(name)
+    if is_plain or not any(one.startswith(f"{PERMISSIONS}.") for one in lineage):
+        return ""
+    decides = [one for one, _ in _deciding(module, name, PERMITTING)]
+    if not decides and lineage[-1].rpartition(".")[2] not in SILENT:
+        return ""
+    if not all(_always(one, "True") for one in decides):
+        return ""
+    return f"holds `{ast.unparse(node)}`, which lets everybody in; write AllowAny"
+
+
+def _deciding(
+    module: Module, name: str, names: set[str]
+) -> list[tuple[Function, ast.ClassDef]]:
+    """List the methods of some names that a class has, of the nearest class with one."""
+    for owner in module.index.lineage(name):
+        _, definition = module.index.definitions.get(owner, (module, None))
+        if isinstance(definition, ast.ClassDef):
+            own = [one for one in methods(definition) if one.name in names]
+            if own:
+                return [(one, definition) for one in own]
+    return []
+
+
+def _limits_nothing(module: Module, node: ast.expr) -> str:
+    """Tell whether a throttle allows every request."""
+    name = module.dotted(node)
+    rate = module.index.constant(f"{name}.rate")
+    is_free = name == "rest_framework.throttling.BaseThrottle" or (
+        rate is not None and ast.unparse(rate[1]) == "None"
+    )
+    is_free |= any(_always(one, "True") for one, _ in _deciding(module, name, {ALLOW}))
+    is_free |= any(_always(one, "None") for one, _ in _deciding(module, name, RATES))
+    return f"holds `{ast.unparse(node)}`, which limits nothing" if is_free else ""
+
+
+def _always(function: Function, text: str) -> bool:
+    """Tell whether a function returns one constant, whatever happens."""
+    returned = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    values = {ast.unparse(one.value) if one.value else "None" for one in returned}
+    return values == {text}
 
 
 @rule(
     "DS058",
-    title="Every API view declares its own permission_classes and authentication_classes.",
+    title="Every API view declares its own permission_classes and authentication_classes, and they say who may call it.",
     why="A reader sees who may call it, and a change of the defaults opens nothing.",
-    fix="Add both to the class; `()` and `(AllowAny,)` are declarations too. A function view takes both decorators.",
+    fix="Add both to the class, as lists of classes. `authentication_classes = ()` and `permission_classes = (AllowAny,)` say that everybody may; an empty, borrowed or computed list says nothing. A function view takes both decorators; a route or an action that opens more becomes a view of its own.",
     where="apps/orders/views.py",
     bad='''
 from rest_framework.views import APIView
@@ -176,19 +313,165 @@ class OrderView(APIView):
 ''',
 )
 def views_declare_who_may_call_them(module: Module) -> Iterator[Problem]:
-    """Judge classes and decorated functions; views that use a mixin are judged."""
-    for definition in () if module.is_test else module.classes:
-        missing = sorted({*DECLARATIONS} - assigned(definition).keys())
-        is_mixin = definition.name.endswith("Mixin")
-        if missing and not is_mixin and is_api_view(module, definition):
-            message = f"`{definition.name}` declares no {' and no '.join(missing)}"
-            yield module.at(definition, message)
-    for function in () if module.is_test else module.functions:
+    """Judge classes, decorated functions, and what is declared for one route or action."""
+    if module.is_test:
+        return
+    for definition in module.classes:
+        if is_api_view(module, definition):
+            yield from _declarations(module, definition)
+    for function in module.functions:
         names = {name.rpartition(".")[2] for name in module.decorators(function)}
         missing = sorted({*DECLARATIONS} - names) if API_VIEW in names else []
         if missing:
             message = f"`{function.name}` declares no {' and no '.join(missing)}"
             yield module.at(function, message)
+    yield from _elsewhere(module)
+
+
+def _elsewhere(module: Module) -> Iterator[Problem]:
+    """Judge what is declared outside of a class."""
+    for call in module.calls:
+        yield from _overrides(module, call, DECLARATIONS)
+    for node in module.nodes:
+        if problem := _made_otherwise(module, node):
+            yield module.at(node, problem)
+    for route, view in _plain_views(module):
+        message = f"`{view}` is no API view: it asks for no permission and no throttle"
+        yield module.at(route, message)
+
+
+def _is_decorator(module: Module, node: ast.AST) -> bool:
+    """Tell whether an expression decorates something."""
+    above = module.parents.get(node)
+    return node in getattr(above, "decorator_list", ())
+
+
+def _made_otherwise(module: Module, node: ast.AST) -> str:
+    """Tell whether a view, or what it declares, is not written in a class."""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        is_declared = node.attr in {*DECLARATIONS, "throttle_classes"}
+        return f"`{ast.unparse(node)}` is set from outside" if is_declared else ""
+    if not isinstance(node, ast.Call):
+        return ""
+    name = module.dotted(node.func)
+    is_made = isinstance(node.func, ast.Call) and name.endswith(f".{API_VIEW}")
+    if is_made and not _is_decorator(module, node):
+        return "an API view is made without its declarations"
+    if name == "setattr":
+        text = module.index.text(module, node.args[1])
+        return f"`{text}` is set from outside" if text in DECLARATIONS else ""
+    origins = [
+        origin
+        for base in (ast.walk(node.args[1]) if name == "type" and node.args[1:] else ())
+        for origin in module.index.lineage(module.dotted(base) or "?")
+    ]
+    is_view = any(
+        o.startswith(VIEW_PACKAGES) and o.endswith(VIEW_ENDINGS) for o in origins
+    )
+    return "an API view is made by `type`; write a class" if is_view else ""
+
+
+def _declarations(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
+    """Judge what an API view says itself."""
+    own = assigned(definition)
+    missing = sorted({*DECLARATIONS} - own.keys())
+    name = module.names.names_of[definition]
+    is_mixin = definition.name.endswith("Mixin")
+    is_inherited = is_mixin and name not in _families(module.index)[1]
+    is_inherited |= is_base(module, definition) and module.layer != "views"
+    if missing and not is_inherited:
+        message = f"`{definition.name}` declares no {' and no '.join(missing)}"
+        yield module.at(definition, message)
+    for name in own.keys() & {*DECLARATIONS}:
+        if problem := _judge(module, name, own[name]):
+            yield module.at(own[name], f"`{definition.name}.{name}` {problem}")
+    for function in methods(definition):
+        if function.name in OVERRIDES:
+            yield from _decided_late(module, definition, function)
+
+
+def _decided_late(
+    module: Module, definition: ast.ClassDef, function: Function
+) -> Iterator[Problem]:
+    """Judge a method that decides about permissions for each request."""
+    where = f"`{definition.name}.{function.name}`"
+    declared = assigned(definition).get("permission_classes")
+    says_so = declared is not None and "AllowAny" in ast.unparse(declared)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Return) or node.value is None:
+            continue
+        home, value = module.index.expression(module, node.value)
+        if isinstance(value, ast.ListComp):
+            home, value = home.index.expression(home, value.generators[0].iter)
+        if _elements(home, value) == []:
+            yield module.at(node, f"{where} may return nothing; list the classes")
+        names = [n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)]
+        if (
+            any(home.dotted(n) == f"{PERMISSIONS}.AllowAny" for n in names)
+            and not says_so
+        ):
+            message = "opens what the class declares closed; give it a view of its own"
+            yield module.at(node, f"{where} {message}")
+
+
+def _overrides(
+    module: Module, call: ast.Call, names: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Judge what is declared for one route, one action or one function."""
+    name = module.dotted(call.func)
+    last = name.rpartition(".")[2]
+    given = {k: v for k, v in module.keywords(call).items() if k in names}
+    if last in names and name.startswith("rest_framework.") and call.args:
+        given[last] = call.args[0]
+    elif last not in {"action", "as_view"}:
+        given = {}
+    for option, value in given.items():
+        problem = _judge(module, option, value)
+        if not problem and last == "as_view":
+            problem = _opened(module, call, value)
+        if problem:
+            yield module.at(
+                value, f"`{option}` of `{ast.unparse(call.func)}` {problem}"
+            )
+
+
+def _opened(module: Module, call: ast.Call, value: ast.expr) -> str:
+    """Tell whether a route lets everybody in where its view does not."""
+    left, _ = module.callee(call)
+    owner = module.dotted(left) if left is not None else ""
+    parts = _elements(module, value) or []
+    is_open = any(home.dotted(one).endswith(".AllowAny") for home, one in parts)
+    if is_open and owner in module.index.definitions:
+        return "opens what the view declares closed; give it a view of its own"
+    return ""
+
+
+def _plain_views(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    """Find routes to synchronous views of the project that are none of DRF's."""
+    for call in module.calls if module.parts[-1] == "urls.py" else ():
+        if starts_with(module.dotted(call.func), ROUTES) and call.args[1:]:
+            name = _routed(module, call.args[1])
+            if name and _is_plain(module, name):
+                yield call, name
+
+
+def _routed(module: Module, view: ast.expr) -> str:
+    """Name the function or the class that a route leads to."""
+    if not isinstance(view, ast.Call):
+        return module.dotted(view)
+    left, name = module.callee(view)
+    return module.dotted(left) if name == "as_view" and left is not None else ""
+
+
+def _is_plain(module: Module, name: str) -> bool:
+    """Tell whether a view is the project's, synchronous, and none of DRF's."""
+    home, view = module.index.definitions.get(name, (module, None))
+    if isinstance(view, ast.ClassDef):
+        is_async = any(isinstance(one, ast.AsyncFunctionDef) for one in methods(view))
+        return not is_async and not is_api_view(home, view)
+    if not isinstance(view, ast.FunctionDef):
+        return False
+    return not any(one.endswith(API_VIEW) for one in home.decorators(view))
 
 
 @rule(
@@ -240,17 +523,49 @@ class Meta:
 def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
     """Judge every ``Meta``, of forms too."""
     for definition in module.classes if module.is_product else ():
-        if definition.name != "Meta":
-            continue
-        values = assigned(definition)
-        fields = values.get("fields")
-        if fields is not None and not isinstance(fields, ast.List | ast.Tuple):
-            text = ast.unparse(fields)
-            if "__all__" in text or "ALL_FIELDS" in text:
-                yield module.at(fields, f"`fields = {text}`")
-        if "exclude" in values:
-            message = "`exclude` lets every new field through"
-            yield module.at(values["exclude"], message)
+        if definition.name == "Meta":
+            yield from _fields(module, definition)
+        made = assigned(definition).get("Meta")
+        if made is not None and is_serializer(module, definition):
+            yield module.at(made, f"`{definition.name}.Meta` is not written as a class")
+    for node in module.nodes if module.is_product else ():
+        is_set = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        if is_set and ast.unparse(node).endswith((".Meta.fields", ".Meta.exclude")):
+            yield module.at(node, f"`{ast.unparse(node)}` is set from outside")
+
+
+def _fields(module: Module, meta: ast.ClassDef) -> Iterator[Problem]:
+    """Judge what one ``Meta`` says."""
+    values = assigned(meta)
+    fields = values.get("fields")
+    if fields is not None and not _lists_names(module, fields):
+        text = ast.unparse(fields)
+        yield module.at(fields, f"`fields = {text}` is no list of names")
+    if fields is None and meta.bases and _is_of_serializer(module, meta):
+        base = ast.unparse(meta.bases[0])
+        yield module.at(meta, f"`fields` is inherited from `{base}`")
+    if "exclude" in values:
+        message = "`exclude` lets every new field through"
+        yield module.at(values["exclude"], message)
+
+
+def _is_of_serializer(module: Module, meta: ast.ClassDef) -> bool:
+    """Tell whether a ``Meta`` belongs to a serializer."""
+    owner = module.parents.get(meta)
+    return isinstance(owner, ast.ClassDef) and is_serializer(module, owner)
+
+
+def _lists_names(module: Module, node: ast.AST) -> bool:
+    """Tell whether a value is a list of names, or of django-filter a table of them."""
+    home, value = module.index.expression(module, node)
+    if isinstance(value, ast.Dict):
+        return all(isinstance(key, ast.Constant) for key in value.keys)
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Slice):
+        return _lists_names(home, value.value)
+    parts = _elements(home, value)
+    return parts is not None and all(
+        place.index.text(place, part) not in {"", "__all__"} for place, part in parts
+    )
 
 
 throttled = rule(
@@ -260,25 +575,27 @@ throttled = rule(
     fix="Restore DEFAULT_THROTTLE_CLASSES and DEFAULT_THROTTLE_RATES, and never empty throttle_classes in a view.",
     where="apps/orders/views.py",
     bad='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
     throttle_classes = ()
 ''',
     good='''
 from apps.core.throttling import LoginThrottle
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
     throttle_classes = (LoginThrottle,)
 ''',
@@ -287,11 +604,31 @@ class OrderView(APIView):
 
 @throttled
 def no_view_switches_throttling_off(module: Module) -> Iterator[Problem]:
-    """Find empty throttles."""
-    for definition in () if module.is_test else module.classes:
+    """Find throttles that are empty, limit nothing, or are given up for a route."""
+    if module.is_test:
+        return
+    for definition in module.classes:
         throttles = assigned(definition).get("throttle_classes")
-        if isinstance(throttles, ast.List | ast.Tuple) and not throttles.elts:
-            yield module.at(throttles, f"`{definition.name}` switches throttling off")
+        problem = _judge(module, "throttle_classes", throttles) if throttles else ""
+        if problem and throttles:
+            message = f"`{definition.name}` switches throttling off: its list {problem}"
+            yield module.at(throttles, message)
+        for function in methods(definition) if is_api_view(module, definition) else ():
+            if _gives_up(module, function):
+                message = (
+                    f"`{definition.name}.{function.name}` may switch throttling off"
+                )
+                yield module.at(function, message)
+    for call in module.calls:
+        yield from _overrides(module, call, ("throttle_classes",))
+
+
+def _gives_up(module: Module, function: Function) -> bool:
+    """Tell whether a view decides itself about throttling, or may have no throttle."""
+    returned = [one.value for one in ast.walk(function) if isinstance(one, ast.Return)]
+    is_empty = any(one is None or _elements(module, one) == [] for one in returned)
+    is_list = function.name == "get_throttles"
+    return function.name == "check_throttles" or (is_list and is_empty)
 
 
 @throttled

@@ -149,6 +149,8 @@ def _queries(module: Module, call: ast.Call, name: str) -> bool:
     left = receiver(call)
     if set(name.split(".")[1:]) & MANAGERS or _is_annotated(module, left):
         return True
+    if module.on_rows(call)[0]:
+        return True
     if left is not None and is_queryset(left):
         return True
     if name.endswith("raw"):

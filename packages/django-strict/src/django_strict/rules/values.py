@@ -41,6 +41,31 @@ def bindings(module: Module) -> dict[str, list[ast.expr]]:
     return found
 
 
+@functools.cache
+def imported(module: Module) -> dict[str, str]:
+    """List what the imports of a file bind.
+
+    Args:
+        module: The file.
+
+    Returns:
+        Dotted origins by name, followed through the project's own modules.
+    """
+    bound: dict[str, str] = {}
+    for _, source, name in module.imports:
+        # `import a.b` binds `a` alone.
+        head = source.partition(".")[0] if name == source else ""
+        bound[head or name] = head or _followed(module, source, name)
+    return bound
+
+
+def _followed(module: Module, source: str, name: str) -> str:
+    """Look where another module of the project has a name from."""
+    if not source.startswith(("apps.", "config.")):
+        return source
+    return module.dotted(ast.Name(id=name, ctx=ast.Load())) or source
+
+
 def pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """List what a statement or expression binds.
 
@@ -90,8 +115,8 @@ def origin(  # noqa: C901, PLR0911
     follow = functools.partial(origin, module, depth=depth - 1)
     match node:
         case ast.Name(id=name):
-            if name in module.origins:
-                return module.origins[name]
+            if name in imported(module):
+                return imported(module)[name]
             values = bindings(module).get(name, [])
             return next((one for one in map(follow, values) if one), name)
         case ast.Attribute(value=value, attr=name):
