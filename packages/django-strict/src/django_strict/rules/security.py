@@ -484,7 +484,7 @@ def _is_plain(module: Module, name: str) -> bool:
     good='path("api/schema/", SchemaView.as_view())',
 )
 def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
-    """Find routed views, of packages for instance, that rely on the defaults."""
+    """Find routed views that rely on the defaults, or whose permissions are none."""
     judged: set[object] = set()
     for route, view, options in running.api_views():
         missing = [
@@ -492,11 +492,14 @@ def routed_views_declare_it_too(running: Running) -> Iterator[Problem]:
             for name in DECLARATIONS
             if name not in options and not running.declares(view, name)
         ]
+        permissions = options.get("permission_classes", view.permission_classes)
+        problem = f"declares no {' and no '.join(missing)}"
+        if not missing and not permissions:
+            problem = "lets everybody in: its permission_classes are empty"
         # A router has a handful of routes for one view.
-        if missing and view not in judged:
+        if (missing or not permissions) and view not in judged:
             judged.add(view)
-            names = " and no ".join(missing)
-            message = f"`{view.__name__}`, routed at /{route}, declares no {names}"
+            message = f"`{view.__name__}`, routed at /{route}, {problem}"
             yield running.at_source(view, message)
 
 
