@@ -93,6 +93,20 @@ CONTAINERS: Final = [
         "ADD https://example.com/tool.tar.gz /app/\nSTOPSIGNAL SIGTERM",
     ),
     edit(
+        "DS094",
+        "the folder",
+        DOCKERFILE,
+        "STOPSIGNAL SIGTERM",
+        "COPY apps /app/apps\nSTOPSIGNAL SIGTERM",
+    ),
+    edit(
+        "DS100",
+        "a sure check",
+        DOCKERFILE,
+        'CMD ["/usr/local/bin/python3.12", "-I"',
+        'CMD ["/bin/true", "-I"',
+    ),
+    edit(
         "DS091",
         "later sync",
         DOCKERFILE,

@@ -62,6 +62,10 @@ FIXING: Final = re.compile(r"ruff check(?! --no-fix)|ruff format(?! --check)")
 # Programs that the runtime does without.
 PROGRAMS: Final = re.compile(r"^/?$|^/?(usr/(local/)?)?s?bin(/|$)|^/?(lib|etc|usr)/?$")
 ASSIGNMENT: Final = re.compile(r"\b(\w+)=(\S+)")
+# Programs that say yes to everything.
+YES: Final = re.compile(
+    r"^\s*\[\s*\"(/\S*/)?(true|echo|printf|sleep)\"|exit\s*\(?\s*0|\|\|"
+)
 HEREDOC: Final = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
 PATH: Final = re.compile(r'\bPATH="?/app/\.venv/bin')
 APPLICATION: Final = "config.asgi:application"
@@ -517,7 +521,8 @@ def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
         sources = SOURCE.findall(entry.text)
         is_foreign = any(_read(project).stage(name) is None for name in sources)
         programs = [one for one in words[:-1] if sources and PROGRAMS.search(one)]
-        if is_foreign or programs or "://" in entry.text:
+        # What comes from the folder itself has passed no gate.
+        if is_foreign or programs or not sources:
             message = f"the last stage takes in {' '.join(words[:-1])}, which it lacks on purpose"
             yield project.at(FILE, message, entry.line)
 
@@ -694,6 +699,10 @@ def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
     if not file.stages:
         return
     checks = file.runtime.all("HEALTHCHECK")
+    command = checks[-1].text.partition("CMD")[2] if checks else ""
+    if YES.search(command):
+        message = "the HEALTHCHECK of the last stage cannot fail"
+        yield project.at(FILE, message, checks[-1].line)
     if not checks or "CMD" not in checks[-1].text:
         line = checks[-1].line if checks else file.runtime.line
         yield project.at(FILE, "the last stage has no HEALTHCHECK", line)

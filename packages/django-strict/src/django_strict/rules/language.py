@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django_strict.rules.documents import documents
 from django_strict.rules.model import Problem, rule
+from django_strict.rules.module import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ NO_PROSE: Final = re.compile(
     re.MULTILINE,
 )
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
-PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{2,}")
+PART: Final = re.compile(r"[A-Z]{3,}(?![a-z])|[A-Z][a-z]{2,}|[a-z]{3,}")
 COMMENT: Final = re.compile(r"(?:^|\s)#+\s(?P<text>.*)$")
 CONFIGURATION: Final = (
     *(
@@ -257,12 +258,15 @@ def _words(place: ast.AST) -> list[str]:
     """List the words of the names that are given in a module or function."""
     words: dict[str, None] = {}
     for node in ast.walk(place):
-        name = getattr(node, "name", None) or getattr(node, "arg", None)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            name = node.id
-        is_given = isinstance(node, ast.arg | ast.Name | ast.stmt)
-        if isinstance(name, str) and is_given:
-            words |= dict.fromkeys(w.lower() for w in PART.findall(name) if len(w) > 2)  # noqa: PLR2004
+        if isinstance(node, ast.Name):
+            name = node.id if isinstance(node.ctx, ast.Store) else ""
+        elif isinstance(node, ast.arg):
+            name = node.arg
+        elif isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            name = node.name
+        else:
+            continue
+        words |= dict.fromkeys(map(str.lower, PART.findall(name)))
     return list(words)
 
 

@@ -85,7 +85,7 @@ def _asserts(
 ) -> bool:
     """Tell whether a function fails when something is wrong."""
     seen.add(function.name)
-    for node in ast.walk(function):
+    for node in _live(module, function.body):
         if isinstance(node, ast.Assert) and not _is_sure(function, node.test):
             return True
         if isinstance(node, ast.Raise) and "AssertionError" in ast.unparse(node):
@@ -93,6 +93,59 @@ def _asserts(
         if isinstance(node, ast.Call) and _judges(module, node, local, seen):
             return True
     return False
+
+
+def _live(module: Module, body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """List what of a body may run, and may fail the test when it does.
+
+    Args:
+        module: The file.
+        body: Statements.
+
+    Yields:
+        Their nodes, without what stands behind a return, below a condition that is never
+        true, in a loop over nothing, or where a failed assertion is caught.
+    """
+    for statement in body:
+        inner = [
+            one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)
+        ]
+        yield statement
+        for child in ast.iter_child_nodes(statement):
+            if child not in inner and not isinstance(child, ast.ExceptHandler):
+                yield from ast.walk(child)
+        yield from _live(
+            module, [one for one in inner if one in _branches(module, statement)]
+        )
+        for handler in getattr(statement, "handlers", []):
+            yield from _live(module, handler.body)
+        if isinstance(statement, ast.Return | ast.Raise):
+            return
+
+
+def _branches(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """List the statements inside of one that may run, and fail."""
+    body: list[ast.stmt] = getattr(statement, "body", [])
+    rest = [*getattr(statement, "orelse", []), *getattr(statement, "finalbody", [])]
+    match statement:
+        case ast.If(test=ast.Constant(value=value)):
+            return body if value else rest
+        case ast.For(iter=ast.List(elts=[]) | ast.Tuple(elts=[])):
+            return rest
+        case ast.While(test=ast.Constant(value=False | 0)):
+            return rest
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            names = [origin(module, item.context_expr) for item in items]
+            return [] if any(name.endswith("suppress") for name in names) else body
+        case ast.Try(handlers=handlers):
+            caught = [
+                ast.unparse(one.type) if one.type else "Exception" for one in handlers
+            ]
+            is_lost = any(
+                re.search(r"\b(AssertionError|(Base)?Exception)\b", c) for c in caught
+            )
+            return rest if is_lost else [*body, *rest]
+    return [*body, *rest]
 
 
 def _judges(
