@@ -56,7 +56,7 @@ VERSIONS: Final = (
 CURSOR: Final = (
     "import sys, django; django.setup()\n"
     "from apps.users.selectors import user_list\n"
-    "from apps.core.pagination import cursor_of\n"
+    "from django_strict_asgi.pagination import cursor_of\n"
     "users = user_list()\n"
     "print(cursor_of(users, users[int(sys.argv[1])]))"
 )

@@ -47,7 +47,7 @@ def run(command: list[str], folder: Path, variables: Mapping[str, str]) -> str:
         printed, _ = process.communicate(timeout=COMMAND_SECONDS)
     finally:
         if process.poll() is None:
-            _stop(process)
+            stop(process)
     if process.returncode:
         message = f"{' '.join(command)} failed:\n{printed[-4000:]}"
         raise CommandError(message)
@@ -108,7 +108,7 @@ def serve(
         seconds = time.perf_counter() - started
         yield Server(port, psutil.Process(process.pid), seconds)
     finally:
-        _stop(process)
+        stop(process)
         log.unlink()
 
 
@@ -194,7 +194,7 @@ def _wait_for_answer(
     raise TimeoutError(message)
 
 
-def _stop(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
     """End a process, and by force what is left of its group."""
     with suppress(ProcessLookupError):
         process.terminate()

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from django_strict.rules.model import catalogue
 from extensions.records import ROOT, Record, RecordError, decision_records, parse_record
 from tests.helpers.repository import git
 
@@ -13,6 +14,8 @@ FILE: Final = re.compile(
     r"[\w.*-][\w./*-]*(?:/|\.(?:conf|json|md|py|sh|toml|txt|ya?ml))"
 )
 SETTING: Final = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+# A module of a project or of a package, and perhaps a name in it.
+DOTTED: Final = re.compile(r"(?:apps|config|django_strict(?:_asgi)?)(?:\.\w+)+")
 # What a command makes, and what the text says there is not.
 NOWHERE: Final = {
     ".embedded/",
@@ -83,6 +86,36 @@ def test_records_name_files_and_settings_that_exist() -> None:
                 path.match(word.rstrip("/")) for path in files
             )
             is_missing_setting = SETTING.fullmatch(word) and word not in text
-            if is_missing_file or is_missing_setting:
+            is_missing_name = DOTTED.fullmatch(word) and not is_there(word, paths)
+            if is_missing_file or is_missing_setting or is_missing_name:
                 unknown.append(f"{record.name}: {word}")
+    assert unknown == []
+
+
+def is_there(dotted: str, paths: list[PurePosixPath]) -> bool:
+    """Find a module, or a module with a name in it."""
+    module, _, name = dotted.rpartition(".")
+    sources = [(ROOT / path).read_text("utf-8") for path in files_of(module, paths)]
+    return bool(files_of(dotted, paths)) or any(
+        re.search(rf"\b{name}\b", source) for source in sources
+    )
+
+
+def files_of(module: str, paths: list[PurePosixPath]) -> list[PurePosixPath]:
+    """Find the file of a module or a package."""
+    place = module.replace(".", "/")
+    names = (f"{place}.py", f"{place}/__init__.py")
+    return [path for path in paths if any(path.match(name) for name in names)]
+
+
+def test_records_name_rules_and_records_that_exist() -> None:
+    """A number that is given to something else misleads as well."""
+    folder = ROOT / "docs" / "decisions"
+    numbers = {record.number for record in decision_records("docs/decisions")}
+    unknown = []
+    for record in sorted(folder.glob("0*.md")):
+        text = record.read_text("utf-8")
+        rules = set(re.findall(r"\bDS\d{3}\b", text)) - catalogue().keys()
+        named = {int(number) for number in re.findall(r"\brecord (\d+)\b", text)}
+        unknown += [f"{record.name}: {each}" for each in {*rules, *(named - numbers)}]
     assert unknown == []

@@ -992,6 +992,17 @@ FIELDS: Final = [
     listed("in a list", "fields = ['__all__']"),
     Attack(
         "DS061",
+        "the Meta of another serializer",
+        {
+            "apps/orders/serializers/short.py": "from apps.orders.serializers.long import "
+            "OrderSerializer\n\n\nclass ShortSerializer(OrderSerializer):\n    x = 1\n",
+            "apps/orders/serializers/long.py": META.format(
+                imports="", base="", fields="fields = ['id']"
+            ),
+        },
+    ),
+    Attack(
+        "DS061",
         "set from outside",
         {
             SERIALIZERS: META.format(imports="", base="", fields="fields = ['id']")
@@ -1075,6 +1086,13 @@ ASYNC: Final = [
         "a model's method",
         "order = await Order.objects.aget(pk=1)\norder.close()",
         "from apps.orders.models import Order",
+    ),
+    waits(
+        "DS065",
+        "a property",
+        "order = Basket()\nreturn order.total",
+        "from apps.orders.models import Order\n\n\nclass Basket:\n    @property\n"
+        "    def total(self) -> int:\n        return Order.objects.count()",
     ),
     waits(
         "DS065",
@@ -1202,6 +1220,23 @@ ERRORS: Final = [
         {
             VIEWS: "from django import http\n\nRefusal = http.HttpResponseForbidden\n"
             + FAIL.format(body="    return Refusal('no')")
+        },
+    ),
+    Attack(
+        "DS076",
+        "a number that is made",
+        {
+            VIEWS: "from http import HTTPStatus\n"
+            + FAIL.format(body="    return JsonResponse({}, status=HTTPStatus(400))")
+        },
+    ),
+    Attack(
+        "DS076",
+        "a handler of its own",
+        {
+            VIEWS: VIEW.format(imports="", body="        del request")
+            + "\n    def handle_exception(self, exc: Exception) -> Response:\n"
+            "        return Response({'message': 'x'})\n"
         },
     ),
     Attack(

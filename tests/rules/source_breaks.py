@@ -136,6 +136,13 @@ STACK: Final = [
     ),
     new(
         "DS012",
+        "a model of the core's base in services",
+        SERVICES,
+        "from apps.core.models import TimeStampedModel as Base\n\n\n"
+        'class Order(Base):\n    """An order."""\n',
+    ),
+    new(
+        "DS012",
         "a view in services",
         SERVICES,
         "from rest_framework import views as v\n\n\nclass OrderView(v.APIView):\n"

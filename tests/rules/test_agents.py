@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 POINTERS: Final = ("CLAUDE.md",)
 # Each takes a while, and test_startapp.py runs them on the same project with three apps.
 RUN_ELSEWHERE: Final = {"uv run poe check", "uv run poe test"}
+POINT: Final = re.compile(r"^   - \*\*(.+?)\*\*: ", re.MULTILINE)
 BLOCK: Final = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 
 
@@ -45,10 +46,31 @@ def test_answers_are_given_in_the_chosen_language(
     text = (rendered / "AGENTS.md").read_text("utf-8")
     assert "## Цепочка мыслей`, in Russian" in text
     assert "## ⚠️ РЕКОМЕНДУЕМЫЕ ИЗМЕНЕНИЯ" in text
+    assert POINT.findall(text) == [
+        "Анализ",
+        "Операции файловой системы",
+        "Архитектурные решения",
+    ]
     other = render(clone, {"agent_language": "German"}, tmp_path / "project")
     text = (other / "AGENTS.md").read_text("utf-8")
     assert "## Chain of thought`, in German" in text
-    assert "Цепочка" not in text
+    assert len(POINT.findall(text)) == 3
+    assert not re.search(r"[\u0400-\u04ff]", text)
+
+
+def test_the_stack_is_pinned_as_it_is_built(rendered: "Path") -> None:
+    """An assistant reads the versions of the images, and that a user may change them."""
+    text = (rendered / "AGENTS.md").read_text("utf-8")
+    built = (rendered / "docker-compose.yml").read_text("utf-8")
+    built += (rendered / "Dockerfile").read_text("utf-8")
+    for name, image in (
+        ("Python", "python"),
+        ("PostgreSQL", "postgres"),
+        ("Redis", "redis"),
+    ):
+        pins = set(re.findall(rf"\b{image}:(\d+\.\d+(?:\.\d+)?)", built))
+        assert set(re.findall(rf"{name}\s+(\d[\d.]*\d)", text)) == pins
+    assert "unless the user overrides it explicitly" in text
 
 
 def test_every_command_works(runnable: "Project") -> None:

@@ -89,7 +89,7 @@ def test_names_are_replaced_in_code_and_prose() -> None:
     names = Names("order_lines", "order_line")
     made = files(names, SAMPLE, bare=False)
     assert "def order_line_create(" in made["services.py"]
-    assert "class OrderLine(models.Model)" in made["models.py"]
+    assert "class OrderLine(TimeStampedModel)" in made["models.py"]
     assert '"""Order lines in the admin site."""' in made["admin.py"]
     assert "        order_line: What to delete." in made["services.py"]
     for text in made.values():
@@ -119,7 +119,7 @@ def test_an_app_of_uploads_has_all_layers_too() -> None:
     names = Names("invoice_scans", "invoice_scan")
     made = files(names, [], UPLOAD, bare=False)
     assert made.keys() == set(paths(UPLOAD, bare=False)) - {MIGRATION}
-    assert "class InvoiceScan(models.Model)" in made["models.py"]
+    assert "class InvoiceScan(TimeStampedModel)" in made["models.py"]
     for text in made.values():
         assert "sample" not in text.lower()
 

@@ -56,6 +56,19 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
         new("DS037", "a module without one", NEW, "X = 1\n"),
         new("DS078", "print", NEW, '"""Parcels."""\n\nprint("x")\n'),
         new(
+            "DS078",
+            "pprint",
+            NEW,
+            '"""Parcels."""\n\nfrom pprint import pprint as show\n\nshow("x")\n',
+        ),
+        new(
+            "DS050",
+            "an assert that python -O strips",
+            NEW,
+            '"""Parcels."""\n\n\ndef f(a: int) -> int:\n    """Return."""\n'
+            "    assert a\n    return a\n",
+        ),
+        new(
             "DS006",
             "many branches",
             NEW,
@@ -142,8 +155,8 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             "DS028",
             "the core",
             "apps/core/pagination.py",
-            "from rest_framework.pagination",
-            "from apps.users import models\nfrom rest_framework.pagination",
+            "from django_strict_asgi.pagination",
+            "from apps.users import models\nfrom django_strict_asgi.pagination",
         ),
         edit(
             "DS029",

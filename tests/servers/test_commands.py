@@ -1,12 +1,14 @@
 """What a project's commands and its tests do with the development servers."""
 
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from django_strict.pytest_plugin import leaves_out_integration
 from tests.helpers.project import Project
 from tests.helpers.rendering import render
 from tests.helpers.repository import git
@@ -30,6 +32,35 @@ def test_names(db: None) -> None:
     print("\\nNAMES", connection.settings_dict["NAME"], *numbers)
     assert settings.SECRET_KEY
     assert connection.ensure_connection() is None
+'''
+
+
+# Two of them need no database.
+KINDS: Final = '''"""Kinds of tests."""
+
+import pytest
+from django.test import SimpleTestCase, TestCase
+
+
+def test_alone(api: object) -> None: ...
+
+
+def test_fixture(db: None) -> None: ...
+
+
+def test_other_fixture(as_user: object) -> None: ...
+
+
+@pytest.mark.django_db
+def test_mark() -> None: ...
+
+
+class WithDatabase(TestCase):
+    def test_class(self) -> None: ...
+
+
+class WithoutDatabase(SimpleTestCase):
+    def test_alone(self) -> None: ...
 '''
 
 
@@ -161,6 +192,53 @@ def test_a_platform_without_their_wheels_uses_other_servers(
     extra["DATABASE_URL"] = addresses.database_url
     extra["REDIS_URL"] = addresses.redis_url
     assert "no issues" in project.run(*command, extra=extra)
+
+
+def test_a_part_of_the_tests_needs_no_server(own: Project) -> None:
+    """Whatever gets the database is marked, and whatever is not runs without."""
+    own.run("uv", "run", "poe", "servers-stop")
+    command = ("uv", "run", "--no-group", "servers", "poe", "test")
+    output = own.run(*command, "-m", "not integration")
+    last = output.splitlines()[-1]
+    passed, left_out = re.findall(r"(\d+) (?:passed|deselected)", last)
+    assert int(passed) > 50
+    assert int(left_out) > 200
+    status = own.run("uv", "run", "django-strict", "servers", "status", check=False)
+    assert "do not run" in status
+
+
+def test_whatever_gets_the_database_is_an_integration_test(own: Project) -> None:
+    """By a fixture, by another one that leads there, by a mark or as Django's class."""
+    path = own.folder / "tests" / "test_kinds.py"
+    path.write_text(KINDS, encoding="utf-8")
+    collect = ("pytest", "-q", "--no-cov", "--collect-only", "tests/test_kinds.py")
+    output = own.run("uv", "run", *collect, "-m", "not integration")
+    path.unlink()
+    found = [line for line in output.splitlines() if "::" in line]
+    assert found == [
+        "tests/test_kinds.py::test_alone",
+        "tests/test_kinds.py::WithoutDatabase::test_alone",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markers", "answer"),
+    [
+        ("not integration", True),
+        ("not slow and  not integration", True),
+        ("not slow", False),
+        ("integration", False),
+        ("", False),
+        ("slow or not integration", False),
+        ("not (slow and not integration)", False),
+        ("not integration_of_parts", False),
+    ],
+)
+def test_servers_are_left_out_only_when_no_test_can_need_them(
+    markers: str, *, answer: bool
+) -> None:
+    """Whoever asks for more than that gets them."""
+    assert leaves_out_integration(markers) is answer
 
 
 def test_servers_of_the_caller_stay_in_force(own: Project) -> None:

@@ -10,13 +10,28 @@ from tests.stack.load import Load
 from tests.stack.stack import docker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.stack.client import Answer
     from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.docker
-SERVICES = ("app", "nginx", "db", "redis")
+SERVICES = ("app", "nginx", "db", "redis", "worker")
 SECONDS: Final = 3.0
 BACK: Final = 30.0
+PATIENCE: Final = 120.0
+# Asks for tasks, and prints their ids.
+ENQUEUE: Final = """
+import django
+django.setup()
+from apps.users.tasks import clear_sessions
+print(*(clear_sessions.enqueue().id for _ in range(3000)))
+"""
+# Prints what has become of tasks.
+STATES: Final = (
+    "SELECT string_agg(DISTINCT status::text, ' ' ORDER BY status::text) "
+    "FROM procrastinate_jobs WHERE id IN ({})"
+)
 LOCK: Final = (
     "BEGIN; LOCK TABLE users_user IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4)"
 )
@@ -71,6 +86,30 @@ def test_a_dead_database_is_503_in_the_envelope(stack: "Stack") -> None:
     assert (answer.status, answer.error_code()) == (503, "service_unavailable")
     assert answer.one("retry-after") == "5"
     stack.wait_until_healthy()
+
+
+@pytest.mark.parametrize("how", ["restart", "kill"])
+def test_a_restart_of_postgresql_costs_no_task(stack: "Stack", how: str) -> None:
+    """The worker is in the middle of them; it begins again and does them all."""
+    stack.wait_until_healthy()
+    stack.compose("stop", "worker")
+    ids = stack.python("app", ENQUEUE).split()
+    states = STATES.format(", ".join(ids))
+    stack.compose("start", "worker")
+    wait_until(lambda: "succeeded" in stack.query(states))
+    assert "todo" in stack.query(states)
+    stack.compose(how, "db")
+    stack.compose("start", "db")
+    stack.wait_until_healthy()
+    wait_until(lambda: stack.query(states).strip() == "succeeded")
+
+
+def wait_until(condition: "Callable[[], bool]") -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_stopping_the_app_loses_no_accepted_request(stack: "Stack") -> None:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """Shared utilities without models of their own."""
+    """Shared utilities without tables of their own."""
 
     name = "apps.core"
     label = "core"

@@ -1,17 +1,15 @@
 """The OpenAPI document and its page."""
 
 import json
-import re
-from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, override
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
+from django_strict_asgi.openapi import ERROR_REFERENCE, CompleteDocument, described
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework import exceptions as drf
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
@@ -25,35 +23,8 @@ from apps.core.exceptions import (
 from apps.core.throttling import StandardThrottle
 
 if TYPE_CHECKING:
-    from drf_spectacular.generators import SchemaGenerator
     from rest_framework.response import Response
 
-ERROR_COMPONENT: Final = "ErrorResponse"
-ERROR_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "description": "How every error of this API looks.",
-    "required": ["type", "errors"],
-    "properties": {
-        "type": {
-            "type": "string",
-            "enum": ["validation_error", "client_error", "server_error"],
-        },
-        "errors": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["code", "detail", "attr"],
-                "properties": {
-                    "code": {"type": "string", "example": "required"},
-                    "detail": {"type": "string", "example": "This field is required."},
-                    "attr": {"type": "string", "nullable": True, "example": "email"},
-                },
-            },
-        },
-    },
-}
-ERROR_REFERENCE: Final = {"$ref": f"#/components/schemas/{ERROR_COMPONENT}"}
 # For views that check the CSRF token of a browser without a session.
 CSRF_HEADER: Final = OpenApiParameter(
     "X-CSRFToken",
@@ -69,194 +40,20 @@ CSRF_REFUSAL: Final = OpenApiResponse(
         OpenApiExample("csrf_failed", json.loads(csrf_failure(HttpRequest()).content))
     ],
 )
-# Errors that DRF does not raise; nginx refuses what is too long or too slow.
-OTHER_ERRORS: Final = (
-    (408, "request_timeout", "The request took too long to arrive."),
-    (409, ConflictError.code, ConflictError.message),
-    (414, "uri_too_long", "The request line is longer than 8190 bytes."),
-    (431, "headers_too_large", "The request headers are too large."),
-    (500, "error", "Server Error (500)"),
+# Errors that any operation may answer and DRF does not know; nginx refuses what is too
+# long or too slow.
+complete_document: Final = CompleteDocument(
+    errors=(
+        described(RequestTooLargeError()),
+        described(ServiceUnavailableError()),
+        (408, "request_timeout", "The request took too long to arrive."),
+        (409, ConflictError.code, ConflictError.message),
+        (414, "uri_too_long", "The request line is longer than 8190 bytes."),
+        (431, "headers_too_large", "The request headers are too large."),
+        (500, "error", "Server Error (500)"),
+    ),
+    examples=settings.API_EXAMPLES,
 )
-# Errors that any operation may answer.
-COMMON: Final = (400, 405, 406, 408, 413, 414, 429, 431, 500, 503)
-METHODS: Final = frozenset(method.lower() for method in HTTPMethod)
-# PostgreSQL cannot store a NUL, so text from clients holds none.
-WITHOUT_NUL: Final = r"^[^\u0000]*$"
-EXCLUDES_NUL: Final = frozenset({"enum", "format", "pattern"})
-# A docstring's sections are for developers; clients read what stands before them.
-SECTION: Final = re.compile(
-    r"\n\s*(Args|Returns|Raises|Yields|Attributes):\s*\n.*", re.S
-)
-
-
-def complete_document(
-    result: dict[str, Any], generator: "SchemaGenerator", **kwargs: object
-) -> dict[str, Any]:
-    """Add error answers and what text may hold, and cut docstring sections off.
-
-    Args:
-        result: The OpenAPI document.
-        generator: The generator, as drf-spectacular passes it.
-        **kwargs: The request and whether the document is public.
-
-    Returns:
-        The document.
-    """
-    del generator, kwargs
-    components = result.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    components["responses"] = _errors()
-    operations = [
-        (path, operation)
-        for path, item in result.get("paths", {}).items()
-        for method, operation in item.items()
-        if method in METHODS
-    ]
-    for path, operation in operations:
-        _add_errors(path, operation, schemas)
-    _add_examples(schemas)
-    for schema in _sent_by_clients([operation for _, operation in operations], schemas):
-        _add_pattern(schema)
-    for described in (*(operation for _, operation in operations), *schemas.values()):
-        if "description" in described:
-            described["description"] = SECTION.sub("", described["description"]).strip()
-    for _, operation in operations:
-        # What a list of closed operations shows is not said again in an open one.
-        first, _, rest = operation.pop("description", "").partition("\n\n")
-        operation.setdefault("summary", " ".join(first.split()).removesuffix("."))
-        if rest:
-            operation["description"] = rest
-    schemas[ERROR_COMPONENT] = ERROR_SCHEMA
-    components["schemas"] = dict(sorted(schemas.items()))
-    return result
-
-
-def _add_pattern(schema: dict[str, Any]) -> None:
-    """Say what a text from a client may hold.
-
-    Args:
-        schema: A schema; one of a text is changed.
-    """
-    if schema.get("type") == "string" and not EXCLUDES_NUL & schema.keys():
-        schema["pattern"] = WITHOUT_NUL
-    if schema.get("format") == "decimal" and "pattern" in schema:
-        # Not even DRF takes a number without digits.
-        schema["pattern"] = schema["pattern"].replace("{0,", "{1,")
-
-
-def _errors() -> dict[str, dict[str, Any]]:
-    """Describe the errors of this API, each with its own example.
-
-    Returns:
-        Descriptions by name.
-    """
-    raised = (
-        *(drf.ParseError(), drf.NotAuthenticated(), drf.PermissionDenied()),
-        *(drf.NotFound(), drf.MethodNotAllowed("TRACE"), drf.NotAcceptable()),
-        *(drf.UnsupportedMediaType("text/plain"), drf.Throttled(42)),
-        *(RequestTooLargeError(), ServiceUnavailableError()),
-    )
-    known = [(it.status_code, str(it.get_codes()), str(it.detail)) for it in raised]
-    return {
-        f"Error{status}": _error(status, code, detail)
-        for status, code, detail in sorted((*known, *OTHER_ERRORS))
-    }
-
-
-def _error(
-    status: int, code: str, detail: str, attr: str | None = None
-) -> dict[str, Any]:
-    """Describe an error.
-
-    Args:
-        status: Its status.
-        code: Word for programs.
-        detail: Sentence for people.
-        attr: The field that is wrong.
-
-    Returns:
-        The description, with these values as its example.
-    """
-    about = HTTPStatus(status)
-    kind = "server_error" if about.is_server_error else "client_error"
-    example = {
-        "type": "validation_error" if attr else kind,
-        "errors": [{"code": code, "detail": detail, "attr": attr}],
-    }
-    content = {"application/json": {"schema": ERROR_REFERENCE, "example": example}}
-    return {"description": about.phrase, "content": content}
-
-
-def _add_examples(schemas: dict[str, dict[str, Any]]) -> None:
-    """Show what text may be like, which Swagger UI would make up from its pattern.
-
-    Args:
-        schemas: Descriptions of all bodies and answers.
-    """
-    for body in schemas.values():
-        for name, value in body.get("properties", {}).items():
-            if value.get("type") != "string" or "enum" in value or "example" in value:
-                continue
-            text = settings.API_EXAMPLES.get(name)
-            if text is None and not EXCLUDES_NUL & value.keys():
-                text = name.replace("_", " ").capitalize()[: value.get("maxLength")]
-            if text is not None and len(text) >= value.get("minLength", 0):
-                value["example"] = text
-
-
-def _sent_by_clients(
-    operations: list[dict[str, Any]], schemas: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """List the values of queries and bodies.
-
-    Args:
-        operations: Descriptions of all operations.
-        schemas: Descriptions of all bodies and answers.
-
-    Returns:
-        Description of each value.
-    """
-    parameters = [each for one in operations for each in one.get("parameters", [])]
-    # The suffix of drf-spectacular's COMPONENT_SPLIT_REQUEST.
-    bodies = [body for name, body in schemas.items() if name.endswith("Request")]
-    return [
-        *(each["schema"] for each in parameters if each["in"] == "query"),
-        *(value for body in bodies for value in body.get("properties", {}).values()),
-    ]
-
-
-def _add_errors(
-    path: str, operation: dict[str, Any], schemas: dict[str, dict[str, Any]]
-) -> None:
-    """Add the errors that an operation may answer.
-
-    Args:
-        path: Its path.
-        operation: Its description.
-        schemas: Descriptions of all bodies.
-    """
-    found, statuses = operation["responses"], [*COMMON]
-    # drf-spectacular writes an empty requirement for operations without credentials.
-    if any(operation.get("security", [])):
-        statuses += [401, 403]
-    names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    if "{" in path or {"page", "token"} & names:
-        statuses.append(404)
-    content = operation.get("requestBody", {}).get("content", {})
-    if content:
-        statuses += [409, 415]
-        schema: dict[str, Any] = next(iter(content.values())).get("schema", {})
-        body = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
-        required, known = body.get("required", []), body.get("properties", {})
-        if fields := [*required, *known]:
-            says = "is required" if required else "may not be null"
-            code = "required" if required else "null"
-            invalid = _error(400, code, f"This field {says}.", fields[0])
-            found.setdefault("400", invalid)
-    for status in statuses:
-        reference = f"#/components/responses/Error{status}"
-        found.setdefault(str(status), {"$ref": reference})
-    operation["responses"] = dict(sorted(found.items()))
 
 
 # Swagger UI sets inline styles and shows images from data URLs; scripts come from this

@@ -84,24 +84,15 @@ class PasswordLine:
         apps.get_model("users", "Token").end_all(user.pk)
 
 
-@receiver(user_logged_in)
-def session_opened(**kwargs: Any) -> None:
-    """Record a login.
+@receiver([user_logged_in, user_logged_out])
+def session_changed(**kwargs: Any) -> None:
+    """Record a login or a logout.
 
     Args:
         **kwargs: The signal's arguments.
     """
-    record("login", kwargs["user"].pk)
-
-
-@receiver(user_logged_out)
-def session_closed(**kwargs: Any) -> None:
-    """Record a logout.
-
-    Args:
-        **kwargs: The signal's arguments.
-    """
-    record("logout", getattr(kwargs["user"], "pk", None))
+    event = "login" if kwargs["signal"] is user_logged_in else "logout"
+    record(event, getattr(kwargs["user"], "pk", None))
 
 
 @receiver(post_delete, sender="users.User")

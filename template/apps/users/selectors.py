@@ -107,20 +107,17 @@ def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
     Returns:
         Rows by subject, without what would open anything.
     """
-    account, secret = (
-        User.objects.filter(pk=user_id),
-        {"password", "session_generation"},
-    )
+    account = User.objects.filter(pk=user_id)
+    secret = {"password", "session_generation"}
     shown = [field.name for field in User._meta.fields if field.name not in secret]
     dates = ("name", "created_at", "last_used_at", "expires_at")
+    sessions = Session.objects.filter(account_id=user_id)
     history = AuditEntry.objects.filter(user_id=user_id)
     admin = LogEntry.objects.filter(user_id=user_id)
     return {
         "account": list(account.values(*shown)),
         "devices": list(Token.objects.filter(user_id=user_id).values(*dates)),
-        "sessions": list(
-            Session.objects.filter(account_id=user_id).values("expire_date")
-        ),
+        "sessions": list(sessions.values("expire_date")),
         "history": list(history.values("created_at", "event", "details")),
         "admin": list(admin.values("action_time", "action_flag", "object_id")),
     }

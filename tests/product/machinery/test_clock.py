@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from apps.users.models import User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.integration]
+pytestmark = pytest.mark.django_db
 JUMPS = [timedelta(days=3650), timedelta(days=-3650)]
 LIFETIME = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 MOMENT = timedelta(minutes=1)

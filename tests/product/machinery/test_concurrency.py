@@ -14,7 +14,7 @@ from apps.users.models import Token, User
 from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
 from apps.users.tests.test_concurrency import link_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_new_hash_at_login_does_not_undo_a_password_change() -> None:

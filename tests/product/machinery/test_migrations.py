@@ -21,7 +21,6 @@ def migrate(name: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.integration
 @pytest.mark.parametrize(
     ("email", "other", "outcome"),
     [
@@ -57,7 +56,6 @@ def test_accounts_of_before_are_normalised(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.integration
 def test_tokens_of_before_go_on_and_are_hashed() -> None:
     """A project that used DRF's table logs nobody out; no key is left in the clear."""
     account, key = UserFactory.create(), secrets.token_hex(20)

@@ -33,9 +33,12 @@ def main() -> int:
         return 1
     sys.argv[0] = "manage.py"
     runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
-    if sys.argv[1:2] == ["makemigrations"]:
+    if sys.argv[1:2] == ["makemigrations"] and not {"--check", "--dry-run"} & {
+        *sys.argv
+    }:
         # Django knows one formatter, which is not the gate's.
-        command = (sys.executable, "-m", "ruff", "format", "--quiet", "apps")
+        folders = map(str, ROOT.glob("apps/*/migrations"))
+        command = (sys.executable, "-m", "ruff", "format", "--quiet", *folders)
         subprocess.run(command, cwd=ROOT, check=False)
     return 0
 

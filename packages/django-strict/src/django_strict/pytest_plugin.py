@@ -33,6 +33,21 @@ VARIABLES: Final = {
     "DJANGO_LOG_FORMAT": "json",
     "DJANGO_NUM_PROXIES": "0",
 }
+# Where nothing listens, for a run that leaves out whatever needs a server.
+NO_SERVERS: Final = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+INTEGRATION: Final = "integration"
+# Names of markers joined by "and": of anything else, servers may be needed.
+CONJUNCTION: Final = re.compile(r"(not )?\w+( and (not )?\w+)*")
+# What pytest-django prepares the database for; other fixtures lead to one of them.
+DATABASE_FIXTURES: Final = frozenset(
+    {
+        *("db", "transactional_db", "live_server"),
+        *("django_db_reset_sequences", "django_db_serialized_rollback"),
+    }
+)
 # The words with which pytest-cov ends; they are not ours to read.
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
@@ -52,18 +67,37 @@ def pytest_load_initial_conftests(
         Nothing.
     """
     root = find(early_config.rootpath)
-    is_ours = is_project(root) and _prepare(root)
+    options = early_config.known_args_namespace
+    is_ours = is_project(root) and _prepare(
+        root, needs_servers=not leaves_out_integration(options.markexpr)
+    )
     yield
-    if is_project(root) and not getattr(
-        early_config.known_args_namespace, "reuse_db", False
-    ):
+    if is_project(root) and not getattr(options, "reuse_db", False):
         _move_database(drop_others=is_ours)
 
 
-def _prepare(root: Path) -> bool:
+def leaves_out_integration(markers: str) -> bool:
+    """Tell whether a run surely holds no test that is marked ``integration``.
+
+    Args:
+        markers: The option ``-m``.
+
+    Returns:
+        True for ``not integration``, also beside others.
+    """
+    words = " ".join(markers.split())
+    return bool(
+        CONJUNCTION.fullmatch(words) and f"not {INTEGRATION}" in words.split(" and ")
+    )
+
+
+def _prepare(root: Path, *, needs_servers: bool) -> bool:
     """Set the variables of all tests; tell whether development servers are used."""
     os.environ.update(VARIABLES)
     os.environ.setdefault("DJANGO_SECRET_KEY", secrets.token_urlsafe(64))
+    if not needs_servers:
+        os.environ.update(NO_SERVERS)
+        return False
     try:
         is_ours = prepare(root)
     except ServersError as error:
@@ -169,9 +203,37 @@ def pytest_configure(config: "pytest.Config") -> None:
     """
     coverage = config.pluginmanager.get_plugin("_cov")
     is_chosen = config.args_source is pytest.Config.ArgsSource.ARGS
-    is_partial = is_chosen or config.option.keyword or config.option.lf
+    is_partial = (
+        is_chosen
+        or config.option.keyword
+        or config.option.lf
+        or leaves_out_integration(config.option.markexpr)
+    )
     if coverage and is_partial and is_project(find(config.rootpath)):
         coverage.options.cov_fail_under = None
+
+
+# First, since pytest itself then leaves out what -m does not ask for.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: "pytest.Config", items: list[pytest.Item]
+) -> None:
+    """Mark whatever gets the database ``integration``.
+
+    Args:
+        config: pytest's configuration.
+        items: The tests.
+    """
+    for item in items if is_project(find(config.rootpath)) else ():
+        fixtures = set(getattr(item, "fixturenames", ()))
+        # Django's own test cases name databases, and need no fixture.
+        named = getattr(getattr(item, "cls", None), "databases", ())
+        if (
+            item.get_closest_marker("django_db")
+            or fixtures & DATABASE_FIXTURES
+            or named
+        ):
+            item.add_marker(INTEGRATION)
 
 
 def pytest_terminal_summary(

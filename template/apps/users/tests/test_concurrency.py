@@ -27,7 +27,7 @@ from tests.assertions import assert_error
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration]
+pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 4
 
 

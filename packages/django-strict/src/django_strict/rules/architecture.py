@@ -499,7 +499,7 @@ rule(
     enforced_by=("import-linter The core knows no other app",),
     where="apps/core/pagination.py",
     bad="from apps.users import selectors",
-    good="from rest_framework.pagination import PageNumberPagination",
+    good="from django_strict_asgi.pagination import PageOrCursorPagination",
 )
 rule(
     "DS029",

@@ -47,6 +47,8 @@ QUERYING: Final = (
     "django.contrib.auth.authenticate",
     "django.contrib.auth.login",
     "django.contrib.auth.logout",
+    "django.contrib.auth.get_user",
+    "django.contrib.auth.update_session_auth_hash",
 )
 # Blocking functions and their counterparts.
 BLOCKING: Final = {
@@ -147,6 +149,9 @@ def _on_the_loop(module: Module, node: ast.AST, names: set[str]) -> str:
             return f"`{module.text_of(node)}()` {problem}"
         step = _step(module, node, QUERIES)
         return f"`{ast.unparse(node.func)}()` runs a query: {step}" if step else ""
+    if isinstance(node, ast.Attribute):
+        step = _step(module, node, QUERIES)
+        return f"`{ast.unparse(node)}` runs a query: {step}" if step else ""
     if isinstance(node, ast.withitem):
         is_atomic = module.dotted(node.context_expr).endswith("transaction.atomic")
         return "a transaction inside `async def`" if is_atomic else ""
@@ -156,14 +161,15 @@ def _on_the_loop(module: Module, node: ast.AST, names: set[str]) -> str:
     return ""
 
 
-def _step(module: Module, call: ast.Call, question: Question) -> Step | None:
-    """Follow a call of the project's own synchronous function."""
-    if _is_in_thread(module, call):
-        return None
-    home, function = module.index.expression(module, call.func)
-    for node in ast.walk(function.body) if isinstance(function, ast.Lambda) else ():
-        if what := question.does(home, node):
-            return Step((ast.unparse(call.func),), what)
+def _step(module: Module, call: ast.expr, question: Question) -> Step | None:
+    """Follow a call, or a property, of the project's own synchronous function."""
+    if isinstance(call, ast.Call):
+        if _is_in_thread(module, call):
+            return None
+        home, function = module.index.expression(module, call.func)
+        for node in ast.walk(function.body) if isinstance(function, ast.Lambda) else ():
+            if what := question.does(home, node):
+                return Step((ast.unparse(call.func),), what)
     names = module.index.called(module, call, calls=True)
     steps = (module.index.reaches(name, question) for name in names)
     return next((step for step in steps if step), None)

@@ -8,9 +8,11 @@ from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
+from django_strict.rules.files import CORE
 from django_strict.rules.index import Question, reached, short
 from django_strict.rules.model import rule
-from django_strict.rules.module import FUNCTIONS, starts_with
+from django_strict.rules.module import FUNCTIONS, methods, starts_with
+from django_strict.rules.security import is_api_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ SOURCES: Final = {"sys.exc_info", "sys.exception"}
 TEXTS: Final = {"str", "repr", "format", "vars", "builtins.str", "builtins.repr"}
 TRACEBACKS: Final = ("traceback",)
 FIRST_ERROR: Final = 400
+OWN_HANDLERS: Final = {"handle_exception", "get_exception_handler", "exception_handler"}
 STATUS_NAME: Final = re.compile(r"rest_framework\.status\.HTTP_(\d{3})_")
 ERROR_RESPONSES: Final = {
     *("HttpResponseBadRequest", "HttpResponseForbidden", "HttpResponseGone"),
@@ -134,11 +137,21 @@ def views_leave_errors_to_the_handler(module: Module) -> Iterator[Problem]:
         for node in module.nodes:
             if what := _error(module, node):
                 yield module.at(node, f"an error is answered in another form: {what}")
+    yield from _own_handlers(module)
     if module.layer != "views":
         return
     for node, step in reached(module, Question("error", _error, _may_answer)):
         message = f"an error is answered in another form: view -> {step}"
         yield module.at(node, message)
+
+
+def _own_handlers(module: Module) -> Iterator[Problem]:
+    """Find views that answer errors themselves; the core may do it for all."""
+    for definition in () if module.app == CORE else module.classes:
+        for function in methods(definition):
+            if function.name in OWN_HANDLERS and is_api_view(module, definition):
+                message = f"`{definition.name}.{function.name}` answers errors itself"
+                yield module.at(function, message)
 
 
 def _may_answer(module: Module, function: Function) -> bool:
@@ -197,6 +210,8 @@ def _status(module: Module, node: ast.AST) -> int:
         return value.value
     if isinstance(value, ast.IfExp):
         return max(_status(home, value.body), _status(home, value.orelse))
+    if isinstance(value, ast.Call) and len(value.args) == 1:
+        return _status(home, value.args[0])
     name = home.dotted(value).removesuffix(".value")
     if name.startswith("http.HTTPStatus."):
         return int(HTTPStatus.__members__.get(name.rpartition(".")[2], 0))

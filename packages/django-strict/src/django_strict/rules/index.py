@@ -712,7 +712,8 @@ class Index:
         Args:
             module: The file.
             node: A name, an attribute or a call.
-            calls: Whether a function that is named and not called does not count.
+            calls: Whether a function that is named and not called does not count; a
+                property is called where it is named.
 
         Returns:
             Their dotted names; of a class that is called, its constructor.
@@ -723,14 +724,14 @@ class Index:
                 found = [self._of_class(name, one) for one in ("__init__", "__call__")]
                 return [one.name for one in found if one]
             return [name] if name in self.definitions else []
-        if calls or not isinstance(node, ast.Name | ast.Attribute):
+        if not isinstance(node, ast.Name | ast.Attribute):
             return []
         name = self.value(module, node).name
-        return (
-            [name]
-            if isinstance(self.definitions.get(name, (0, 0))[1], FUNCTIONS)
-            else []
-        )
+        home, function = self.definitions.get(name, (module, None))
+        if not isinstance(function, FUNCTIONS):
+            return []
+        is_read = any(one.endswith("property") for one in home.decorators(function))
+        return [name] if is_read or not calls else []
 
     def reaches(
         self, name: str, question: Question, trail: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ FURTHER_FILES: Final = (
 # Origin of a base class, end of its name, and the module such classes belong to.
 HOMES: Final = (
     ("django.db.models", ("Model",), "models"),
+    ("apps.core.models", ("Model",), "models"),
     ("django.contrib.auth", ("AbstractUser", "AbstractBaseUser"), "models"),
     ("rest_framework.serializers", ("Serializer",), "serializers"),
     ("rest_framework", ("APIView", "ViewSet"), "views"),

@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 from django_strict.rules.containers import IGNORE_FILES
 from django_strict.rules.credentials import key_files
 from django_strict.rules.files import fixed
+from django_strict.rules.index import short
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
     assigned,
@@ -528,6 +529,9 @@ def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
     for definition in module.classes if module.is_product else ():
         if definition.name == "Meta":
             yield from _fields(module, definition)
+        if owner := _meta_of(module, definition):
+            message = f"`{definition.name}` shows the fields of `{owner}`; list its own"
+            yield module.at(definition, message)
         made = assigned(definition).get("Meta")
         if made is not None and is_serializer(module, definition):
             yield module.at(made, f"`{definition.name}.Meta` is not written as a class")
@@ -535,6 +539,17 @@ def serializers_list_their_fields(module: Module) -> Iterator[Problem]:
         is_set = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         if is_set and ast.unparse(node).endswith((".Meta.fields", ".Meta.exclude")):
             yield module.at(node, f"`{ast.unparse(node)}` is set from outside")
+
+
+def _meta_of(module: Module, definition: ast.ClassDef) -> str:
+    """Name the serializer whose ``Meta`` a class takes over, empty when none."""
+    own, *others = module.lineage(definition)
+    if not is_serializer(module, definition) or is_base(module, definition):
+        return ""
+    if f"{own}.Meta" in module.index.definitions or "Meta" in assigned(definition):
+        return ""
+    known = module.index.definitions
+    return next((short(one) for one in others if f"{one}.Meta" in known), "")
 
 
 def _fields(module: Module, meta: ast.ClassDef) -> Iterator[Problem]:

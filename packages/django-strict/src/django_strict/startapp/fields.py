@@ -28,6 +28,7 @@ LONGEST_CONSTRAINT: Final = 63
 TAKEN: Final = frozenset(
     {
         *("admin", "apps", "created_at", "cursor", "dt", "factory", "models", "owner"),
+        "updated_at",
         *("ordering", "owner_id", "page", "page_size", "search", "serializers"),
         *("settings", "pk", "id", "objects"),
     }
@@ -607,7 +608,7 @@ class Blocks:
 
     def filters(self) -> str:
         """Write the filters that say more than a field and a lookup."""
-        ordered = ["created_at"]
+        ordered = ["created_at", "updated_at"]
         ordered += [
             field.name
             for field in self._fields
@@ -629,7 +630,7 @@ class Blocks:
 
     def lookups(self) -> str:
         """Write the filters that are a field and a lookup."""
-        found = {"created_at": ["gte", "lte"]}
+        found = {name: ["gte", "lte"] for name in ("created_at", "updated_at")}
         for field in self._fields:
             if field.kind.other:
                 found[field.name] = [
@@ -640,7 +641,8 @@ class Blocks:
 
     def shown(self) -> str:
         """Write the fields of an answer."""
-        names = ["id", *(field.name for field in self._fields), "created_at"]
+        names = ["id", *(field.name for field in self._fields)]
+        names += ["created_at", "updated_at"]
         return f"fields: ClassVar[list[str]] = {names}".replace("'", '"')
 
     def plain(self) -> str:
@@ -676,7 +678,7 @@ class Blocks:
             f"list_display = {(*(listed or ['id']), 'owner', 'created_at')}",
             f"list_select_related = {('owner', *keys)}",
             f"search_fields = {(self._label.name if self._label else 'owner__email',)}",
-            f"fields = {('owner', *names, 'created_at')}",
+            f"fields = {('owner', *names, 'created_at', 'updated_at')}",
         ]
         if keys:
             lines.append(f"raw_id_fields = {tuple(keys)}")
@@ -803,15 +805,15 @@ class Blocks:
 
     def matching_queries(self) -> str:
         """Write queries that find what was sent."""
-        return self._queries(1, '"created_at__gte": "2001-01-01T00:00:00Z"')
+        return self._queries(1, '__gte": "2001-01-01T00:00:00Z"')
 
     def other_queries(self) -> str:
         """Write queries that do not."""
-        return self._queries(2, '"created_at__lte": "2001-01-01T00:00:00Z"')
+        return self._queries(2, '__lte": "2001-01-01T00:00:00Z"')
 
-    def _queries(self, place: int, first: str) -> str:
+    def _queries(self, place: int, moment: str) -> str:
         """Write a query for each filter."""
-        found = [first]
+        found = [f'"{name}{moment}' for name in ("created_at", "updated_at")]
         if self._label:
             found.append(f'"search": "{("oOk", "ook-")[place - 1]}"')
         found += [

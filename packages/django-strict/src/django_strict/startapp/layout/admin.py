@@ -16,5 +16,5 @@ class SampleAdmin(BaseAdmin):
     """Samples of all accounts."""
 
     # >>> admin
-    readonly_fields = ("created_at",)
+    readonly_fields = ("created_at", "updated_at")
     autocomplete_fields = ("owner",)

@@ -12,13 +12,15 @@ from django.core.validators import (
 )
 from django.db import models
 
+from apps.core.models import TimeStampedModel
+
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
 # >>> constants
 
 
-class Sample(models.Model):
+class Sample(TimeStampedModel):
     """What somebody keeps."""
 
     owner = models.ForeignKey(
@@ -28,7 +30,6 @@ class Sample(models.Model):
         related_name="samples",
     )
     # >>> columns
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         """Order and constraints."""

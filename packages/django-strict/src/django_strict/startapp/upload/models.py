@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.dispatch import receiver
 
+from apps.core.models import TimeStampedModel
+
 if TYPE_CHECKING:
     from django.db.models.constraints import BaseConstraint
 
@@ -28,7 +30,7 @@ def stored_name(sample: "Sample", name: str) -> str:
     return f"samples/{uuid4().hex}"
 
 
-class Sample(models.Model):
+class Sample(TimeStampedModel):
     """A file that somebody keeps."""
 
     owner = models.ForeignKey(
@@ -41,7 +43,6 @@ class Sample(models.Model):
     name = models.CharField(max_length=NAME_LENGTH)
     file = models.FileField(upload_to=stored_name)
     size = models.PositiveBigIntegerField()  # bytes
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         """Order and constraints."""

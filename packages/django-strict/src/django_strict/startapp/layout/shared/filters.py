@@ -8,7 +8,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
-from apps.core.pagination import CURSOR, StandardPagination
+from apps.core.pagination import StandardPagination
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -78,7 +78,11 @@ class ListFilter(filters.FilterSet):
             False if a value is wrong.
         """
         page = StandardPagination
-        known = {page.page_query_param, page.page_size_query_param, CURSOR}
+        known = {
+            page.page_query_param,
+            page.page_size_query_param,
+            StandardPagination.cursor_query_param,
+        }
         known.update(self.filters)
         data = self.data or {}
         if unknown := sorted(data.keys() - known):

@@ -23,10 +23,12 @@ def test_it_is_created_for_its_owner(user: "User") -> None:
 
 
 def test_it_is_changed() -> None:
-    """All values, and nothing else."""
-    sample, values = SampleFactory.create(), sample_values()
-    services.sample_update(sample=sample, **values)
-    assert Sample.objects.filter(pk=sample.pk, owner=sample.owner, **values).exists()
+    """All values, and the moment of the change."""
+    before, values = SampleFactory.create(), sample_values()
+    services.sample_update(sample=Sample.objects.get(), **values)
+    after = Sample.objects.get(pk=before.pk, owner=before.owner, **values)
+    assert after.created_at == before.created_at
+    assert after.updated_at > before.updated_at
 
 
 def test_one_that_is_deleted_meanwhile_does_not_come_back() -> None:
