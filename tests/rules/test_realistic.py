@@ -53,3 +53,16 @@ def test_one_breach_in_a_realistic_app_is_found() -> None:
     files["apps/shop/views.py"] += "\n\nGONE = selectors.product_list().retire()\n"
     found = check_files(files)
     assert {finding.rule for finding in found} == {"DS020"}
+
+
+def test_an_app_may_be_called_like_a_layer() -> None:
+    """Its name is no task, no service and no model."""
+    shop = written(FOLDER, "shop")
+    for name in ("tasks", "services", "selectors"):
+        files = {
+            path.replace("apps/shop", f"apps/{name}"): text.replace(
+                "apps.shop", f"apps.{name}"
+            )
+            for path, text in shop.items()
+        }
+        assert check_files({**core(), **files}) == []

@@ -176,7 +176,9 @@ def _side_effect(module: Module, node: ast.AST) -> str:
     for beginnings, words in SIDE_EFFECTS:
         if starts_with(name, beginnings):
             return f"{words}: `{ast.unparse(node)}`"
-    is_task = name.startswith("apps.") and ".tasks." in name
+    first, *rest = name.split(".")
+    # An app may be called tasks, too.
+    is_task = first == "apps" and rest[1:2] == ["tasks"] and bool(rest[2:])
     return f"starts a task: `{ast.unparse(node)}`" if is_task else ""
 
 
