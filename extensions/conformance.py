@@ -122,19 +122,24 @@ def rows(
     return [_row(rule, found[rule.id]) for rule in known.values()]
 
 
-def render(table: list[Row], root: "Path" = ROOT) -> str:
+def render(
+    table: list[Row],
+    root: "Path" = ROOT,
+    escapes: "Iterable[tuple[str, str, str]]" = (),
+) -> str:
     """Render the page.
 
     Args:
         table: A row for every rule.
         root: Folder of the repository.
+        escapes: Rule, breach and reason of what is not found.
 
     Returns:
         Its text.
     """
     environment = page_environment(root)
     environment.add_extension(ConformanceExtension)
-    return environment.get_template(SOURCE).render(rows=table)
+    return environment.get_template(SOURCE).render(rows=table, escapes=list(escapes))
 
 
 def without_date(text: str) -> str:

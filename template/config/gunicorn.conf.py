@@ -1,5 +1,4 @@
-# ruff: noqa: N999 - the name is gunicorn's own
-"""Gunicorn configuration for ASGI deployment."""
+"""Gunicorn configuration for ASGI deployment."""  # noqa: N999 - gunicorn's name
 
 import gc
 import os

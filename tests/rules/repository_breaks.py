@@ -256,7 +256,7 @@ CONTAINERS: Final = [
         "    MALLOC_MMAP_THRESHOLD_=1048576\nUSER 65532:65532\nEXPOSE",
         "ENV PATH=/usr/bin\nUSER 65532:65532\nEXPOSE",
     ),
-    edit("DS094", "root", DOCKERFILE, "USER 65532:65532\nEXPOSE", "USER root\nEXPOSE"),
+    edit("DS101", "root", DOCKERFILE, "USER 65532:65532\nEXPOSE", "USER root\nEXPOSE"),
     edit(
         "DS095",
         "the shell form",

@@ -40,6 +40,16 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
     ),
     edit(
         "DS059",
+        "a view whose permissions are computed away",
+        URLS,
+        "urlpatterns = [\n",
+        "from rest_framework.views import APIView\n\nNOBODY = set()\n"
+        "OPEN = {name: [*NOBODY] for name in ("
+        "'permission_classes', 'authentication_classes')}\n"
+        'urlpatterns = [\n    path("api/raw/", APIView.as_view(**OPEN)),\n',
+    ),
+    edit(
+        "DS059",
         "a view of a package",
         URLS,
         "urlpatterns = [\n",

@@ -10,11 +10,12 @@ from django_strict.rules.reports import as_text
 from tests.rules.breaks import LATER
 
 VIEW: Final = """
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
 """
 
 
@@ -81,7 +82,7 @@ STORIES: Final = {
     "an undeclared view": Story(
         "apps/orders/views.py",
         VIEW,
-        ("declares no authentication_classes", "Add both to the class; `()`"),
+        ("declares no authentication_classes", "Add both to the class"),
         f"{VIEW}    authentication_classes = ()\n",
     ),
     "all fields": Story(

@@ -8,6 +8,7 @@ from django_strict.rules.engine import check, findings
 from django_strict.rules.files import Project
 from tests.helpers.repository import git
 from tests.rules.breaks import Edited, proofs
+from tests.rules.hidden_file_breaks import FINE_FILES, HIDDEN_FILE_BREAKS
 from tests.rules.repository_breaks import REPOSITORY_BREAKS
 
 if TYPE_CHECKING:
@@ -33,12 +34,21 @@ def test_a_fresh_project_breaks_no_rule(files: "Path") -> None:
     assert check(files) == []
 
 
-@pytest.mark.parametrize("change", proofs(REPOSITORY_BREAKS))
+@pytest.mark.parametrize("change", proofs([*REPOSITORY_BREAKS, *HIDDEN_FILE_BREAKS]))
 def test_a_broken_rule_is_found(change: "Break", files: "Path") -> None:
     """The edit breaks the rule."""
     with Edited(files, change):
         found = findings("Project", Project(files))
     assert change.rule in {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize("change", FINE_FILES, ids=lambda change: change.shape)
+def test_what_is_close_by_and_right_is_left_alone(
+    change: "Break", files: "Path"
+) -> None:
+    """The rules of the edits above find nothing."""
+    with Edited(files, change):
+        assert findings("Project", Project(files)) == []
 
 
 @pytest.mark.proves("DS056")

@@ -1,14 +1,17 @@
 """Break the rules about Python code."""
 
+import ast
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from django_strict.rules.engine import apply_waivers, check_file
+from django_strict.rules.engine import apply_waivers, check_file, check_files
 from django_strict.rules.model import catalogue
+from django_strict.rules.module import Module
 from tests.helpers.repository import ROOT, TEMPLATE, working_files
 from tests.rules.breaks import proofs
+from tests.rules.hidden_source_breaks import FINE_SOURCES, HIDDEN_SOURCE_BREAKS
 from tests.rules.source_breaks import SOURCE_BREAKS
 
 if TYPE_CHECKING:
@@ -40,13 +43,19 @@ def rules_broken(path: str, source: str) -> set[str]:
     return {finding.rule for finding in findings}
 
 
-@pytest.mark.parametrize("change", proofs(SOURCE_BREAKS))
+@pytest.mark.parametrize("change", proofs([*SOURCE_BREAKS, *HIDDEN_SOURCE_BREAKS]))
 def test_a_broken_rule_is_found(change: "Break", rendered: "Path") -> None:
     """The edit, and nothing else in the file, breaks the rule."""
     file = rendered / change.path
     before = file.read_text("utf-8") if change.old else ""
     assert change.rule not in rules_broken(change.path, before)
     assert change.rule in rules_broken(change.path, change.applied(before))
+
+
+@pytest.mark.parametrize("change", FINE_SOURCES, ids=lambda change: change.shape)
+def test_what_is_close_by_and_right_is_left_alone(change: "Break") -> None:
+    """The rules of the edits above find nothing."""
+    assert rules_broken(change.path, change.applied("")) == set()
 
 
 @pytest.mark.parametrize(
@@ -90,10 +99,12 @@ def test_the_word_waive_in_a_string_waives_nothing() -> None:
 
 def test_the_template_breaks_no_rule_as_it_lies_there() -> None:
     """The checker is green on the code it comes with, without a single waiver."""
-    for file in sorted(TEMPLATE.rglob("*.py")):
-        path = file.relative_to(TEMPLATE).as_posix()
-        if ".venv" not in path:
-            assert rules_broken(path, file.read_text("utf-8")) == set(), path
+    files = {
+        file.relative_to(TEMPLATE).as_posix(): file.read_text("utf-8")
+        for file in sorted(TEMPLATE.rglob("*.py"))
+        if ".venv" not in file.parts
+    }
+    assert check_files(files) == []
 
 
 @pytest.mark.parametrize("rule", ["DS043", "DS044"])
@@ -101,5 +112,6 @@ def test_this_repository_documents_as_its_projects_do(rule: str) -> None:
     """Order of sections and nested functions, in the template and beside it."""
     for path in working_files():
         if path.suffix == ".py":
-            found = check_file(str(path), (ROOT / path).read_text("utf-8"))
-            assert [one for one in found if one.rule == rule] == []
+            source = (ROOT / path).read_text("utf-8")
+            module = Module(str(path), source, ast.parse(source))
+            assert list(catalogue()[rule].findings("Module", module)) == []

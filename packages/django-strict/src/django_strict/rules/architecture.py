@@ -6,14 +6,17 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
+from django_strict.rules.index import Question, reached
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
     FUNCTIONS,
     MANAGERS,
     Function,
     argument_names,
+    assigned,
     chain,
     is_queryset,
+    is_serializer,
     methods,
     starts_with,
 )
@@ -63,8 +66,29 @@ QUERYING_HELPERS: Final = (
     "django.contrib.auth.get_user_model",
     "rest_framework.generics.get_object_or_404",
 )
+# What only services start, and what to call it.
+SIDE_EFFECTS: Final = (
+    (tuple(SESSION_WRITERS), "writes a session"),
+    (("django.core.mail",), "sends mail"),
+    (
+        ("django.db.transaction", "django.db.connection", "django.db.connections"),
+        "talks to the database",
+    ),
+    (
+        tuple(name for name in QUERYING_HELPERS if name != "django.db"),
+        "asks the database",
+    ),
+)
 # Of DRF's mixins, generic views and sets of views.
 SAVES: Final = re.compile(r"^ModelViewSet$|(Create|Update|Destroy).*(Mixin|APIView)$")
+# Each has a rule of its own, or is what DRF calls and not the view.
+LAYERS_OF_THEIR_OWN: Final = {
+    *("services", "selectors", "serializers", "views", "pagination", "filters"),
+    *("permissions", "throttling", "authentication", "backends", "middleware"),
+    *("exceptions", "schema"),
+}
+# They narrow the queryset that they are given.
+NARROWING_LAYERS: Final = {"pagination", "filters", "filtersets"}
 SERIALIZER_WRITES: Final = {"create", "update", "save", "delete"}
 
 
@@ -87,19 +111,96 @@ ORDERS = selectors.order_list()
 """,
 )
 def views_touch_no_model(module: Module) -> Iterator[Problem]:
-    """Look at imports, managers and calls of the ORM."""
+    """Look at imports, at all that is used, and at the functions that are called."""
     if not module.is_product or module.layer != "views":
         return
     for node, origin, _ in module.imports:
         if ".models" in origin or starts_with(origin, QUERYING_HELPERS):
             yield module.at(node, f"a view imports `{origin}`")
-    for manager in module.managers:
-        yield module.at(manager, f"a view queries through `{ast.unparse(manager)}`")
-    for call in module.calls:
-        if set(chain(call)) & MANAGERS:
-            continue
-        if is_queryset(call) or module.is_write(call):
-            yield module.at(call, f"a view calls the ORM: `{ast.unparse(call.func)}()`")
+    for node in module.nodes:
+        if node not in module.annotations and (what := _data(module, node)):
+            yield module.at(node, f"a view {what}")
+    for place, step in reached(module, Question("view", _data_below, _is_helper)):
+        yield module.at(place, f"a view touches the data: view -> {step}")
+
+
+def _data(module: Module, node: ast.AST) -> str:
+    """Tell what a node of a view does to the data, as the end of a sentence."""
+    if changed := _changed(module, node):
+        return f"changes `{changed}`"
+    if not isinstance(node, ast.Name | ast.Attribute | ast.Call):
+        return ""
+    if isinstance(node, ast.Call) and (asked := _asked(module, node)):
+        return asked
+    value = module.value(node)
+    is_found = isinstance(node, ast.Call) or (
+        isinstance(node, ast.Attribute) and node.attr in {"__class__", "model"}
+    )
+    if value.kind == "manager":
+        return f"queries through `{module.text_of(node)}`"
+    if is_found and value.kind == "model":
+        return f"finds the model `{value.model or ast.unparse(node)}`"
+    return _side_effect(module, node)
+
+
+def _asked(module: Module, call: ast.Call) -> str:
+    """Tell what a call asks of the ORM, as the end of a sentence."""
+    if module.on_rows(call) == ("instance", "email_user"):
+        return f"sends mail: `{ast.unparse(call.func)}()`"
+    if module.is_write(call) or module.is_narrowed(call) or _is_old_query(call):
+        return f"calls the ORM: `{module.text_of(call)}()`"
+    return ""
+
+
+def _changed(module: Module, node: ast.AST) -> str:
+    """Name the attribute of a row that a node sets, empty when it sets none."""
+    owner: ast.expr | None = None
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+        owner = node.value
+    elif isinstance(node, ast.Call) and module.dotted(node.func) == "setattr":
+        owner = node.args[0] if node.args else None
+    is_row = owner is not None and module.value(owner).kind == "instance"
+    return ast.unparse(node) if is_row else ""
+
+
+def _is_old_query(call: ast.Call) -> bool:
+    """Recognise a query by its methods, where nothing is known of its names."""
+    return is_queryset(call) and not set(chain(call)) & MANAGERS
+
+
+def _side_effect(module: Module, node: ast.AST) -> str:
+    """Tell what a node starts that only services start, as the end of a sentence."""
+    if not isinstance(node, ast.Name | ast.Attribute) or node in module.annotations:
+        return ""
+    name = module.dotted(node)
+    for beginnings, words in SIDE_EFFECTS:
+        if starts_with(name, beginnings):
+            return f"{words}: `{ast.unparse(node)}`"
+    first, *rest = name.split(".")
+    # An app may be called tasks, too.
+    is_task = first == "apps" and rest[1:2] == ["tasks"] and bool(rest[2:])
+    return f"starts a task: `{ast.unparse(node)}`" if is_task else ""
+
+
+def _data_below(module: Module, node: ast.AST) -> str:
+    """Tell what a function that a view calls does to the data; models may read."""
+    if isinstance(node, ast.Call) and module.is_write(node):
+        return module.text_of(node)
+    if module.layer in {"models", "managers"}:
+        return ""
+    if isinstance(node, ast.Call) and module.is_narrowed(node):
+        return module.text_of(node)
+    is_expression = isinstance(node, ast.Name | ast.Attribute | ast.Call)
+    if is_expression and module.value(node).kind == "manager":
+        return module.text_of(node)
+    effect = _side_effect(module, node)
+    return effect.partition("`")[2].rstrip("`")
+
+
+def _is_helper(module: Module, function: Function) -> bool:
+    """Tell whether a view answers for what a function does: no layer does."""
+    del function
+    return module.is_product and module.layer not in LAYERS_OF_THEIR_OWN
 
 
 @rule(
@@ -121,20 +222,31 @@ OPEN = selectors.order_list()
 """,
 )
 def queries_stand_where_they_are_looked_for(module: Module) -> Iterator[Problem]:
-    """Find managers in other layers."""
-    if module.is_product and module.layer not in QUERY_LAYERS:
-        for node in module.managers:
-            message = f"`{ast.unparse(node)}` is a query in {module.layer}.py"
+    """Find managers and narrowed querysets in other layers, and in their functions."""
+    if not module.is_running or module.layer in QUERY_LAYERS - {"serializers"}:
+        return
+    narrowed = [] if module.layer in NARROWING_LAYERS else module.calls
+    for node in [*module.managers, *(c for c in narrowed if module.is_narrowed(c))]:
+        is_inside = any(isinstance(one, FUNCTIONS) for one in module.up(node))
+        # A field of a serializer may name a queryset; its methods may not.
+        if module.layer != "serializers" or is_inside:
+            message = f"`{module.text_of(node)}` is a query in {module.place}.py"
             yield module.at(node, message)
 
 
 def _writes(module: Module) -> Iterator[Problem]:
     """Find all writes of a file of the product."""
-    for call in module.calls if module.is_product else ():
+    for call in module.calls if module.is_running else ():
         if module.is_write(call):
-            text = ast.unparse(call.func)
-            message = f"`{text}()` writes to the database in {module.layer}.py"
+            text = module.text_of(call)
+            message = f"`{text}()` writes to the database in {module.place}.py"
             yield module.at(call, message)
+
+
+def _write(module: Module, node: ast.AST) -> str:
+    """Tell what a node writes, empty when nothing."""
+    is_write = isinstance(node, ast.Call) and module.is_write(node)
+    return module.text_of(node) if is_write else ""
 
 
 @rule(
@@ -193,14 +305,31 @@ class OrderSerializer(serializers.Serializer[dict[str, int]]):
 )
 def serializers_never_write(module: Module) -> Iterator[Problem]:
     """Find the methods through which DRF writes, and calls of the ORM."""
-    if not module.is_product or module.layer != "serializers":
+    if not module.is_product:
         return
+    is_layer = module.layer == "serializers"
     for definition in module.classes:
-        for function in methods(definition):
-            if function.name in SERIALIZER_WRITES:
-                name = f"{definition.name}.{function.name}"
-                yield module.at(function, f"`{name}` makes a serializer write")
-    yield from _writes(module)
+        if is_layer or is_serializer(module, definition):
+            yield from _saving(module, definition)
+    if is_layer:
+        yield from _writes(module)
+        for node, step in reached(module, Question("write", _write, _is_elsewhere)):
+            yield module.at(node, f"a serializer writes: serializer -> {step}")
+
+
+def _saving(module: Module, definition: ast.ClassDef) -> Iterator[Problem]:
+    """Find what a class has, or inherits, that DRF would save with, and its own writes."""
+    for owner in module.lineage(definition):
+        _, parent = module.index.definitions.get(owner, (module, None))
+        if not isinstance(parent, ast.ClassDef):
+            continue
+        for name in (*(one.name for one in methods(parent)), *assigned(parent)):
+            if name in SERIALIZER_WRITES:
+                message = f"`{parent.name}.{name}` makes a serializer write"
+                yield module.at(definition, message)
+    for call in ast.walk(definition) if module.layer != "serializers" else ():
+        if what := _write(module, call):
+            yield module.at(call, f"`{what}()` writes in a serializer")
 
 
 @rule(
@@ -228,9 +357,17 @@ def order_get(*, order_id: int) -> Order:
 ''',
 )
 def selectors_never_write(module: Module) -> Iterator[Problem]:
-    """Find calls of the ORM that write."""
-    if module.layer == "selectors":
+    """Find calls of the ORM that write, also in functions that a selector calls."""
+    if module.is_product and module.layer == "selectors":
         yield from _writes(module)
+        for node, step in reached(module, Question("write", _write, _is_elsewhere)):
+            yield module.at(node, f"a selector writes: selector -> {step}")
+
+
+def _is_elsewhere(module: Module, function: Function) -> bool:
+    """Tell whether a selector or a serializer answers for what a function does."""
+    del function
+    return module.is_product and module.layer not in {"selectors", "serializers"}
 
 
 @rule(
@@ -260,17 +397,53 @@ def http_ends_at_the_views(module: Module) -> Iterator[Problem]:
     """Look at imports and at arguments that are a request."""
     if not module.is_product or module.layer not in HTTP_FREE_LAYERS:
         return
+    yield from _http_used(module)
+    for function in module.functions:
+        for argument in _requests(function):
+            if not _only_passed_on(module, function, argument.arg):
+                yield module.at(argument, f"`{function.name}` takes a request")
+
+
+def _http_used(module: Module) -> Iterator[Problem]:
+    """Find what is HTTP among imports, classes of the project, and what is called."""
+    layer = f"{module.layer}.py"
     for node, origin, _ in module.imports:
         if starts_with(origin, HTTP_MODULES):
-            message = f"{module.layer}.py imports `{origin}`, which is HTTP"
-            yield module.at(node, message)
-    for function in module.functions:
-        spec = function.args
-        for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
-            annotation = ast.unparse(argument.annotation) if argument.annotation else ""
-            is_request = argument.arg == "request" or "HttpRequest" in annotation
-            if is_request and not _only_passed_on(module, function, argument.arg):
-                yield module.at(argument, f"`{function.name}` takes a request")
+            yield module.at(node, f"{layer} imports `{origin}`, which is HTTP")
+    for node in module.nodes:
+        origin = _http(module, node)
+        if origin and origin in module.index.definitions:
+            yield module.at(node, f"{layer} uses `{origin}`, which is HTTP")
+        elif origin and isinstance(node, ast.Attribute):
+            yield module.at(node, f"{layer} uses `{ast.unparse(node)}`, which is HTTP")
+    for node, step in reached(module, Question("http", _http, _is_beside)):
+        yield module.at(node, f"{layer} reaches HTTP: {step}")
+
+
+def _requests(function: Function) -> Iterator[ast.arg]:
+    """List the arguments of a function that are a request."""
+    spec = function.args
+    for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
+        annotation = ast.unparse(argument.annotation) if argument.annotation else ""
+        if argument.arg == "request" or "HttpRequest" in annotation:
+            yield argument
+
+
+def _http(module: Module, node: ast.AST) -> str:
+    """Name what is HTTP and runs."""
+    if not isinstance(node, ast.Name | ast.Attribute) or node in module.annotations:
+        return ""
+    name = module.dotted(node)
+    is_class = isinstance(module.index.definitions.get(name, (0, 0))[1], ast.ClassDef)
+    names = module.index.lineage(name) if is_class else (name,)
+    return name if any(starts_with(one, HTTP_MODULES) for one in names) else ""
+
+
+def _is_beside(module: Module, function: Function) -> bool:
+    """Tell whether a function is a helper of a layer below the views, and of nobody else."""
+    is_own = module.layer in HTTP_FREE_LAYERS | LAYERS_OF_THEIR_OWN
+    takes_request = "request" in argument_names(function)
+    return module.is_product and not is_own and not takes_request
 
 
 def _only_passed_on(module: Module, function: Function, name: str) -> bool:
@@ -360,13 +533,14 @@ rule(
     waivable=True,
     where="apps/orders/views.py",
     bad='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 
     def get(self, request: "Request") -> None:
@@ -375,6 +549,7 @@ class OrderView(APIView):
             del name
 ''',
     good='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -384,7 +559,7 @@ from apps.orders import selectors
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 
     def get(self, request: "Request") -> Response:
@@ -400,17 +575,23 @@ def views_are_thin(module: Module) -> Iterator[Problem]:
 
 
 def _handlers(module: Module) -> Iterator[Function]:
-    """List what answers requests."""
+    """List what answers requests, and in views.py also what helps with it."""
     if module.layer != "views":
         yield from module.view_functions
         return
-    for definition in module.classes:
-        for function in methods(definition):
-            if function.name in HANDLERS or "request" in argument_names(function):
-                yield function
-    for node in module.tree.body:
-        if isinstance(node, FUNCTIONS) and "request" in argument_names(node):
-            yield node
+    for function in module.functions:
+        around = [
+            above for above in module.up(function) if isinstance(above, FUNCTIONS)
+        ]
+        if not any(map(_makes_classes, around[:1])) and around:
+            continue
+        if not _makes_classes(function):
+            yield function
+
+
+def _makes_classes(function: Function) -> bool:
+    """Tell whether classes are written inside of a function."""
+    return any(isinstance(node, ast.ClassDef) for node in ast.walk(function))
 
 
 def _logic(module: Module, function: Function) -> Iterator[Problem]:
@@ -437,13 +618,31 @@ def _logic(module: Module, function: Function) -> Iterator[Problem]:
     good="from apps.orders.models import Order",
 )
 def serializers_call_nobody(module: Module) -> Iterator[Problem]:
-    """Find imports of services and tasks."""
+    """Find services and tasks, by whatever road they come."""
     if not module.is_product or module.layer != "serializers":
         return
     for node, origin, _ in module.imports:
-        is_app = origin.startswith("apps.")
-        if is_app and {"services", "tasks"} & set(origin.split(".")[2:4]):
+        if _is_logic(origin):
             yield module.at(node, f"a serializer imports `{origin}`")
+    for node in module.nodes:
+        if called := _logic_called(module, node):
+            yield module.at(node, f"a serializer uses `{called}`")
+    for node, step in reached(module, Question("logic", _logic_called, _is_helper)):
+        yield module.at(node, f"a serializer calls a service: serializer -> {step}")
+
+
+def _is_logic(name: str) -> bool:
+    """Tell whether a dotted name is, or is of, a module of services or tasks."""
+    is_app = name.startswith("apps.")
+    return is_app and bool({"services", "tasks"} & set(name.split(".")[2:4]))
+
+
+def _logic_called(module: Module, node: ast.AST) -> str:
+    """Name the service or task that an attribute or a name stands for."""
+    if not isinstance(node, ast.Attribute | ast.Name) or node in module.annotations:
+        return ""
+    name = module.dotted(node)
+    return name if _is_logic(name) else ""
 
 
 @rule(
@@ -453,33 +652,47 @@ def serializers_call_nobody(module: Module) -> Iterator[Problem]:
     fix="Write the methods as APIView or ViewSet and call services in them; `uv run poe startapp NAME --fields ...` writes such views.",
     where="apps/orders/views.py",
     bad="""
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import ModelViewSet
 
 
 class OrderViewSet(ModelViewSet):
     \"\"\"Orders.\"\"\"
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 """,
     good="""
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 
 class OrderViewSet(ReadOnlyModelViewSet):
     \"\"\"Orders.\"\"\"
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 """,
 )
 def views_save_nothing_themselves(module: Module) -> Iterator[Problem]:
     """Find DRF's classes that create, update or destroy."""
     for definition in module.classes if module.is_product else ():
-        for base in definition.bases:
-            node = base.value if isinstance(base, ast.Subscript) else base
-            origin = module.dotted(node)
-            name = origin.rpartition(".")[2]
-            if origin.startswith("rest_framework.") and SAVES.search(name):
-                message = f"`{definition.name}` inherits {name}, which writes by itself"
+        name = definition.name
+        for origin in module.lineage(definition)[1:]:
+            last = origin.rpartition(".")[2]
+            if origin.startswith("rest_framework.") and SAVES.search(last):
+                message = f"`{name}` inherits {last}, which writes by itself"
                 yield module.at(definition, message)
+                break
+    for call in module.calls if module.is_product else ():
+        if module.dotted(call.func) != "type" or len(call.args) < len(
+            ("name", "bases")
+        ):
+            continue
+        for base in ast.walk(call.args[1]):
+            origin = module.dotted(base)
+            last = origin.rpartition(".")[2]
+            if origin.startswith("rest_framework.") and SAVES.search(last):
+                yield module.at(
+                    call, f"a class is made of {last}, which writes by itself"
+                )

@@ -8,17 +8,16 @@ import os
 import runpy
 from typing import TYPE_CHECKING, Any, Final
 
+from django_strict.rules.architecture import HANDLERS
 from django_strict.rules.files import PYPROJECT, fixed
+from django_strict.rules.index import Question, Step, own_nodes
 from django_strict.rules.model import rule
 from django_strict.rules.module import (
-    FUNCTIONS,
     argument_names,
     assigned,
     chain,
     is_queryset,
-    method,
     methods,
-    receiver,
     starts_with,
 )
 from django_strict.rules.security import API_VIEW, is_api_view
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from django_strict.rules.files import Project
     from django_strict.rules.model import Problem
-    from django_strict.rules.module import Module
+    from django_strict.rules.module import Function, Module
     from django_strict.rules.running import Production, Running
 
 EVALUATING: Final = {
@@ -48,6 +47,8 @@ QUERYING: Final = (
     "django.contrib.auth.authenticate",
     "django.contrib.auth.login",
     "django.contrib.auth.logout",
+    "django.contrib.auth.get_user",
+    "django.contrib.auth.update_session_auth_hash",
 )
 # Blocking functions and their counterparts.
 BLOCKING: Final = {
@@ -62,6 +63,18 @@ BLOCKING: Final = {
     "subprocess": "asyncio.create_subprocess_exec",
     "os.system": "asyncio.create_subprocess_exec",
     "socket.create_connection": "asyncio.open_connection",
+    "socket.socket": "asyncio.open_connection",
+    "socket.getaddrinfo": "the event loop's getaddrinfo",
+    "socket.gethostbyname": "the event loop's getaddrinfo",
+    "urllib3": "an async HTTP client",
+    "ftplib": "asyncio.to_thread",
+    "boto3": "asyncio.to_thread",
+    "psycopg.connect": "psycopg.AsyncConnection",
+    "shutil": "asyncio.to_thread",
+    **{
+        f"pathlib.Path.{name}": "asyncio.to_thread"
+        for name in ("open", "read_bytes", "read_text", "write_bytes", "write_text")
+    },
     "smtplib": "sync_to_async",
     "redis.Redis": "redis.asyncio.Redis",
     "redis.from_url": "redis.asyncio.from_url",
@@ -80,18 +93,6 @@ ENVIRONMENT_FILES: Final = (
 )
 APPLICATION: Final = "config.asgi.application"
 GUNICORN: Final = "config/gunicorn.conf.py"
-
-
-def _own_nodes(function: ast.AsyncFunctionDef) -> list[ast.AST]:
-    """Walk over a function; one inside it runs where it is called, in a thread say."""
-    nodes: list[ast.AST] = list(function.body)
-    for node in nodes:
-        nodes += [
-            child
-            for child in ast.iter_child_nodes(node)
-            if not isinstance(child, (*FUNCTIONS, ast.Lambda))
-        ]
-    return nodes
 
 
 def _async_functions(module: Module) -> list[ast.AsyncFunctionDef]:
@@ -131,20 +132,95 @@ async def order_count() -> int:
 ''',
 )
 def no_orm_on_the_event_loop(module: Module) -> Iterator[Problem]:
-    """Look at calls nobody awaits, loops, indexes and transactions."""
+    """Look at calls nobody awaits, loops, indexes, transactions, and what they reach."""
     for function in _async_functions(module):
-        nodes = _own_nodes(function)
+        nodes = own_nodes(function)
         names = _queryset_names(nodes)
         for node in nodes:
-            if isinstance(node, ast.Call):
-                if problem := _query(module, node, names):
-                    yield module.at(node, f"`{ast.unparse(node.func)}()` {problem}")
-            elif isinstance(node, ast.withitem):
-                if module.dotted(node.context_expr).endswith("transaction.atomic"):
-                    message = "a transaction inside `async def`"
-                    yield module.at(node.context_expr, message)
-            elif (read := _evaluated(node)) and _is_queryset(read, names):
-                yield module.at(read, f"reading `{ast.unparse(read)}` runs a query")
+            if problem := _on_the_loop(module, node, names):
+                place = node.context_expr if isinstance(node, ast.withitem) else node
+                yield module.at(place, problem)
+
+
+def _on_the_loop(module: Module, node: ast.AST, names: set[str]) -> str:
+    """Tell what a node of an async function does to the database."""
+    if isinstance(node, ast.Call):
+        if problem := _query(module, node, names):
+            return f"`{module.text_of(node)}()` {problem}"
+        step = _step(module, node, QUERIES)
+        return f"`{ast.unparse(node.func)}()` runs a query: {step}" if step else ""
+    if isinstance(node, ast.Attribute):
+        step = _step(module, node, QUERIES)
+        return f"`{ast.unparse(node)}` runs a query: {step}" if step else ""
+    if isinstance(node, ast.withitem):
+        is_atomic = module.dotted(node.context_expr).endswith("transaction.atomic")
+        return "a transaction inside `async def`" if is_atomic else ""
+    read = _evaluated(node)
+    if read is not None and _is_rows(module, read, names):
+        return f"reading `{ast.unparse(read)}` runs a query"
+    return ""
+
+
+def _step(module: Module, call: ast.expr, question: Question) -> Step | None:
+    """Follow a call, or a property, of the project's own synchronous function."""
+    if isinstance(call, ast.Call):
+        if _is_in_thread(module, call):
+            return None
+        home, function = module.index.expression(module, call.func)
+        for node in ast.walk(function.body) if isinstance(function, ast.Lambda) else ():
+            if what := question.does(home, node):
+                return Step((ast.unparse(call.func),), what)
+    names = module.index.called(module, call, calls=True)
+    steps = (module.index.reaches(name, question) for name in names)
+    return next((step for step in steps if step), None)
+
+
+def _is_in_thread(module: Module, call: ast.Call) -> bool:
+    """Tell whether what is called was wrapped, so that it runs in a thread."""
+    _, function = module.index.expression(module, call.func)
+    while isinstance(function, ast.Call):
+        _, function = module.index.expression(module, function.func)
+        if module.dotted(function).endswith("sync_to_async"):
+            return True
+    return False
+
+
+def _is_synchronous(module: Module, function: Function) -> bool:
+    """Tell whether a function runs where it is called: no coroutine, not in a thread."""
+    is_wrapped = any(
+        name.endswith("sync_to_async") for name in module.decorators(function)
+    )
+    yields = any(
+        isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function)
+    )
+    return isinstance(function, ast.FunctionDef) and not is_wrapped and not yields
+
+
+def _synchronous_query(module: Module, node: ast.AST) -> str:
+    """Tell what runs a query in a synchronous function."""
+    if isinstance(node, ast.Call):
+        is_query = _query(module, node, set(), layers=False)
+        return module.text_of(node) if is_query else ""
+    read = _evaluated(node)
+    is_rows = read is not None and _is_rows(module, read, set())
+    return ast.unparse(read) if is_rows and read is not None else ""
+
+
+def _synchronous_wait(module: Module, node: ast.AST) -> str:
+    """Tell what blocks in a synchronous function."""
+    is_blocking = isinstance(node, ast.Call) and _blocking(module, node)
+    return module.text_of(node) if is_blocking else ""
+
+
+QUERIES: Final = Question("orm", _synchronous_query, _is_synchronous, calls=True)
+WAITS: Final = Question("block", _synchronous_wait, _is_synchronous, calls=True)
+
+
+def _is_rows(module: Module, node: ast.expr, names: set[str]) -> bool:
+    """Recognise querysets by what is known and by how they look."""
+    return module.value(node).kind in {"queryset", "manager"} or _is_queryset(
+        node, names
+    )
 
 
 def _queryset_names(nodes: list[ast.AST]) -> set[str]:
@@ -176,23 +252,30 @@ def _evaluated(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _query(module: Module, call: ast.Call, names: set[str]) -> str:
+def _query(
+    module: Module, call: ast.Call, names: set[str], *, layers: bool = True
+) -> str:
     """Tell how a call that nobody awaits queries, as the end of a sentence."""
-    if isinstance(module.parents.get(call), ast.Await):
+    if isinstance(module.parents.get(call), ast.Await) or _is_in_thread(module, call):
         return ""
-    name, left = method(call), receiver(call)
+    left, name = module.callee(call)
+    kind = module.value(call.func).of
     consumes = ast.unparse(call.func) in CONSUMERS
     if (
-        (left is not None and name in EVALUATING and _is_queryset(left, names))
+        (kind in {"queryset", "manager"} and name in EVALUATING)
+        or (left is not None and name in EVALUATING and _is_queryset(left, names))
         or (name in INSTANCE_WRITES and module.is_write(call))
         or name in INSTANCE_READS
-        or (consumes and any(_is_queryset(arg, names) for arg in call.args))
+        or (consumes and any(_is_rows(module, arg, names) for arg in call.args))
     ):
         return "runs a query"
     origin = module.dotted(call.func)
+    if origin in QUERYING:
+        return "may query and is not awaited"
     first, *rest = origin.split(".")
     is_layer = first == "apps" and bool({"services", "selectors"} & set(rest[:-1]))
-    return "may query and is not awaited" if is_layer or origin in QUERYING else ""
+    is_unknown = layers and origin not in module.index.definitions
+    return "may query and is not awaited" if is_layer and is_unknown else ""
 
 
 @rule(
@@ -223,10 +306,16 @@ async def wait() -> None:
 def nothing_blocks_the_event_loop(module: Module) -> Iterator[Problem]:
     """Look at calls nobody awaits; a query is the rule above."""
     for function in _async_functions(module):
-        for node in _own_nodes(function):
+        for node in own_nodes(function):
             if not isinstance(node, ast.Call) or isinstance(
                 module.parents.get(node), ast.Await
             ):
+                continue
+            if _is_in_thread(module, node):
+                continue
+            if step := _step(module, node, WAITS):
+                text = ast.unparse(node.func)
+                yield module.at(node, f"`{text}()` blocks the event loop: {step}")
                 continue
             instead = _blocking(module, node)
             if instead and not _query(module, node, set()):
@@ -314,20 +403,21 @@ def gunicorn_is_configured_as_specified(production: Production) -> Iterator[Prob
         yield production.at_setting("worker_class", message, GUNICORN)
 
 
-@rule(
+synchronous = rule(
     "DS070",
     title="DRF views are synchronous.",
     why="DRF has no async views; an `async def` handler returns a coroutine nobody awaits.",
     fix="Write `def`; for I/O without the ORM write a plain Django view with `async def`.",
     where="apps/orders/views.py",
     bad='''
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.views import APIView
 
 
 class OrderView(APIView):
     """Orders."""
 
-    permission_classes = ()
+    permission_classes = (IsAuthenticated,)
     authentication_classes = ()
 
     async def get(self, request: "Request") -> None:
@@ -344,6 +434,9 @@ async def ping(request: "HttpRequest") -> JsonResponse:
     return JsonResponse({})
 ''',
 )
+
+
+@synchronous
 def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
     """Judge methods of views and decorated functions."""
     for function in () if module.is_test else _async_functions(module):
@@ -354,6 +447,18 @@ def api_views_are_synchronous(module: Module) -> Iterator[Problem]:
         if any(name.endswith(API_VIEW) for name in module.decorators(function)):
             message = f"`{function.name}` is `async def` under @api_view"
             yield module.at(function, message)
+
+
+@synchronous
+def assigned_handlers_are_synchronous(module: Module) -> Iterator[Problem]:
+    """Judge functions that a view takes from elsewhere."""
+    for definition in () if module.is_test else module.classes:
+        for name, value in assigned(definition).items():
+            found = module.index.definitions.get(module.dotted(value), (module, None))
+            is_late = name in HANDLERS and isinstance(found[1], ast.AsyncFunctionDef)
+            if is_late and is_api_view(module, definition):
+                message = f"`{definition.name}.{name}` is `async def` in a DRF view"
+                yield module.at(value, message)
 
 
 sync_compatible = rule(

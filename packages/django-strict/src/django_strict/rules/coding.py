@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from django_strict.rules.model import Problem, rule
@@ -20,30 +19,26 @@ TESTED_LAYERS: Final = ("models", "selectors", "services", "views")
 DEFINITION: Final = re.compile(r"^(async def|def|class) ", re.MULTILINE)
 TEST: Final = re.compile(r"^\s*(async def|def) test_", re.MULTILINE)
 CREATORS: Final = ("create", "get_or_create", "update_or_create")
-WORD: Final = re.compile(r"[^\W\d_]+")
-# Words that are frequent in one language and are none, or rare ones, in English.
-FOREIGN_WORDS: Final = {
-    language: frozenset(words.split())
-    for language, words in {
-        "French": "avec cette dans des elle est etre faire il les leur mais nous ou "
-        "parce pour qui sans sont sur une vous",
-        "German": "aber auch auf aus bei das dass den der dem diese ein eine einen einer "
-        "fuer für ist kann mit muss nach nicht oder sich sind soll und von wenn werden "
-        "wird zu zum zur",
-        "Italian": "anche che come con della delle di dopo gli nella non per quando questa "
-        "questo sono",
-        "Polish": "ale czy dla jest jako lub nie oraz przed przez sie się tego tylko",
-        "Portuguese": "ainda com como mais não nao para pelo quando que ser uma você",
-        "Russian": "bez chto dlya eto esli kak nado nuzhno polzovatel zdes zakaz",
-        "Spanish": "como con cuando del desde donde el esta este hasta las los para pero "
-        "porque que una usuario",
-    }.items()
-}
-MIN_FOREIGN: Final = 3
-MIN_SHARE: Final = 0.3
-LATIN: Final = {"LATIN", "GREEK", "MICRO", "MODIFIER", "FEMININE"}
+DEFINITIONS: Final = (*FUNCTIONS, ast.ClassDef)
+# Another definition of the name has it.
+EXEMPT: Final = {"overload", "override", "setter", "deleter"}
 # Yields stands where Returns stands.
-SECTIONS: Final = {"Args:": 0, "Raises:": 1, "Returns:": 2, "Yields:": 2}
+SECTIONS: Final = {"args": 0, "raises": 1, "returns": 2, "yields": 2}
+# Headings that tools take for one of these.
+SPELLINGS: Final = {
+    **dict.fromkeys(("arguments", "params", "parameters", "keyword args"), "args"),
+    **dict.fromkeys(("keyword arguments", "other parameters", "arg", "param"), "args"),
+    **dict.fromkeys(("raise", "exceptions", "except"), "raises"),
+    **dict.fromkeys(("return",), "returns"),
+    **dict.fromkeys(("yield",), "yields"),
+}
+HEADING: Final = re.compile(
+    r"^[ \t]*(?P<name>[A-Za-z]+(?: [A-Za-z]+)?)[ \t]*(?:(?P<colon>:)[ \t]*$|\n[ \t]*-{3,}[ \t]*$)",
+    re.MULTILINE,
+)
+FIELD: Final = re.compile(
+    r"^\s*[:@](param|raises?|returns?|rtype|type|yields?)\b", re.MULTILINE
+)
 
 rule(
     "DS035",
@@ -204,64 +199,6 @@ rule(
 
 
 @rule(
-    "DS042",
-    title="Code, comments and docstrings are English.",
-    why="Everybody on the project must be able to read everything.",
-    fix="Translate it; texts for users in other languages belong into locale files.",
-    waivable=True,
-    where="apps/orders/services.py",
-    bad="""
-# Сумма заказа
-TOTAL = 1
-""",
-    good="""
-# Total of the order
-TOTAL = 1
-""",
-)
-def everything_is_english(module: Module) -> Iterator[Problem]:
-    """Read comments, docstrings, names and strings; tests may hold any text as data."""
-    seen: set[int] = set()
-    for line, column, text in (*module.comments, *module.docstrings):
-        if reason := _not_english(text):
-            seen.add(line)
-            yield Problem(module.path, line, column, f"the text {reason}")
-    for node in () if module.text.isascii() else module.nodes:
-        for field in ("id", "name", "arg", "attr", "asname"):
-            name = getattr(node, field, None)
-            if isinstance(name, str) and not name.isascii():
-                yield module.at(node, f"the name `{name}` is not ASCII")
-        value = node.value if isinstance(node, ast.Constant) else None
-        if module.is_test or not isinstance(value, str):
-            continue
-        script = _foreign_script(value)
-        if script and getattr(node, "lineno", 0) not in seen:
-            yield module.at(node, f"the string is written in {script} letters")
-
-
-def _not_english(text: str) -> str:
-    """Tell why a text is not English, as the end of a sentence."""
-    if script := _foreign_script(text):
-        return f"is written in {script} letters"
-    words = [word.lower() for word in WORD.findall(text)]
-    for language, known in FOREIGN_WORDS.items():
-        hits = [word for word in words if word in known]
-        if len(set(hits)) >= MIN_FOREIGN and len(hits) >= MIN_SHARE * len(words):
-            return f"looks like {language}"
-    return ""
-
-
-def _foreign_script(text: str) -> str:
-    """Name the script of the first letter that is neither Latin nor of formulas."""
-    for character in "" if text.isascii() else text:
-        if character.isalpha():
-            script = unicodedata.name(character, "UNKNOWN").partition(" ")[0]
-            if script not in LATIN:
-                return script.title()
-    return ""
-
-
-@rule(
     "DS043",
     title="Docstring sections stand in the order Args, Raises, Returns (or Yields).",
     why="The specification gives this order; a reader looks in one place for each.",
@@ -301,16 +238,31 @@ def order_total(price: int) -> int:
 def docstring_sections_are_in_order(module: Module) -> Iterator[Problem]:
     """Compare the sections of each docstring with the specification's order."""
     for line, column, text in module.docstrings:
-        found = [name for row in text.splitlines() if (name := row.strip()) in SECTIONS]
-        if found != sorted(found, key=SECTIONS.__getitem__):
-            message = f"the sections stand in the order {' '.join(found)}"
+        if found := FIELD.search(text):
+            message = f"`:{found[1]}` is no section; write Args, Raises, Returns"
             yield Problem(module.path, line, column, message)
+        headings = [(one["name"], one["colon"]) for one in HEADING.finditer(text)]
+        known = [
+            (name, colon, SPELLINGS.get(name.lower(), name.lower()))
+            for name, colon in headings
+        ]
+        names = [name for _, _, name in known if name in SECTIONS]
+        for name, colon, meant in known:
+            if meant in SECTIONS and (name != meant.title() or not colon):
+                message = f"the section `{name}` is written `{meant.title()}:`"
+                yield Problem(module.path, line, column, message)
+        if names != sorted(names, key=SECTIONS.__getitem__):
+            order = ", ".join(name.title() for name in names)
+            message = f"the sections stand in the order {order}"
+            yield Problem(module.path, line, column, message)
+        if len(names) != len(set(names)):
+            yield Problem(module.path, line, column, "a section stands there twice")
 
 
 @rule(
     "DS044",
-    title="Nested functions have a docstring too.",
-    why="A function inside a function is read without its call; other tools skip it.",
+    title="Private and nested functions and classes have a docstring too.",
+    why="Who reads the code reads them first, and other tools skip them.",
     fix="Say in one sentence what it does, or write it without a function.",
     where="apps/orders/services.py",
     bad='''
@@ -333,9 +285,22 @@ def order_total(price: int) -> int:
     return taxed(price)
 ''',
 )
-def nested_functions_have_docstrings(module: Module) -> Iterator[Problem]:
-    """Find functions inside functions; all others are ruff's concern."""
-    for function in module.functions:
-        is_nested = any(isinstance(above, FUNCTIONS) for above in module.up(function))
-        if is_nested and ast.get_docstring(function) is None:
-            yield module.at(function, f"the nested `{function.name}` has no docstring")
+def private_code_has_docstrings(module: Module) -> Iterator[Problem]:
+    """Find what ruff leaves alone: names with an underscore, and what is inside of code."""
+    if module.is_migration:
+        return
+    for definition in (*module.functions, *module.classes):
+        above = [one for one in module.up(definition) if isinstance(one, DEFINITIONS)]
+        is_nested = any(isinstance(one, FUNCTIONS) for one in above)
+        names = [definition.name, *(one.name for one in above), *module.parts]
+        is_private = any(re.match(r"_(?!_)", name) for name in names)
+        decorators = map(ast.unparse, definition.decorator_list)
+        is_exempt = EXEMPT & {name.rpartition(".")[2] for name in decorators}
+        is_private = (
+            is_private and not is_exempt and not definition.name.startswith("__")
+        )
+        if (is_nested or is_private) and ast.get_docstring(definition) is None:
+            kind = "nested" if is_nested else "private"
+            yield module.at(
+                definition, f"the {kind} `{definition.name}` has no docstring"
+            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -24,9 +23,32 @@ WRITTEN_BY_UV: Final = re.compile(
     r"[A-Za-z0-9._-]+(\[[A-Za-z0-9,._-]+\])?(>=|==|~=)\d[^;]*(;.*)?|.+ @ .+"
 )
 RUFF_ESCAPES: Final = ("select", "extend-exclude", "exclude", "extend-ignore")
-MYPY_ESCAPES: Final = ("ignore_errors", "disable_error_code", "follow_imports")
-MYPY_SWITCHES: Final = ("strict", "disallow_untyped_defs", "warn_return_any")
+# Options of mypy that hide errors when they are on, and those that do when they are off.
+HIDING: Final = re.compile(
+    r"(allow_(?!redefinition)|ignore_(?!missing)|implicit_|disable_|skip_|follow_imports)\w*"
+    r"|always_(true|false)|(packages|modules)"
+)
+DEMANDING: Final = re.compile(r"(strict|disallow_|warn_|check_|no_implicit|extra_)\w*")
+OWN_CODE: Final = re.compile(r"(apps|config|tests|rules|conftest|manage)\b|\*")
+# Tables of ruff.strict.toml that choose no rule.
+NEUTRAL: Final = {
+    *("extend-select", "ignore", "per-file-ignores", "extend-per-file-ignores"),
+    *("extend-fixable", "extend-safe-fixes", "fixable", "unfixable", "external"),
+    *("preview", "explicit-preview-rules", "isort", "flake8-pytest-style"),
+    *("flake8-import-conventions", "flake8-quotes", "flake8-type-checking"),
+}
+NEUTRAL_TOP: Final = {"extend", "lint", "required-version", "cache-dir", "src"}
+BANNED: Final = ("lint", "flake8-tidy-imports", "banned-api")
+COVERAGE_ESCAPES: Final = {
+    "run": ("include", "source", "source_pkgs", "source_dirs"),
+    "report": (
+        *("exclude_lines", "exclude", "partial_branches", "partial_also", "include"),
+        *("omit", "ignore_errors"),
+    ),
+}
 # What coverage may leave out, where it says so, and how a project chooses more.
+SILENCED: Final = "SILENCED_SYSTEM_CHECKS"
+FLOOR: Final = 80
 UNCOVERED: Final = {
     "omit": (("tool", "coverage", "run", "omit"), "coverage-omit"),
     "exclude_also": (
@@ -119,7 +141,31 @@ def the_strict_file_is_as_strict(project: Project) -> Iterator[Problem]:
         for path in ((), ("lint",)):
             if name in table.table(*path):
                 yield table.at((*path, name), f"`{name}` narrows what is checked")
+    yield from _loosened(table)
     yield from _ignored(project, table)
+
+
+def _loosened(table: Table) -> Iterator[Problem]:
+    """Find settings that no file of the template has, and limits that were raised."""
+    wanted = fixed("strictness")["strict"]
+    for name in table.data.keys() - NEUTRAL_TOP - set(RUFF_ESCAPES):
+        yield table.at((name,), f"`{name}` is not for this file to say")
+    lint = table.table("lint")
+    allowed = {**wanted["lint"], **wanted["allowed"]}
+    for name in lint.keys() - NEUTRAL - allowed.keys() - set(RUFF_ESCAPES):
+        yield table.at(("lint", name), f"`{name}` loosens what the rules find")
+    for name, options in wanted["allowed"].items():
+        for key, value in table.table("lint", name).items():
+            known = options.get(key)
+            is_same = value == known or (
+                isinstance(value, int) and value < (known or 0)
+            )
+            if key != "banned-api" and not is_same:
+                message = f"`{name}.{key}` is {value!r} and may be {known!r}"
+                yield table.at(("lint", name, key), message)
+    for name in wanted["banned"]:
+        if name not in table.table(*BANNED):
+            yield table.at(BANNED, f"`{name}` may be imported")
 
 
 def _ignored(project: Project, table: Table) -> Iterator[Problem]:
@@ -186,12 +232,6 @@ def other_tools_are_as_strict(project: Project) -> Iterator[Problem]:
     wanted = fixed("strictness")
     for names, message in shortfalls(table.table("tool"), wanted["tool"], ("tool",)):
         yield table.at(names, message)
-    contracts = table.items("tool", "importlinter", "contracts")
-    titles = [contract.get("name") for contract in contracts]
-    for title in wanted["contracts"]:
-        if title not in titles:
-            message = f"the import contract {title!r} is missing"
-            yield table.at(("tool", "importlinter"), message)
     for key, (path, choice) in UNCOVERED.items():
         surplus = [
             item
@@ -201,6 +241,64 @@ def other_tools_are_as_strict(project: Project) -> Iterator[Problem]:
         if surplus:
             yield table.at(path, f"coverage leaves out {surplus}")
 
+    for section, keys in COVERAGE_ESCAPES.items():
+        for key in keys:
+            if key in table.table("tool", "coverage", section):
+                names = ("tool", "coverage", section, key)
+                yield table.at(names, f"`{key}` narrows what coverage counts")
+    floor = table.table("tool", "coverage", "report").get("fail_under", FLOOR)
+    if floor < FLOOR:
+        names = ("tool", "coverage", "report", "fail_under")
+        yield table.at(names, f"`fail_under` is {floor} and must be {FLOOR}")
+
+
+@tools
+def contracts_are_kept(project: Project) -> Iterator[Problem]:
+    """Compare each import contract: it may name more, and ignore no more."""
+    table = project.toml(PYPROJECT)
+    names = ("tool", "importlinter")
+    linter = table.table(*names)
+    if "contract_types" in linter:
+        yield table.at(
+            (*names, "contract_types"), "`contract_types` replaces contracts"
+        )
+    present = {str(one.get("name")): one for one in linter.get("contracts") or []}
+    for wanted in fixed("strictness")["contract"]:
+        title = wanted["name"]
+        if title not in present:
+            yield table.at(names, f"the import contract {title!r} is missing")
+            continue
+        for key in sorted(wanted.keys() | present[title].keys()):
+            if problem := _weaker(key, present[title].get(key), wanted.get(key)):
+                yield table.at(names, f"the import contract {title!r}: {problem}")
+
+
+def _weaker(key: str, actual: object, wanted: object) -> str:
+    """Tell how a value of a contract demands less, empty when it does not."""
+    if actual == wanted:
+        return ""
+    if isinstance(actual, list) and isinstance(wanted, list | None):
+        known = wanted or []
+        if key == "ignore_imports":
+            surplus = [one for one in actual if one not in known]
+            return f"`{key}` holds {surplus}" if surplus else ""
+        kept = [one for one in actual if one in known]
+        return "" if kept == known else f"`{key}` must hold {known} in this order"
+    return f"`{key}` is {actual!r} and must be {wanted!r}"
+
+
+@tools
+def documents_are_checked(project: Project) -> Iterator[Problem]:
+    """Compare what pydoclint leaves out."""
+    table = project.toml(PYPROJECT)
+    wanted = fixed("strictness")["pydoclint"]
+    for key, value in table.table("tool", "pydoclint").items():
+        is_choice = key.startswith(("skip", "exclude", "ignore", "baseline"))
+        is_off = key.startswith(("check", "should", "require")) and value is False
+        if ((is_choice and value is not False) or is_off) and wanted.get(key) != value:
+            message = f"`{key} = {value!r}` leaves docstrings unchecked"
+            yield table.at(("tool", "pydoclint", key), message)
+
 
 @tools
 def mypy_hides_nothing(project: Project) -> Iterator[Problem]:
@@ -208,25 +306,55 @@ def mypy_hides_nothing(project: Project) -> Iterator[Problem]:
     table = project.toml(PYPROJECT)
     mypy = table.table("tool", "mypy")
     for section in (mypy, *mypy.get("overrides", [])):
-        names = [f"`{name}`" for name in MYPY_ESCAPES if section.get(name)]
-        names += [f"`{n} = false`" for n in MYPY_SWITCHES if section.get(n) is False]
+        names = [f"`{name}`" for name, value in section.items() if _hides(name, value)]
         modules = section.get("module", [])
-        chosen = [
-            project.accepts("mypy-overrides", one)
-            for one in ([modules] if isinstance(modules, str) else modules)
-            if names
-        ]
+        modules = [modules] if isinstance(modules, str) else modules
+        if section.get("ignore_missing_imports") and (
+            section is mypy or any(OWN_CODE.match(one) for one in modules)
+        ):
+            names.append("`ignore_missing_imports`")
+        chosen = [project.accepts("mypy-overrides", one) for one in modules if names]
         if names and not (chosen and all(chosen)):
             message = f"{', '.join(names)} hides type errors"
             yield table.at(("tool", "mypy", names[0].strip("`").split()[0]), message)
+    yield from _unseen(project, table, mypy)
+
+
+def _hides(name: str, value: object) -> bool:
+    """Tell whether an option of mypy hides errors."""
+    if HIDING.fullmatch(name):
+        return value not in (False, "normal")
+    return value is False and DEMANDING.fullmatch(name) is not None
+
+
+def _unseen(project: Project, table: Table, mypy: dict[str, Any]) -> Iterator[Problem]:
+    """Find files that mypy is not shown."""
+    excluded = mypy.get("exclude", [])
+    known = fixed("strictness")["mypy"]["exclude"]
+    surplus = [
+        one
+        for one in ([excluded] if isinstance(excluded, str) else excluded)
+        if one not in known and not project.accepts("mypy-overrides", one)
+    ]
+    if surplus:
+        yield table.at(("tool", "mypy", "exclude"), f"`exclude` leaves out {surplus}")
+    if "." not in mypy.get("files", []):
+        yield table.at(
+            ("tool", "mypy", "files"), "`files` leaves out a part of the project"
+        )
+    own = [one for one in mypy.get("untyped_calls_exclude", []) if OWN_CODE.match(one)]
+    if own:
+        names = ("tool", "mypy", "untyped_calls_exclude")
+        yield table.at(names, f"`untyped_calls_exclude` holds {own}")
 
 
 @tools
 def no_check_is_silenced(module: Module) -> Iterator[Problem]:
     """Find Django's system checks that are switched off."""
-    for node in module.nodes if module.parts[0] == "config" else ():
-        if isinstance(node, ast.Name) and node.id == "SILENCED_SYSTEM_CHECKS":
-            yield module.at(node, f"`{node.id}` switches checks off")
+    for node in () if module.is_test else module.nodes:
+        names = (getattr(node, field, "") for field in ("id", "attr", "value", "arg"))
+        if SILENCED in {name for name in names if isinstance(name, str)}:
+            yield module.at(node, f"`{SILENCED}` switches checks off")
 
 
 rule(

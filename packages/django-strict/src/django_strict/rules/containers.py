@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
+from django_strict.rules import documents
+from django_strict.rules.compose import few_rights, is_root
+from django_strict.rules.credentials import (
+    is_key_file,
+    is_secret,
+    is_secret_name,
+    no_secrets,
+)
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
+from django_strict.rules.shell import RIGHTS, commands, hides_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +27,9 @@ if TYPE_CHECKING:
     from django_strict.rules.model import Problem
 
 FILE: Final = "Dockerfile"
+DOCKERFILE: Final = re.compile(r"(^|\.)(Dockerfile|Containerfile)(\.|$)")
 COMPOSE: Final = "docker-compose.yml"
+SET: Final = re.compile(r"^set -\w*e", re.MULTILINE)
 # Each ignore file and the name of its list in the specification.
 IGNORE_FILES: Final = {".gitignore": "gitignore", ".dockerignore": "dockerignore"}
 # A lock is asked for once, when the project is made: a committed one is not ignored.
@@ -34,10 +44,31 @@ DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 BUILDER_IMAGE: Final = re.compile(r"python:3\.12\.12-slim(-bookworm|-trixie)?$")
 RUNTIME_IMAGE: Final = re.compile(r"gcr\.io/distroless/python3-debian1[23](:nonroot)?$")
 UV_IMAGE: Final = "ghcr.io/astral-sh/uv"
-SYNC: Final = re.compile(r"\buv sync\b(?=.*--frozen)(?=.*--no-dev)")
-GATE: Final = ("ruff check --no-fix", "ruff format --check")
+# What installs more than was locked for production, and what installs past the lock.
+MORE: Final = {
+    *("--group", "--only-group", "--all-groups", "--dev", "--only-dev", "--extra"),
+    *("--all-extras", "--no-frozen", "--no-locked", "--upgrade", "-U"),
+}
+PAST_THE_LOCK: Final = re.compile(
+    r"\b(pip3?|pipx|poetry|conda|easy_install)\b.*\binstall\b"
+    r"|\buv (pip|add|tool|venv --seed)\b|\buvx\b"
+)
+CHECK: Final = ("check", "--no-fix")
+FORMAT: Final = ("format", "--check")
+# All that the gate may be told besides.
+GATE_OPTIONS: Final = re.compile(
+    r"\.|--no-cache|--config(=ruff\.strict\.toml)?|ruff\.strict\.toml|--quiet|-q"
+    r"|--output-format=?\w*"
+)
 FIXING: Final = re.compile(r"ruff check(?! --no-fix)|ruff format(?! --check)")
-NEVER_FAILING: Final = re.compile(r"\|\|\s*(true|:|exit 0)|--exit-zero")
+# Programs that the runtime does without.
+PROGRAMS: Final = re.compile(r"^/?$|^/?(usr/(local/)?)?s?bin(/|$)|^/?(lib|etc|usr)/?$")
+ASSIGNMENT: Final = re.compile(r"\b(\w+)=(\S+)")
+# Programs that say yes to everything.
+YES: Final = re.compile(
+    r"^\s*\[\s*\"(/\S*/)?(true|echo|printf|sleep)\"|exit\s*\(?\s*0|\|\|"
+)
+HEREDOC: Final = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
 PATH: Final = re.compile(r'\bPATH="?/app/\.venv/bin')
 APPLICATION: Final = "config.asgi:application"
 GUNICORN_FILE: Final = "config/gunicorn.conf.py"
@@ -66,6 +97,17 @@ class Instruction:
     line: int
     word: str
     text: str
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Names and values of ENV, ARG and LABEL."""
+        try:
+            words = shlex.split(self.text)
+        except ValueError:
+            words = self.text.split()
+        if words and "=" not in words[0] and self.word in {"ENV", "LABEL"}:
+            return [(words[0], " ".join(words[1:]))]
+        return [(name, value) for name, _, value in (w.partition("=") for w in words)]
 
     @property
     def array(self) -> list[str] | None:
@@ -111,6 +153,8 @@ class Dockerfile:
 
     Attributes:
         stages: Its stages, in order; the last one is what is built by default.
+        arguments: Build arguments in front of them, with their defaults.
+        environments: What a ``.venv`` is copied from into the last one.
         runtime: The last stage.
         builder: The stage that ``.venv`` is copied from into the last one, if any.
     """
@@ -129,6 +173,9 @@ class Dockerfile:
             return VARIABLE.sub(lambda v: arguments.get(v[1], v[2] or ""), text)
 
         for instruction in _instructions(lines):
+            if instruction.word == "ONBUILD":
+                word, _, rest = instruction.text.partition(" ")
+                instruction = Instruction(instruction.line, word.upper(), rest)  # noqa: PLW2901
             if instruction.word == "ARG" and not self.stages:
                 name, _, default = instruction.text.partition("=")
                 arguments[name.strip()] = replaced(default.strip())
@@ -142,6 +189,24 @@ class Dockerfile:
         self.runtime = self.stages[-1] if self.stages else Stage("", "", 1)
         environments = [n for n, text in self.runtime.sources() if ".venv" in text]
         self.builder = self.stage(environments[0]) if environments else None
+
+        self.arguments = arguments
+        self.environments = set(environments)
+
+    def user(self, stage: Stage) -> str:
+        """Name the user that a stage ends with, empty when its image names none."""
+        known = dict(self.arguments)
+        for one in reversed(self.lineage(stage)):
+            for entry in one.instructions:
+                if entry.word in {"ARG", "ENV"}:
+                    known |= {name: value for name, value in entry.pairs if value}
+        for one in self.lineage(stage):
+            if users := one.all("USER"):
+                text = VARIABLE.sub(
+                    lambda v: known.get(v[1], v[2] or ""), users[-1].text
+                )
+                return text.strip("\"' ").partition(":")[0]
+        return "nonroot" if "nonroot" in self.base_image(stage) else ""
 
     def stage(self, name: str) -> Stage | None:
         """Find a stage, None when the name is that of an image."""
@@ -168,18 +233,25 @@ class Dockerfile:
 
 
 def _instructions(lines: list[str]) -> Iterator[Instruction]:
-    """Split a Dockerfile; comments are left out and continued lines joined."""
+    """Split a Dockerfile; comments are left out, continued lines and heredocs joined."""
     pending: list[str] = []
     start = 0
+    end = ""
     for number, line in enumerate(lines, 1):
         stripped = line.strip()
-        if not stripped or stripped.startswith("#"):
+        if end:
+            pending.append(f"\n{stripped}" if stripped != end else "")
+            end = "" if stripped == end else end
+        elif not stripped or stripped.startswith("#"):
             continue
-        start = start or number
-        pending.append(stripped.removesuffix("\\").strip())
-        if not stripped.endswith("\\"):
+        else:
+            start = start or number
+            pending.append(stripped.removesuffix("\\").strip())
+            document = HEREDOC.search(stripped)
+            end = document[1] if document else ""
+        if not end and not stripped.endswith("\\"):
             word, _, rest = " ".join(pending).partition(" ")
-            yield Instruction(start, word.upper(), rest.strip())
+            yield Instruction(start, word.upper(), HEREDOC.sub("", rest).strip())
             pending, start = [], 0
 
 
@@ -237,9 +309,30 @@ def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
     if not any(image.startswith(UV_IMAGE) for image in images):
         message = f"uv is not copied from {UV_IMAGE}"
         yield project.at(FILE, message, file.builder.line)
-    if not any(SYNC.search(run.text) for stage in lineage for run in stage.all("RUN")):
+    runs = [run for stage in lineage for run in stage.all("RUN")]
+    synced = [
+        words
+        for run in runs
+        for words in commands(run.text)
+        if words[:2] == ["uv", "sync"]
+    ]
+    if not any({"--frozen", "--no-dev"} <= set(words) for words in synced):
         message = "the builder does not run `uv sync --frozen --no-dev`"
         yield project.at(FILE, message, file.builder.line)
+    for run in runs:
+        calls = re.findall(r"\buv sync\b[^&|;\n]*", run.text)
+        more = {
+            word.partition("=")[0] for call in calls for word in call.split()
+        } & MORE
+        lacks = [one for one in calls if "--no-dev" not in one or "--frozen" not in one]
+        past = [found[0] for found in PAST_THE_LOCK.finditer(run.text)]
+        for name in (*sorted(more), *lacks, *past):
+            message = f"`{name.strip()}` installs more than was locked for production"
+            yield project.at(FILE, message, run.line)
+    if len(file.environments) > 1:
+        names = " and ".join(sorted(file.environments))
+        message = f"the last stage takes a .venv from {names}"
+        yield project.at(FILE, message, file.runtime.line)
 
 
 @rule(
@@ -258,15 +351,131 @@ def a_gate_stops_the_build(project: Project) -> Iterator[Problem]:
         return
     stages = file.requirements(file.builder)
     runs = [run for stage in stages for run in stage.all("RUN")]
-    for wanted in GATE:
-        if not any(wanted in run.text for run in runs):
-            message = f"nothing before the image runs `{wanted}`"
+    calls = [words for run in runs for words in commands(run.text)]
+    for wanted in (CHECK, FORMAT):
+        if not any(_judges(words, wanted) for words in calls):
+            message = f"nothing before the image runs `ruff {' '.join(wanted)} .` and ends on it"
             yield project.at(FILE, message, file.builder.line)
     for run in runs:
         if FIXING.search(run.text):
             yield project.at(FILE, "the build changes code", run.line)
-        if "ruff" in run.text and NEVER_FAILING.search(run.text):
-            yield project.at(FILE, "the gate cannot fail", run.line)
+
+
+def _judges(words: list[str], wanted: tuple[str, str]) -> bool:
+    """Tell whether a command is ruff's, judges the whole tree, and leaves nothing out."""
+    program = words[0].rpartition("/")[2] if words else ""
+    options = [word for word in words[1:] if word not in wanted]
+    return (
+        program == "ruff"
+        and words[1:2] == [wanted[0]]
+        and wanted[1] in words
+        and "." in options
+        and all(GATE_OPTIONS.fullmatch(word) for word in options)
+    )
+
+
+@rule(
+    "DS088",
+    title="No step of a build, and no script, hides a failure.",
+    why="A build that goes on after an error makes an image of which nobody knows what it holds.",
+    fix="Join commands with `&&`, begin scripts with `set -eu`, and delete what the message names.",
+    where="Dockerfile",
+    bad="RUN uv sync --frozen --no-dev || true",
+    good="RUN uv sync --frozen --no-dev",
+)
+def steps_fail(project: Project) -> Iterator[Problem]:
+    """Judge every RUN, and every script of a shell."""
+    for path in dockerfiles(project):
+        for stage in Dockerfile(project.lines(path)).stages:
+            for run in stage.all("RUN"):
+                if found := hides_failure(run.text, lines_fail=False):
+                    yield project.at(path, f"`{found}` hides a failure", run.line)
+    for path in scripts(project):
+        text = "\n".join(project.lines(path))
+        if not SET.search(text):
+            yield project.at(path, "the script does not begin with `set -eu`")
+        elif found := hides_failure(text, lines_fail=True):
+            line = text[: text.index(found)].count("\n") + 1
+            yield project.at(path, f"`{found}` hides a failure", line)
+
+
+def dockerfiles(project: Project) -> list[str]:
+    """List the files that images are built from, whatever they are called."""
+    return [one for one in project.texts if DOCKERFILE.search(one.rpartition("/")[2])]
+
+
+def scripts(project: Project) -> list[str]:
+    """List the scripts of shells."""
+    return [one for one in project.texts if one.endswith(".sh")]
+
+
+@few_rights
+def images_have_a_user(project: Project) -> Iterator[Problem]:
+    """Judge the stages that are run: the last one, and those that say what to run."""
+    file = _read(project)
+    for stage in _run_stages(project, file):
+        user = file.user(stage)
+        if is_root(user):
+            line = next((u.line for u in stage.all("USER")[-1:]), stage.line)
+            yield project.at(FILE, f"the stage `{stage.name}` ends as root", line)
+        entries = [entry for one in file.lineage(stage) for entry in one.instructions]
+        for entry in entries:
+            if found := RIGHTS.search(entry.text):
+                message = f"`{found[0]}` lets a user become another one"
+                yield project.at(FILE, message, entry.line)
+
+
+@few_rights
+def scripts_stay_who_they_are(project: Project) -> Iterator[Problem]:
+    """Find scripts that change their user, or give a program somebody else's rights."""
+    for path in scripts(project):
+        for number, line in enumerate(project.lines(path), 1):
+            if found := RIGHTS.search(line.partition("#")[0]):
+                message = f"`{found[0]}` lets a user become another one"
+                yield project.at(path, message, number)
+
+
+def _run_stages(project: Project, file: Dockerfile) -> list[Stage]:
+    """List the last stage, those that Compose names, and those with a command."""
+    builds = [one.get("build") for one in (documents.services(project) or {}).values()]
+    targets = {one.get("target") for one in builds if isinstance(one, dict)}
+    return [
+        stage
+        for stage in file.stages
+        if stage is file.runtime
+        or stage.name in targets
+        or stage.all("ENTRYPOINT")
+        or stage.all("CMD")
+    ]
+
+
+@no_secrets
+def images_hold_no_secret(project: Project) -> Iterator[Problem]:
+    """Find what is set, handed in or copied: layers keep all of it."""
+    for path in dockerfiles(project):
+        for entry in _instructions(project.lines(path)):
+            for message in (*_set(entry), *_copied(entry)):
+                yield project.at(path, message, entry.line)
+
+
+def _set(entry: Instruction) -> Iterator[str]:
+    """Find variables and labels that hold a secret, in the image or in its history."""
+    if entry.word in {"ENV", "ARG", "LABEL"}:
+        for name, value in entry.pairs:
+            if is_secret_name(name) and (entry.word != "LABEL" or value):
+                yield f"{entry.word} keeps `{name}` in the image"
+    for found in ASSIGNMENT.finditer(entry.text if entry.word == "RUN" else ""):
+        if is_secret_name(found[1]) and is_secret(found[2].strip("\"'")):
+            yield f"RUN writes `{found[1]}` out"
+
+
+def _copied(entry: Instruction) -> Iterator[str]:
+    """Find files of secrets that are copied from the folder of the project."""
+    if entry.word in {"COPY", "ADD"} and "--from" not in entry.text:
+        words = [word for word in entry.text.split() if not word.startswith("--")]
+        for source in (word.strip("[]\",'") for word in words[:-1]):
+            if is_key_file(source) or source.strip("./").startswith("secrets"):
+                yield f"{entry.word} takes `{source}` into the image"
 
 
 @rule(
@@ -299,7 +508,7 @@ def static_files_are_collected(project: Project) -> Iterator[Problem]:
     good="ENV PATH=/app/.venv/bin:/usr/local/bin",
 )
 def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
-    """Judge the last stage: its packages, its PATH and its user."""
+    """Judge the last stage: its packages, its PATH and what else it takes."""
     runtime = _read(project).runtime
     if not runtime.name:
         return
@@ -309,9 +518,15 @@ def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
     if not PATH.search(" ".join(entry.text for entry in runtime.all("ENV"))):
         message = "PATH does not begin with /app/.venv/bin"
         yield project.at(FILE, message, runtime.line)
-    users = runtime.all("USER")
-    if users and users[-1].text.split(":")[0] in {"root", "0"}:
-        yield project.at(FILE, "the last stage runs as root", users[-1].line)
+    for entry in (*runtime.all("COPY"), *runtime.all("ADD")):
+        words = [word for word in entry.text.split() if not word.startswith("--")]
+        sources = SOURCE.findall(entry.text)
+        is_foreign = any(_read(project).stage(name) is None for name in sources)
+        programs = [one for one in words[:-1] if sources and PROGRAMS.search(one)]
+        # What comes from the folder itself has passed no gate.
+        if is_foreign or programs or not sources:
+            message = f"the last stage takes in {' '.join(words[:-1])}, which it lacks on purpose"
+            yield project.at(FILE, message, entry.line)
 
 
 @rule(
@@ -346,15 +561,6 @@ def gunicorn_runs_without_a_shell(project: Project) -> Iterator[Problem]:
                 yield project.at(FILE, message, entry.line)
 
 
-def _services(project: Project) -> dict[str, Any] | None:
-    """Read the services of docker-compose.yml, None when it cannot be read."""
-    try:
-        content = yaml.safe_load("\n".join(project.lines(COMPOSE)))
-        return dict(content["services"] or {})
-    except (yaml.YAMLError, TypeError, KeyError):
-        return None
-
-
 def _at(project: Project, service: str, message: str) -> Problem:
     """Report a service at the line on which it begins."""
     lines = [line.rstrip() for line in project.lines(COMPOSE)]
@@ -376,7 +582,7 @@ def services_run_the_pinned_images(project: Project) -> Iterator[Problem]:
     """A service that the project uses on another host may be missing."""
     if not project.lines(COMPOSE):
         return
-    services = _services(project)
+    services = documents.services(project)
     if services is None:
         yield project.at(COMPOSE, "the file is no valid YAML")
         return
@@ -419,7 +625,7 @@ services:
 )
 def commands_have_a_service(project: Project) -> Iterator[Problem]:
     """Find it by its name."""
-    services = _services(project)
+    services = documents.services(project)
     if services is not None and "manage" not in services:
         yield project.at(COMPOSE, "the service `manage` is missing")
 
@@ -495,6 +701,10 @@ def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
     if not file.stages:
         return
     checks = file.runtime.all("HEALTHCHECK")
+    command = checks[-1].text.partition("CMD")[2] if checks else ""
+    if YES.search(command):
+        message = "the HEALTHCHECK of the last stage cannot fail"
+        yield project.at(FILE, message, checks[-1].line)
     if not checks or "CMD" not in checks[-1].text:
         line = checks[-1].line if checks else file.runtime.line
         yield project.at(FILE, "the last stage has no HEALTHCHECK", line)

@@ -8,12 +8,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from django_strict.rules.files import Project
+from django_strict.rules.index import Index
 from django_strict.rules.model import OWN_FOLDER, Finding, catalogue
 from django_strict.rules.module import Module
 from django_strict.rules.waivers import Waivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -64,10 +65,30 @@ def check_file(path: str, source: str) -> list[Finding]:
     Returns:
         The findings; a file that cannot be parsed is one.
     """
-    tree = parse(path, source)
-    if isinstance(tree, Finding):
-        return [tree]
-    return findings("Module", Module(path, source, tree))
+    return check_files({path: source})
+
+
+def check_files(files: Mapping[str, str]) -> list[Finding]:
+    """Judge the Python files of a project, which may import each other.
+
+    Args:
+        files: Their content by path, relative to the project, with forward slashes.
+
+    Returns:
+        The findings, sorted; a file that cannot be parsed is one.
+    """
+    found: list[Finding] = []
+    modules: list[Module] = []
+    for path, source in files.items():
+        tree = parse(path, source)
+        if isinstance(tree, Finding):
+            found.append(tree)
+        else:
+            modules.append(Module(path, source, tree))
+    Index(modules)
+    for module in modules:
+        found += findings("Module", module)
+    return sorted(found)
 
 
 def sources(root: Path) -> Iterator[tuple[str, str]]:
@@ -112,9 +133,8 @@ def check(root: Path, today: date | None = None) -> list[Finding]:
     """
     project = Project(root, today)
     found: dict[str, list[Finding]] = defaultdict(list)
-    for path, source in sources(root):
-        found[path] += check_file(path, source)
-    for finding in findings("Project", project):
+    judged = [*check_files(dict(sources(root))), *findings("Project", project)]
+    for finding in judged:
         found[finding.path].append(finding)
     left = []
     for path, ones in found.items():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
+import subprocess
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from pathspec import GitIgnoreSpec
 
 from django_strict.rules.model import Problem
 
@@ -30,6 +34,11 @@ CHOICES: Final[dict[str, str]] = {
 CONTRACT: Final = "contract"
 CHOICE_KEYS: Final = ("value", "reason", "until")
 LONGEST_DAYS: Final = 366
+# What no commit holds, where git is not there to say so.
+FOLDERS_LEFT_OUT: Final = {".git", ".venv", "venv", "node_modules", "__pycache__"}
+# Written by machines, or no text: read by no rule about texts.
+GENERATED: Final = {"uv.lock", "openapi.yaml", "LICENSE"}
+LARGEST_TEXT: Final = 400_000
 
 
 @functools.cache
@@ -118,6 +127,40 @@ class Project:
             Its tables; empty ones when it is missing or malformed.
         """
         return Table(path, self.lines(path))
+
+    @functools.cached_property
+    def files(self) -> list[str]:
+        """Every file that git keeps or would keep, relative to the project."""
+        if (self.root / ".git").exists():
+            command = ("git", "ls-files", "-z", "--cached", "--others")
+            listed = subprocess.run(
+                (*command, "--exclude-standard"),
+                cwd=self.root,
+                capture_output=True,
+                check=False,
+                text=True,
+                env={"PATH": os.environ.get("PATH", "")},
+            )
+            kept = set(listed.stdout.split("\0")) - {""}
+            return sorted(name for name in kept if (self.root / name).is_file())
+        ignored = GitIgnoreSpec.from_lines(self.lines(".gitignore"))
+        found = []
+        for folder, folders, names in self.root.walk():
+            folders[:] = [one for one in folders if one not in FOLDERS_LEFT_OUT]
+            found += [(folder / one).relative_to(self.root).as_posix() for one in names]
+        return sorted(name for name in found if not ignored.match_file(name))
+
+    @functools.cached_property
+    def texts(self) -> list[str]:
+        """Those of them that people write and that are no Python."""
+        return [
+            name
+            for name in self.files
+            if not name.endswith(".py")
+            and name not in GENERATED
+            and (self.root / name).stat().st_size < LARGEST_TEXT
+            and b"\0" not in (self.root / name).read_bytes()[:2000]
+        ]
 
     @functools.cached_property
     def apps(self) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django_strict import migrations
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
 from django_strict.rules.module import starts_with
+from django_strict.rules.values import imported, origin, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +41,15 @@ HOMES: Final = (
     ("django.apps", ("AppConfig",), "apps"),
     ("factory", ("DjangoModelFactory",), "factories"),
 )
-ENVIRONMENT: Final = ("os.environ", "os.environb", "os.getenv", "os.putenv")
+ENVIRONMENT: Final = (
+    *("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.putenv"),
+    *("posix.environ", "nt.environ"),
+)
+LOADERS: Final = (
+    *("os.path.expandvars", "dotenv.load_dotenv", "dotenv.dotenv_values"),
+    *("dotenv.get_key", "dotenv.find_dotenv"),
+)
+ENVIRONMENT_FILE: Final = re.compile(r"^/proc/\w+/environ$")
 # The typed models themselves, and the container's probe, which runs without Django.
 READER: Final = "config/env.py"
 SETTINGS_VARIABLE: Final = "DJANGO_SETTINGS_MODULE"
@@ -194,17 +204,50 @@ def environment_is_read_by_the_models_alone(module: Module) -> Iterator[Problem]
     in_scope = module.parts[0] in {"apps", "config"} and not module.is_test
     if not in_scope or module.path == READER:
         return
+    seen: set[tuple[int, int]] = set()
+    yield from _own_readers(module)
     for node in module.nodes:
-        if not isinstance(node, ast.Attribute | ast.Name):
-            continue
-        if module.dotted(node) not in ENVIRONMENT:
+        if not _reads_environment(module, node):
             continue
         around = [above for above in module.up(node) if isinstance(above, ast.Call)]
         text = ast.unparse(around[0]) if around else ""
         names_settings = "setdefault" in text and SETTINGS_VARIABLE in text
         is_servers = module.path == SERVER_FILE and SERVER_VARIABLE in text
-        if not names_settings and not is_servers:
+        # Once for each place: a chain says it again at every link.
+        place = (getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
+        if not names_settings and not is_servers and place not in seen:
+            seen.add(place)
             yield module.at(node, f"`{ast.unparse(node)}` reads the environment")
+
+
+def _own_readers(module: Module) -> Iterator[Problem]:
+    """Find models beside config/env.py that read the environment."""
+    for definition in module.classes:
+        bases = [origin(module, base) for base in definition.bases]
+        if any(base.endswith("BaseSettings") for base in bases):
+            message = f"`{definition.name}` reads the environment on its own"
+            yield module.at(definition, message)
+
+
+def _reads_environment(module: Module, node: ast.AST) -> bool:
+    """Tell what reads variables, whatever it is called here."""
+    if not isinstance(node, ast.Attribute | ast.Name | ast.Call | ast.Subscript):
+        return False
+    if isinstance(getattr(node, "ctx", None), ast.Store):
+        return False
+    if isinstance(node, ast.Name) and node.id not in imported(module):
+        return False  # found where it gets its value
+    name = origin(module, node)
+    if name in ENVIRONMENT:
+        return True
+    if isinstance(node, ast.Call):
+        texts = [text_of(module, argument) for argument in node.args]
+        return name in LOADERS or any(ENVIRONMENT_FILE.search(text) for text in texts)
+    head, _, last = name.rpartition(".")
+    is_environment = last in {"getenv", "getenvb", "environb", "putenv"} or (
+        last == "environ" and not head.endswith(("request", "self"))
+    )
+    return isinstance(node, ast.Attribute) and is_environment
 
 
 rule(
