@@ -286,8 +286,8 @@ CONTAINERS: Final = [
         "DS055",
         "command",
         COMPOSE,
-        "command: [migrate, --noinput]",
-        "command: [migrate, --noinput, --password, hunter2]",
+        "/app/manage.py, migrate, --noinput]",
+        "/app/manage.py, migrate, --noinput, --password, hunter2]",
     ),
     new("DS055", "secret.env", "deploy/config.env", "API_TOKEN=a1b2c3d4e5\n"),
     new(
