@@ -19,7 +19,7 @@ GATE: Final = "uv run poe check"
 ZEROS: Final = "0" * 40
 # The one form of expression that the workflow needs.
 EITHER: Final = re.compile(
-    r"\$\{\{ (?P<known>\S+) == '(?P<value>[^']+)' && (?P<then>\S+) "
+    r"\$\{\{ (?P<first>\S+) \|\| (?P<known>\S+) == '(?P<value>[^']+)' && (?P<then>\S+) "
     r"\|\| '(?P<otherwise>[^']+)' \}\}"
 )
 
@@ -37,6 +37,8 @@ def evaluated(expression: str, **known: str) -> str:
     match = EITHER.fullmatch(expression)
     assert match, expression
     values = {f"github.{name.replace('__', '.')}": each for name, each in known.items()}
+    if first := values.get(match["first"]):
+        return first
     if values[match["known"]] == match["value"]:
         return values[match["then"]]
     return match["otherwise"]
@@ -210,6 +212,19 @@ def test_ci_compares_a_new_branch_with_the_commit_before(
     clone, expression = checked_out(history, tmp_path / "checkout")
     base = evaluated(expression, event_name="push", event__before=ZEROS)
     assert clone.compare(API_BASE=base)[0] == 1
+
+
+def test_ci_compares_a_merge_queue_with_its_base(
+    history: History, tmp_path: "Path"
+) -> None:
+    """What stands in the queue before it is in the base, too."""
+    base = history.git("rev-parse", "HEAD").strip()
+    history.commit(WITHOUT_POST)
+    history.commit(patched(MORE, WITHOUT_POST))
+    clone, expression = checked_out(history, tmp_path / "checkout")
+    known = {"event_name": "merge_group", "event__merge_group__base_sha": base}
+    status, output = clone.compare(API_BASE=evaluated(expression, **known))
+    assert (status, CHANGE in output) == (1, True)
 
 
 def test_ci_compares_a_pull_request_with_its_target(
