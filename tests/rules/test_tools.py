@@ -112,11 +112,12 @@ def test_a_part_of_the_tests_is_asked_for_no_coverage(runnable: "Project") -> No
 
 
 def test_a_migration_is_written_as_the_gate_wants_it(runnable: "Project") -> None:
-    """Django formats with another program, or not at all."""
+    """Django formats with another program, or not at all, and sorts no imports."""
     models = runnable.folder / "apps" / "users" / "models.py"
     before = models.read_text()
+    # Its validators are imported.
     models.write_text(
-        before.replace("FULL_NAME_LENGTH: Final = 150", "FULL_NAME_LENGTH: Final = 140")
+        before.replace('"e-mail", max_length=EMAIL_LENGTH', '"e-mail", max_length=200')
     )
     local = {"DJANGO_ENVIRONMENT": "local", "DJANGO_SECRET_KEY": os.urandom(40).hex()}
     command = ("poe", "manage", "makemigrations", "users", "--name", "shorter")
@@ -126,6 +127,8 @@ def test_a_migration_is_written_as_the_gate_wants_it(runnable: "Project") -> Non
         assert "formatted" in runnable.run(
             "uv", "run", "ruff", "format", "--check", path
         )
+        assert "import apps.users.fields" in (runnable.folder / path).read_text()
+        runnable.run("uv", "run", "ruff", "check", "--select=I", path)
     finally:
         models.write_text(before)
         (runnable.folder / path).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Reading accounts."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
@@ -13,7 +13,7 @@ from apps.users.models import AuditEntry, Session, Token, User
 from apps.users.tokens import export_tokens
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
 # Of one's data, in the cache: it forgets them when the link expires.
 EXPORT_KEY: Final = "users_export_{}"
@@ -101,7 +101,7 @@ def user_find_by_link(*, uid: str) -> User | None:
 
 
 def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Collect what is stored about somebody; apps with more to tell add it here.
+    """Collect what is stored about somebody, what other apps keep for them too.
 
     Args:
         user_id: The account.
@@ -116,12 +116,20 @@ def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
     sessions = Session.objects.filter(account_id=user_id)
     history = AuditEntry.objects.filter(user_id=user_id)
     admin = LogEntry.objects.filter(user_id=user_id)
+    others = {
+        model._meta.label_lower: model._base_manager.filter(**{name: user_id})
+        for relation in User._meta.related_objects
+        if (model := cast("type[Model]", relation.related_model))
+        and (name := relation.field.name)
+        and model._meta.app_label not in {"users", "admin"}
+    }
     return {
         "account": list(account.values(*shown)),
         "devices": list(Token.objects.filter(user_id=user_id).values(*dates)),
         "sessions": list(sessions.values("expire_date")),
         "history": list(history.values("created_at", "event", "details")),
         "admin": list(admin.values("action_time", "action_flag", "object_id")),
+        **{name: list(rows.values()) for name, rows in others.items()},
     }
 
 

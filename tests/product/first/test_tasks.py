@@ -13,7 +13,11 @@ from apps.tasks import services
 from apps.tasks.models import KEPT, Task, TaskState
 from apps.tasks.tasks import clear_done, tell_tracker
 from apps.tasks.tests.factories import TaskFactory, task_values
+from django.core.cache import cache
 from django.utils import timezone
+
+from apps.users.selectors import EXPORT_KEY
+from apps.users.tasks import send_export
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +51,14 @@ def told(settings: "Settings") -> "Iterator[list[Any]]":
         settings.TRACKER_URL = f"http://127.0.0.1:{server.server_port}/200"
         yield Tracker.told
         server.shutdown()
+
+
+def test_the_export_of_its_owner_holds_it() -> None:
+    """Whatever an app keeps for somebody goes along."""
+    task = TaskFactory.create()
+    send_export.call(user_id=task.owner_id, url="https://example.com")
+    data = cache.get(EXPORT_KEY.format(task.owner_id))
+    assert [row["title"] for row in data["tasks.task"]] == [task.title]
 
 
 def test_what_was_done_long_ago_is_deleted() -> None:

@@ -37,6 +37,7 @@ TABLE: Final = re.compile(
 COMPOSE: Final = "docker-compose.yml"
 SETTING: Final = re.compile(r"^([A-Za-z_]\w*)=", re.MULTILINE)
 SECRET_BYTES: Final = 64
+WROTE: Final = "Wrote .env with a fresh secret key; it is yours and never overwritten."
 HIDDEN: Final = "(set, not shown)"
 # Made of another one, and never on in production.
 # What the containers get, up to its last line.

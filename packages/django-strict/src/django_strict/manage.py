@@ -11,6 +11,7 @@ import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from django_strict.environment import WROTE, write_dotenv
 from django_strict.project import ROOT, make_importable
 from django_strict.servers import ServersError, prepare
 
@@ -26,6 +27,8 @@ def main() -> int:
         del sys.argv[1]
         code: int = import_module("django_strict.startapp.command").main()
         return code
+    if "DJANGO_SECRET_KEY" not in os.environ and write_dotenv():
+        print(WROTE, file=sys.stderr)
     try:
         prepare()
     except ServersError as error:
@@ -37,9 +40,11 @@ def main() -> int:
         *sys.argv
     }:
         # Django knows one formatter, which is not the gate's.
-        folders = map(str, ROOT.glob("apps/*/migrations"))
-        command = (sys.executable, "-m", "ruff", "format", "--quiet", *folders)
-        subprocess.run(command, cwd=ROOT, check=False)
+        folders = [*map(str, ROOT.glob("apps/*/migrations"))]
+        ruff = (sys.executable, "-m", "ruff")
+        sort = (*ruff, "check", "--quiet", "--select=I", "--fix", *folders)
+        for command in (sort, (*ruff, "format", "--quiet", *folders)):
+            subprocess.run(command, cwd=ROOT, check=False)
     return 0
 
 

@@ -20,7 +20,7 @@ from django.db.migrations.state import ProjectState
 
 from config.env import load, read
 from config.logs import logging_config
-from django_strict.environment import write_dotenv
+from django_strict.environment import WROTE, write_dotenv
 from django_strict.project import ROOT
 from django_strict.servers import ServersError, prepare
 
@@ -49,7 +49,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     if is_first := write_dotenv():
-        print("Wrote .env with a fresh secret key; it is yours and never overwritten.")
+        print(WROTE)
     if problem := _problem(options.host, options.port):
         print(problem, file=sys.stderr)
         return 1

@@ -280,6 +280,8 @@ def _limits_nothing(module: Module, node: ast.expr) -> str:
 
 def _always(function: Function, text: str) -> bool:
     """Tell whether a function returns one constant, whatever happens."""
+    if any(isinstance(node, ast.Raise) for node in ast.walk(function)):
+        return False
     returned = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
     values = {ast.unparse(one.value) if one.value else "None" for one in returned}
     return values == {text}
