@@ -1,10 +1,10 @@
 """Reading accounts."""
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final
 
 from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode
 
@@ -12,14 +12,11 @@ from apps.core.domain import NotFoundError
 from apps.users.models import AuditEntry, Session, Token, User
 from apps.users.tokens import export_tokens
 
-if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
-
 # Of one's data, in the cache: it forgets them when the link expires.
 EXPORT_KEY: Final = "users_export_{}"
 
 
-def user_list(*, search: str = "", ordering: str = "-date_joined") -> "QuerySet[User]":
+def user_list(*, search: str = "", ordering: str = "-date_joined") -> QuerySet[User]:
     """List accounts.
 
     Args:
@@ -116,12 +113,12 @@ def user_data(*, user_id: int) -> dict[str, list[dict[str, Any]]]:
     sessions = Session.objects.filter(account_id=user_id)
     history = AuditEntry.objects.filter(user_id=user_id)
     admin = LogEntry.objects.filter(user_id=user_id)
-    others = {
-        model._meta.label_lower: model._base_manager.filter(**{name: user_id})
+    others: dict[str, QuerySet[Any]] = {
+        relation.related_model._meta.label_lower: QuerySet(
+            relation.related_model
+        ).filter(**{relation.field.name: user_id})
         for relation in User._meta.related_objects
-        if (model := cast("type[Model]", relation.related_model))
-        and (name := relation.field.name)
-        and model._meta.app_label not in {"users", "admin"}
+        if relation.related_model._meta.app_label not in {"users", "admin"}
     }
     return {
         "account": list(account.values(*shown)),
