@@ -109,7 +109,7 @@ def test_reading_the_settings_starts_nothing(own: Project) -> None:
     shutil.rmtree(own.folder / ".embedded", ignore_errors=True)
     script = (
         "import sys, config.settings;"
-        "print([name for name in sys.modules if name.startswith('django_strict')])"
+        "print([name for name in sys.modules if name.split('.')[0] == 'django_strict'])"
     )
     key = {"DJANGO_SECRET_KEY": os.urandom(40).hex()}
     local = {**key, "DJANGO_ENVIRONMENT": "local"}

@@ -91,7 +91,10 @@ def test_a_refusal_is_an_error(told: list[Any], settings: "Settings") -> None:
     assert told
 
 
-def test_without_a_tracker_nobody_is_told(settings: "Settings") -> None:
+def test_without_a_tracker_nobody_is_told(
+    told: list[Any], settings: "Settings"
+) -> None:
     """No address is called."""
     settings.TRACKER_URL = ""
     tell_tracker.call(task_id=1)
+    assert told == []

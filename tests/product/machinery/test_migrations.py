@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 from django.core.management import CommandError
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from rest_framework.authentication import TokenAuthentication
@@ -18,6 +19,8 @@ IDN = "ada@xn--exmple-cua.com"
 def migrate(name: str) -> None:
     """Bring the tables of accounts to the state of a migration."""
     MigrationExecutor(connection).migrate([("users", name)])
+    # As the command does: what empties the tables of tests listens.
+    emit_post_migrate_signal(0, interactive=False, db=connection.alias)
 
 
 @pytest.mark.django_db(transaction=True)
