@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SNAPSHOTS: Final = 3
+# What a commit changes that changes a copy.
+RENDERED: Final = ("template/", "copier.yml", "questions/")
 # Above every real version, so that the newest is always one of these three.
 PRESENT: Final = "v1000.0.0"
 NEXT: Final = "v1000.1.0"
@@ -73,7 +75,7 @@ def snapshots(end: str) -> list[str]:
     Returns:
         The first commit with a working template, one later and the last.
     """
-    history = git(ROOT, "log", "--reverse", "--format=%H", end, "--", "template/")
+    history = git(ROOT, "log", "--reverse", "--format=%H", end, "--", *RENDERED)
     needed = {"copier.yml", "template/manage.py", "template/pyproject.toml.jinja"}
     working = [
         commit
