@@ -129,8 +129,8 @@ TOOL_BREAKS: Final[dict[str, list["Break"]]] = {
             "DS026",
             "a selector that calls a view",
             "apps/users/selectors.py",
-            "from django.db.models import Q\n",
-            "from django.db.models import Q\nfrom apps.users import views as v\n",
+            "from django.db.models import Q, QuerySet\n",
+            "from django.db.models import Q, QuerySet\nfrom apps.users import views as v\n",
         ),
         edit(
             "DS020",
