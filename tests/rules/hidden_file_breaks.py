@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import edit, gone, new
+from tests.rules.breaks import LATER, edit, gone, new
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -647,8 +647,14 @@ MARKERS: Final = [
         "jobs:\n",
         "# todo: more\njobs:\n",
     ),
-    edit("DS001", "a page", "docs/operations.md", "\n## ", "\nTODO: write this\n\n## "),
-    edit("DS001", "a box", "README.md", "\n## ", "\n- [ ] TODO say more\n\n## "),
+    edit(
+        "DS001",
+        "a page",
+        "docs/operations.md",
+        "\n## ",
+        f"\n{LATER}: write this\n\n## ",
+    ),
+    edit("DS001", "a box", "README.md", "\n## ", f"\n- [ ] {LATER} say more\n\n## "),
     edit(
         "DS001",
         "a script",
@@ -1201,7 +1207,7 @@ FINE_MARKERS: Final = [
         "prose about it",
         "docs/operations.md",
         "\n## ",
-        "\nThe rules find `TODO` and every other marker; what is left to do stands in issues.\n\n## ",
+        f"\nThe rules find `{LATER}` and every other marker; what is left to do stands in issues.\n\n## ",
     ),
 ]
 

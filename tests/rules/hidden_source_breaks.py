@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import new
+from tests.rules.breaks import LATER, new
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -366,15 +366,15 @@ UNFINISHED: Final = [
     ),
     new(
         "DS001",
-        "X call help_text TODO say",
+        "a help text",
         SERVICES,
-        '"""Orders."""\n\nX = call(help_text="TODO: say")\n',
+        f'"""Orders."""\n\nX = call(help_text="{LATER}: say")\n',
     ),
     new(
         "DS001",
-        "X a TODO later",
+        "a value of a dictionary",
         SERVICES,
-        '"""Orders."""\n\nX = {"a": "TODO later"}\n',
+        f'"""Orders."""\n\nX = {{"a": "{LATER} later"}}\n',
     ),
     new("DS001", "X 1 7", SERVICES, '"""Orders."""\n\n# CHANGEME\nX = 1\n'),
     new("DS004", "X 1", SERVICES, '"""Orders."""\n\n# Placeholder for now\nX = 1\n'),

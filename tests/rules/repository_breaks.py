@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import DOUBT, LATER, edit, gone, new
+from tests.rules.breaks import DOUBT, LATER, REPAIR, edit, gone, new
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -161,7 +161,7 @@ CHOICES: Final = [
 
 FILES: Final = [
     edit("DS001", "the Dockerfile", DOCKERFILE, "# --- base", f"# {LATER}\n# --- base"),
-    new("DS001", "a template", "apps/users/templates/users/a.txt", "FIXME\n"),
+    new("DS001", "a template", "apps/users/templates/users/a.txt", f"{REPAIR}\n"),
     edit("DS001", "nginx", "nginx/nginx.conf", "http {", f"# {DOUBT}\nhttp {{"),
     edit("DS056", "not ignored by git", ".gitignore", "\n.env\n", "\n"),
     edit("DS056", "not ignored by Docker", ".dockerignore", "\n.env\n", "\n"),

@@ -17,9 +17,11 @@ USER_SERVICES: Final = "apps/users/services.py"
 
 PLACEHOLDERS: Final = [
     new("DS001", "a comment", SERVICES, f"# {REPAIR}: rounding\nTOTAL = 1\n"),
-    new("DS001", "a docstring", SERVICES, '"""Orders.\n\nTODO: totals.\n"""\n'),
+    new("DS001", "a docstring", SERVICES, f'"""Orders.\n\n{LATER}: totals.\n"""\n'),
     new("DS001", "in lower case", SERVICES, "# todo: rounding\nX = 1\n"),
-    new("DS001", "a returned text", SERVICES, 'def f() -> str:\n    return "TODO"\n'),
+    new(
+        "DS001", "a returned text", SERVICES, f'def f() -> str:\n    return "{LATER}"\n'
+    ),
     new("DS004", "an error", SERVICES, 'raise RuntimeError("not implemented")\n'),
     new("DS001", "behind code", SERVICES, f"TOTAL = 1  # {DOUBT}\n"),
     edit(

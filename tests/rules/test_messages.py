@@ -40,7 +40,7 @@ STORIES: Final = {
     "a marker": Story(
         "apps/orders/services.py",
         f"# {LATER}: add taxes\nTOTAL = 1\n",
-        ("holds TODO", "delete the marker"),
+        (f"holds {LATER}", "delete the marker"),
         "TOTAL = 1\n",
     ),
     "pass after a docstring": Story(
