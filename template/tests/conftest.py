@@ -15,9 +15,9 @@ from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import override_settings
 from django.urls import reverse
+from django_strict_asgi import throttling
 from rest_framework.test import APIClient
 
-from apps.core import throttling
 from apps.users.tests.factories import PASSWORD, StaffFactory, TokenFactory, UserFactory
 
 if TYPE_CHECKING:

@@ -157,7 +157,7 @@ def assert_uncounted(served: "Served", answers: "list[Answer]") -> None:
         assert answer.status == HTTPStatus.OK
         assert answer.seconds < SOON
         loggers = {line["logger"] for line in served.lines(answer.request_id)}
-        assert "apps.core.throttling" in loggers
+        assert "django_strict_asgi.throttling" in loggers
 
 
 def test_hanging_postgresql(

@@ -11,9 +11,9 @@ from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django_strict_asgi.throttling import client_address
 
 from apps.core.middleware import current_request
-from apps.core.throttling import client_address
 
 if TYPE_CHECKING:
     from django.db.models import Model

@@ -18,14 +18,14 @@ from apps.core.throttling import (
     RegisterRate,
     RegisterThrottle,
     StandardThrottle,
-    client_address,
 )
+from django_strict_asgi.throttling import client_address
 
 if TYPE_CHECKING:
     from pytest_django import Settings
     from rest_framework.test import APIClient
 
-    from apps.core.throttling import CombinedThrottle
+    from django_strict_asgi.throttling import CombinedThrottle
     from tests.conftest import LogLines
 
 FREE = HTTPStatus.BAD_REQUEST
@@ -102,7 +102,7 @@ def test_limit_holds_whether_redis_lives_or_not(
 def test_log_says_that_a_worker_counts_alone(log_lines: "LogLines") -> None:
     """The limit holds for each worker then, not for all of them together."""
     assert StandardThrottle().allow_request(anonymous(), APIView())
-    assert "in this process alone" in str(log_lines("apps.core.throttling"))
+    assert "in this process alone" in str(log_lines("django_strict_asgi.throttling"))
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,9 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
-from apps.core import throttling
-from apps.core.throttling import (
-    LOCAL_KEYS,
-    LocalCounters,
-    LoginRate,
-    LoginThrottle,
-    StandardThrottle,
-    count,
-)
+from apps.core.throttling import LoginRate, LoginThrottle, StandardThrottle
+from django_strict_asgi import throttling
+from django_strict_asgi.throttling import LOCAL_KEYS, LocalCounters, count
 
 if TYPE_CHECKING:
     from redis import Redis
