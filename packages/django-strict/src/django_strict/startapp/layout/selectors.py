@@ -23,19 +23,20 @@ def sample_list(*, owner_id: int) -> "QuerySet[Sample]":
     return Sample.objects.filter(owner_id=owner_id).order_by("-created_at", "-id")
 
 
-def sample_get(*, sample_id: int) -> Sample:
-    """Find one by its id.
+def sample_get(*, sample_id: int, owner_id: int) -> Sample:
+    """Find one that an account owns.
 
     Args:
-        sample_id: The id.
+        sample_id: Its id.
+        owner_id: Id of the account.
 
     Raises:
-        NotFoundError: If there is none.
+        NotFoundError: If there is none, or it is somebody else's.
 
     Returns:
         The sample.
     """
-    sample = Sample.objects.filter(pk=sample_id).first()
+    sample = Sample.objects.filter(pk=sample_id, owner_id=owner_id).first()
     if sample is None:
         raise NotFoundError
     return sample

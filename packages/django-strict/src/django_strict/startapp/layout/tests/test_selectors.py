@@ -17,12 +17,13 @@ def test_only_what_the_account_owns_is_listed() -> None:
     assert list(selectors.sample_list(owner_id=first.owner_id)) == [second, first]
 
 
-def test_one_is_found_by_its_id() -> None:
-    """And an unknown id is an error of the business."""
+def test_one_is_found_for_its_owner_alone() -> None:
+    """For anybody else it does not exist."""
     sample = SampleFactory.create()
-    assert selectors.sample_get(sample_id=sample.pk) == sample
+    found = selectors.sample_get(sample_id=sample.pk, owner_id=sample.owner_id)
+    assert found == sample
     with pytest.raises(NotFoundError):
-        selectors.sample_get(sample_id=sample.pk + 1)
+        selectors.sample_get(sample_id=sample.pk, owner_id=sample.owner_id + 1)
 
 
 # >>> selector tests
