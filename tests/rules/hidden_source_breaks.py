@@ -1,5 +1,6 @@
 """Breaking the rules about Python code by alias, indirection and other spellings."""
 
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from tests.rules.breaks import LATER, new
@@ -8,737 +9,607 @@ if TYPE_CHECKING:
     from tests.rules.breaks import Break
 
 SERVICES: Final = "apps/orders/services.py"
-SELECTORS: Final = "apps/orders/selectors.py"
+TESTS: Final = "apps/orders/tests/test_services.py"
+DOCSTRING: Final = '"""Orders."""\n\n'
+
+
+def in_services(rule: str, shape: str, code: str) -> "Break":
+    """Write the services of an app.
+
+    Args:
+        rule: Id of the rule that they break.
+        shape: What is particular about them.
+        code: What stands below the docstring.
+
+    Returns:
+        The edit.
+    """
+    return new(rule, shape, SERVICES, DOCSTRING + code)
+
+
+def comment(rule: str, shape: str, text: str) -> "Break":
+    """Comment on a line of the services.
+
+    Args:
+        rule: Id of the rule that the comment breaks.
+        shape: What is particular about it.
+        text: The comment.
+
+    Returns:
+        The edit.
+    """
+    return in_services(rule, shape, f"# {text}\nX = 1\n")
+
+
+def shipped(shape: str, body: str) -> "Break":
+    """Write a service that does nothing.
+
+    Args:
+        shape: How it looks as if it did.
+        body: Its statements.
+
+    Returns:
+        The edit.
+    """
+    head = 'def order_ship(order: int) -> None:\n    """Ship."""\n'
+    return in_services("DS002", shape, f"{head}{indent(body, '    ')}\n")
+
+
+def sections(shape: str, text: str) -> "Break":
+    """Write a service whose docstring has the wrong sections.
+
+    Args:
+        shape: What is wrong.
+        text: The sections.
+
+    Returns:
+        The edit.
+    """
+    docstring = f'"""Do it.\n\n{indent(text, "    ")}    """'
+    code = f"def f(a: int) -> int:\n    {docstring}\n    return a\n"
+    return in_services("DS043", shape, code)
+
+
+def in_test(rule: str, shape: str, body: str, head: str = "") -> "Break":
+    """Write a test.
+
+    Args:
+        rule: Id of the rule that it breaks.
+        shape: What is particular about it.
+        body: Its statements.
+        head: What stands before its first line.
+
+    Returns:
+        The edit.
+    """
+    code = f'{head}def test_x() -> None:\n    """X."""\n{indent(body, "    ")}\n'
+    return new(rule, shape, TESTS, DOCSTRING + code)
+
 
 TRADE: Final = [
-    new("DS060", "import psycopg", SERVICES, '"""Orders."""\n\nimport psycopg\n'),
-    new(
-        "DS060",
-        "from psycopg_pool import ConnectionP",
-        SERVICES,
-        '"""Orders."""\n\nfrom psycopg_pool import ConnectionPool as P\n',
+    in_services("DS060", "the driver of PostgreSQL", "import psycopg\n"),
+    in_services(
+        "DS060", "the pool of psycopg", "from psycopg_pool import ConnectionPool as P\n"
     ),
-    new("DS060", "import asyncpg", SERVICES, '"""Orders."""\n\nimport asyncpg\n'),
-    new(
+    in_services("DS060", "an asynchronous driver", "import asyncpg\n"),
+    in_services("DS060", "SQLite by another name", "import sqlite3 as store\n"),
+    in_services("DS060", "text of SQLAlchemy", "from sqlalchemy import text\n"),
+    in_services(
         "DS060",
-        "import sqlite3 as store",
-        SERVICES,
-        '"""Orders."""\n\nimport sqlite3 as store\n',
+        "a driver by its module's name",
+        'from importlib import import_module\n\nDRIVER = import_module("psycopg")\n',
     ),
-    new(
-        "DS060",
-        "from sqlalchemy import text",
-        SERVICES,
-        '"""Orders."""\n\nfrom sqlalchemy import text\n',
+    in_services(
+        "DS060", "a driver by the import function", 'DRIVER = __import__("psycopg")\n'
     ),
-    new(
+    in_services(
         "DS060",
-        "DRIVER import_module psycopg",
-        SERVICES,
-        '"""Orders."""\n\nfrom importlib import import_module\n\nDRIVER = import_module("psycopg")\n',
+        "a cursor in a variable",
+        "from django.db import connection as link\n\nhandle = link.cursor()\nhandle.execute(QUERY)\n",
     ),
-    new(
+    in_services(
         "DS060",
-        "DRIVER __import__ psycopg",
-        SERVICES,
-        '"""Orders."""\n\nDRIVER = __import__("psycopg")\n',
+        "a method that opens a cursor",
+        "from django.db import connection\n\nopen_cursor = connection.cursor\nwith open_cursor() as pointer:\n    pointer.execute(QUERY)\n",
     ),
-    new(
+    in_services(
         "DS060",
-        "rows.execute SELECT 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db import connections\n\nwith connections["default"].cursor() as rows:\n    rows.execute("SELECT 1")\n',
+        "a cursor by its name",
+        'from django.db import connection\n\nwith getattr(connection, "cursor")() as pointer:\n    pointer.fetchall()\n',
     ),
-    new(
+    in_services(
         "DS060",
-        "handle.execute QUERY",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db import connection as link\n\nhandle = link.cursor()\nhandle.execute(QUERY)\n',
+        "a connection of its package",
+        "from django import db\n\nwith db.connection.cursor() as pointer:\n    pointer.fetchall()\n",
     ),
-    new(
+    in_services(
         "DS060",
-        "pointer.execute QUERY",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db import connection\n\nopen_cursor = connection.cursor\nwith open_cursor() as pointer:\n    pointer.execute(QUERY)\n',
+        "a function with SQL as its template",
+        'from django.db.models import Func\n\nX = Func("a", template="(SELECT 1)")\n',
     ),
-    new(
+    in_services(
         "DS060",
-        "pointer.fetchall",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db import connection\n\nwith getattr(connection, "cursor")() as pointer:\n    pointer.fetchall()\n',
+        "a subclass with SQL as its template",
+        'from django.db.models import Func as F\n\nclass Total(F):\n    """Total."""\n\n    template = "(SELECT 1)"\n',
     ),
-    new(
+    in_services(
         "DS060",
-        "pointer.fetchall 2",
-        SERVICES,
-        '"""Orders."""\n\nfrom django import db\n\nwith db.connection.cursor() as pointer:\n    pointer.fetchall()\n',
+        "an expression that writes its SQL",
+        'from django.db.models import Expression\n\nclass Total(Expression):\n    """Total."""\n\n    def as_sql(self, compiler: object, connection: object) -> object:\n        """SQL."""\n        return "1", []\n',
     ),
-    new(
+    in_services(
         "DS060",
-        "X Func a template SELECT 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models import Func\n\nX = Func("a", template="(SELECT 1)")\n',
+        "RawSQL in a variable",
+        'from django.db.models import expressions as e\n\nmaker = e.RawSQL\nX = maker("1", ())\n',
     ),
-    new(
+    in_services(
         "DS060",
-        "template SELECT 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models import Func as F\n\nclass Total(F):\n    """Total."""\n\n    template = "(SELECT 1)"\n',
+        "raw by its name",
+        'from apps.orders.models import Order\n\nrows = Order.objects\nX = getattr(rows, "raw")("SELECT 1")\n',
+    ),
+    in_services(
+        "DS060",
+        "raw in a variable",
+        "from apps.orders.models import Order\n\nfind = Order.objects.raw\nX = find(QUERY)\n",
+    ),
+    in_services(
+        "DS060",
+        "raw on an argument",
+        'QUERY = "SELECT id FROM orders"\n\ndef f(orders: "QuerySet[Order]") -> object:\n    """F."""\n    return orders.raw(QUERY)\n',
     ),
     new(
         "DS060",
-        "return 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models import Expression\n\nclass Total(Expression):\n    """Total."""\n\n    def as_sql(self, compiler: object, connection: object) -> object:\n        """SQL."""\n        return "1", []\n',
-    ),
-    new(
-        "DS060",
-        "X Piece 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models.expressions import RawSQL as Piece\n\nX = Piece("1", ())\n',
-    ),
-    new(
-        "DS060",
-        "X maker 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models import expressions as e\n\nmaker = e.RawSQL\nX = maker("1", ())\n',
-    ),
-    new(
-        "DS060",
-        "X getattr rows raw SELECT 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom apps.orders.models import Order\n\nrows = Order.objects\nX = getattr(rows, "raw")("SELECT 1")\n',
-    ),
-    new(
-        "DS060",
-        "X find QUERY",
-        SERVICES,
-        '"""Orders."""\n\nfrom apps.orders.models import Order\n\nfind = Order.objects.raw\nX = find(QUERY)\n',
-    ),
-    new(
-        "DS060",
-        "return orders.raw QUERY",
-        SERVICES,
-        '"""Orders."""\n\nQUERY = "SELECT id FROM orders"\n\ndef f(orders: "QuerySet[Order]") -> object:\n    """F."""\n    return orders.raw(QUERY)\n',
-    ),
-    new(
-        "DS060",
-        "return orders.raw statement",
-        SERVICES,
-        '"""Orders."""\n\ndef f(orders: "QuerySet[Order]", statement: str) -> object:\n    """F."""\n    return orders.raw(statement)\n',
-    ),
-    new(
-        "DS060",
-        "return orders.extra where 1 1",
-        SERVICES,
-        '"""Orders."""\n\ndef f(orders: object) -> object:\n    """F."""\n    return orders.extra(where=["1=1"])\n',
-    ),
-    new(
-        "DS060",
-        "X Step SELECT 1",
+        "a migration's step by another name",
         "apps/orders/migrations/0002_x.py",
         '"""Orders."""\n\nfrom django.db.migrations.operations import RunSQL as Step\n\nX = [Step("SELECT 1")]\n',
     ),
     new(
         "DS060",
-        "schema_editor.execute f UPDATE tabl",
+        "the schema editor with a composed statement",
         "apps/orders/migrations/0002_x.py",
         '"""Orders."""\n\ndef forward(apps: object, schema_editor: object) -> None:\n    """F."""\n    schema_editor.execute(f"UPDATE {table} SET a = 1")\n',
     ),
     new(
         "DS060",
-        "schema_editor.connection.cursor .exe",
+        "a cursor of the schema editor",
         "apps/orders/migrations/0002_x.py",
         '"""Orders."""\n\ndef forward(apps: object, schema_editor: object) -> None:\n    """F."""\n    schema_editor.connection.cursor().execute("UPDATE a SET a = 1")\n',
     ),
-    new(
-        "DS055",
-        "CONFIG api_key 9f8a7b6c5d4e",
-        SERVICES,
-        '"""Orders."""\n\nCONFIG = {"api_key": "9f8a7b6c5d4e"}\n',
+    in_services(
+        "DS055", "a key in a dictionary", 'CONFIG = {"api_key": "9f8a7b6c5d4e"}\n'
     ),
-    new(
+    in_services(
         "DS055",
-        "DATABASE postgresql app hunter2 d",
-        SERVICES,
-        '"""Orders."""\n\nDATABASE = "postgresql://app:hunter2@db:5432/app"\n',
+        "an address with a password",
+        'DATABASE = "postgresql://app:hunter2@db:5432/app"\n',
     ),
-    new(
+    in_services(
+        "DS055", "a pair of name and password", 'LOGIN = ("password", "hunter2")\n'
+    ),
+    in_services("DS055", "a password as bytes", 'API_PASSWORD = b"hunter2"\n'),
+    in_services("DS055", "a password in two pieces", 'API_SECRET = "hunt" + "er2"\n'),
+    in_services(
         "DS055",
-        "LOGIN password hunter2",
-        SERVICES,
-        '"""Orders."""\n\nLOGIN = ("password", "hunter2")\n',
+        "a password put together by join",
+        'API_SECRET = "".join(["hunt", "er2"])\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "API_PASSWORD b hunter2",
-        SERVICES,
-        '"""Orders."""\n\nAPI_PASSWORD = b"hunter2"\n',
+        "a password in a formatted string",
+        'API_SECRET = f"{PRE}er2"\nPRE = "hunt"\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "API_SECRET hunt er2",
-        SERVICES,
-        '"""Orders."""\n\nAPI_SECRET = "hunt" + "er2"\n',
+        "an argument's default",
+        'def f(*, api_key: str = "hunter2") -> str:\n    """F."""\n    return api_key\n',
     ),
-    new(
+    in_services(
+        "DS055", "an assignment of two names", 'HOST, PASSWORD = "db", "hunter2"\n'
+    ),
+    in_services(
         "DS055",
-        "API_SECRET .join hunt er2",
-        SERVICES,
-        '"""Orders."""\n\nAPI_SECRET = "".join(["hunt", "er2"])\n',
+        "an address in three pieces",
+        'URL = "redis://:" + "hunter2" + "@redis:6379/0"\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "PRE hunt",
-        SERVICES,
-        '"""Orders."""\n\nAPI_SECRET = f"{PRE}er2"\nPRE = "hunt"\n',
+        "one branch of a condition",
+        'URL = "redis://:%s@redis:6379/0" % "hunter2"\nAPI_TOKEN = "hunter2" if URL else ""\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "return api_key",
-        SERVICES,
-        '"""Orders."""\n\ndef f(*, api_key: str = "hunter2") -> str:\n    """F."""\n    return api_key\n',
+        "wrapped in SecretStr",
+        'from pydantic import SecretStr\n\nSIGNING_KEY = SecretStr("k3y-for-signing")\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "HOST PASSWORD db hunter2",
-        SERVICES,
-        '"""Orders."""\n\nHOST, PASSWORD = "db", "hunter2"\n',
+        "the default of an environment variable",
+        'import os\n\nSIGNING_KEY = os.environ.get("SIGNING_KEY", "k3y-for-signing")\n',
     ),
-    new(
+    in_services("DS055", "a key of AWS", 'AWS = "AKIAIOSFODNN7ABCDEFG"\n'),
+    in_services(
+        "DS055", "a private key", 'KEY = """-----BEGIN RSA PRIVATE KEY-----\nabc\n"""\n'
+    ),
+    in_services(
+        "DS055", "a long random text", 'SALT = "Qw8vT2nXk5Lr9YbZc3Mf7HgJd1Ps6Rae"\n'
+    ),
+    in_services(
         "DS055",
-        "URL redis hunter2 redis 6",
-        SERVICES,
-        '"""Orders."""\n\nURL = "redis://:" + "hunter2" + "@redis:6379/0"\n',
+        "an argument of a call",
+        'client.login(username="a", password="hunter2")\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "API_TOKEN hunter2 if URL else",
-        SERVICES,
-        '"""Orders."""\n\nURL = "redis://:%s@redis:6379/0" % "hunter2"\nAPI_TOKEN = "hunter2" if URL else ""\n',
+        "headers of a request",
+        'HEADERS = {"Authorization": "Bearer x", "X-Api-Key": "9f8a7b6c5d4e"}\n',
     ),
-    new(
+    in_services(
         "DS055",
-        "SIGNING_KEY SecretStr k3y for sign",
-        SERVICES,
-        '"""Orders."""\n\nfrom pydantic import SecretStr\n\nSIGNING_KEY = SecretStr("k3y-for-signing")\n',
+        "credentials of a class",
+        'class Carrier:\n    """C."""\n\n    credentials = ("shop", "hunter2")\n',
     ),
-    new(
-        "DS055",
-        "SIGNING_KEY os.environ.get SIGNING",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nSIGNING_KEY = os.environ.get("SIGNING_KEY", "k3y-for-signing")\n',
-    ),
-    new(
-        "DS055",
-        "AWS AKIAIOSFODNN7ABCDEFG",
-        SERVICES,
-        '"""Orders."""\n\nAWS = "AKIAIOSFODNN7ABCDEFG"\n',
-    ),
-    new(
-        "DS055",
-        "x",
-        SERVICES,
-        '"""Orders."""\n\nKEY = """-----BEGIN RSA PRIVATE KEY-----\nabc\n"""\n',
-    ),
-    new(
-        "DS055",
-        "SALT Qw8vT2nXk5Lr9YbZc3Mf7HgJd1Ps",
-        SERVICES,
-        '"""Orders."""\n\nSALT = "Qw8vT2nXk5Lr9YbZc3Mf7HgJd1Ps6Rae"\n',
-    ),
-    new(
-        "DS055",
-        "client.login username a password hu",
-        SERVICES,
-        '"""Orders."""\n\nclient.login(username="a", password="hunter2")\n',
-    ),
-    new(
-        "DS055",
-        "HEADERS Authorization Bearer x",
-        SERVICES,
-        '"""Orders."""\n\nHEADERS = {"Authorization": "Bearer x", "X-Api-Key": "9f8a7b6c5d4e"}\n',
-    ),
-    new(
-        "DS055",
-        "credentials shop hunter2",
-        SERVICES,
-        '"""Orders."""\n\nclass Carrier:\n    """C."""\n\n    credentials = ("shop", "hunter2")\n',
-    ),
-    new(
+    in_services(
         "DS015",
-        "X getattr system environ A",
-        SERVICES,
-        '"""Orders."""\n\nimport os as system\n\nX = getattr(system, "environ")["A"]\n',
+        "environ by its name",
+        'import os as system\n\nX = getattr(system, "environ")["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X platform.environ A",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nplatform = os\nX = platform.environ["A"]\n',
+        "os in a variable",
+        'import os\n\nplatform = os\nX = platform.environ["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X values A",
-        SERVICES,
-        '"""Orders."""\n\nfrom os import environ\n\nvalues = environ\nX = values["A"]\n',
+        "environ in a variable",
+        'from os import environ\n\nvalues = environ\nX = values["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X importlib.import_module os .envi",
-        SERVICES,
-        '"""Orders."""\n\nimport importlib\n\nX = importlib.import_module("os").environ["A"]\n',
+        "os by its module's name",
+        'import importlib\n\nX = importlib.import_module("os").environ["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X os.path.expandvars HOME",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nX = os.path.expandvars("$HOME")\n',
+        "a path that expands variables",
+        'import os\n\nX = os.path.expandvars("$HOME")\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X os.environ A",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.conf import os\n\nX = os.environ["A"]\n',
+        "os borrowed from Django",
+        'from django.conf import os\n\nX = os.environ["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X o.getenv A",
-        SERVICES,
-        '"""Orders."""\n\nfrom config.env import os as o\n\nX = o.getenv("A")\n',
+        "os borrowed from the configuration",
+        'from config.env import os as o\n\nX = o.getenv("A")\n',
     ),
-    new(
-        "DS015",
-        "X vars os environ A",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nX = vars(os)["environ"]["A"]\n',
+    in_services(
+        "DS015", "environ through vars", 'import os\n\nX = vars(os)["environ"]["A"]\n'
     ),
-    new(
+    in_services(
         "DS015",
-        "X os.__dict__ environ A",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nX = os.__dict__["environ"]["A"]\n',
+        "environ in the module's dictionary",
+        'import os\n\nX = os.__dict__["environ"]["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X sys.modules os .environ A",
-        SERVICES,
-        '"""Orders."""\n\nimport sys\n\nX = sys.modules["os"].environ["A"]\n',
+        "os through sys.modules",
+        'import sys\n\nX = sys.modules["os"].environ["A"]\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "limit int 1",
-        SERVICES,
-        '"""Orders."""\n\nfrom pydantic_settings import BaseSettings as Base\n\nclass Extra(Base):\n    """E."""\n\n    limit: int = 1\n',
+        "a second class of settings",
+        'from pydantic_settings import BaseSettings as Base\n\nclass Extra(Base):\n    """E."""\n\n    limit: int = 1\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X read A",
-        SERVICES,
-        '"""Orders."""\n\nfrom os import getenv as look\n\nread = look\nX = read("A")\n',
+        "getenv in a variable",
+        'from os import getenv as look\n\nread = look\nX = read("A")\n',
     ),
-    new(
+    in_services(
         "DS015",
-        "X Path proc self environ .read_tex",
-        SERVICES,
-        '"""Orders."""\n\nfrom pathlib import Path\n\nX = Path("/proc/self/environ").read_text("utf-8")\n',
+        "the environment file of the process",
+        'from pathlib import Path\n\nX = Path("/proc/self/environ").read_text("utf-8")\n',
     ),
 ]
 
 UNFINISHED: Final = [
-    new("DS001", "X 1", SERVICES, '"""Orders."""\n\n# T.O.D.O. rounding\nX = 1\n'),
-    new("DS001", "X 1 2", SERVICES, '"""Orders."""\n\n# TO-DO rounding\nX = 1\n'),
-    new("DS001", "X 1 3", SERVICES, '"""Orders."""\n\n# FIX ME: rounding\nX = 1\n'),
-    new("DS001", "X 1 4", SERVICES, '"""Orders."""\n\n# @todo rounding\nX = 1\n'),
-    new(
-        "DS001",
-        "X 1 rounding todo later",
-        SERVICES,
-        '"""Orders."""\n\nX = 1  # rounding, todo: later\n',
+    comment("DS001", "a marker with dots", "T.O.D.O. rounding"),
+    comment("DS001", "a marker with a hyphen", "TO-DO rounding"),
+    comment("DS001", "a marker in two words", "FIX ME: rounding"),
+    comment("DS001", "a marker as a tag", "@todo rounding"),
+    in_services(
+        "DS001", "in the middle of a comment", "X = 1  # rounding, todo: later\n"
     ),
-    new("DS001", "X 1 5", SERVICES, '"""Orders."""\n\n# WIP\nX = 1\n'),
-    new("DS001", "X 1 6", SERVICES, '"""Orders."""\n\n# To do: rounding\nX = 1\n'),
-    new(
+    comment("DS001", "work in progress", "WIP"),
+    comment("DS001", "two words and a colon", "To do: rounding"),
+    in_services(
         "DS001",
-        "return 1",
-        SERVICES,
-        '"""Orders."""\n\ndef g() -> int:\n    """Add up.\n\n    todo: taxes.\n    """\n    return 1\n',
+        "a paragraph of a docstring",
+        'def g() -> int:\n    """Add up.\n\n    todo: taxes.\n    """\n    return 1\n',
     ),
-    new(
+    in_services(
         "DS001",
         "a help text",
-        SERVICES,
-        f'"""Orders."""\n\nX = call(help_text="{LATER}: say")\n',
+        f'X = call(help_text="{LATER}: say")\n',
     ),
-    new(
+    in_services(
         "DS001",
         "a value of a dictionary",
-        SERVICES,
-        f'"""Orders."""\n\nX = {{"a": "{LATER} later"}}\n',
+        f'X = {{"a": "{LATER} later"}}\n',
     ),
-    new("DS001", "X 1 7", SERVICES, '"""Orders."""\n\n# CHANGEME\nX = 1\n'),
-    new("DS004", "X 1", SERVICES, '"""Orders."""\n\n# Placeholder for now\nX = 1\n'),
-    new("DS004", "X 1 2", SERVICES, '"""Orders."""\n\n# Still to be written\nX = 1\n'),
-    new(
+    comment("DS001", "a call to change it", "CHANGEME"),
+    comment("DS004", "a placeholder", "Placeholder for now"),
+    comment("DS004", "still to be written", "Still to be written"),
+    in_services(
         "DS004",
-        "return coming soon",
-        SERVICES,
-        '"""Orders."""\n\ndef g() -> str:\n    """Say."""\n    return "coming soon"\n',
+        "a returned promise",
+        'def g() -> str:\n    """Say."""\n    return "coming soon"\n',
     ),
-    new(
+    in_services(
         "DS004",
-        "return 1",
-        SERVICES,
-        '"""Orders."""\n\ndef g() -> int:\n    """Only a stub."""\n    return 1\n',
+        "a stub in its own words",
+        'def g() -> int:\n    """Only a stub."""\n    return 1\n',
     ),
-    new(
-        "DS004",
-        "X 1 3",
-        SERVICES,
-        '"""Orders."""\n\n# A quick hack that works\nX = 1\n',
-    ),
-    new(
+    comment("DS004", "a hack that works", "A quick hack that works"),
+    shipped("a returned None", "return None"),
+    shipped("an argument is deleted", "del order"),
+    shipped("an argument is thrown away", "_ = order"),
+    shipped("an argument alone", "order"),
+    shipped("an assertion that always holds", "assert True"),
+    shipped("an assertion that never holds", 'assert False, "later"'),
+    shipped("a number alone", "0"),
+    shipped("a branch that never runs", "if False:\n    order += 1"),
+    shipped("an error with a text", 'raise RuntimeError("later")'),
+    shipped("an error with the argument", "raise Exception(order)"),
+    in_services(
         "DS002",
-        "return None",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    return None\n',
+        "a returned NotImplemented",
+        'def order_ship(order: int) -> object:\n    """Ship."""\n    return NotImplemented\n',
     ),
-    new(
+    in_services(
         "DS002",
-        "del order",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    del order\n',
+        "an abstract method of a plain class",
+        'import abc\n\n\nclass Carrier:\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
     ),
-    new(
-        "DS002",
-        "_ order",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    _ = order\n',
-    ),
-    new(
-        "DS002",
-        "order",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    order\n',
-    ),
-    new(
-        "DS002",
-        "assert True",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    assert True\n',
-    ),
-    new(
-        "DS002",
-        "assert False later",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    assert False, "later"\n',
-    ),
-    new(
-        "DS002",
-        "0",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    0\n',
-    ),
-    new(
-        "DS002",
-        "order 1",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    if False:\n        order += 1\n',
-    ),
-    new(
-        "DS002",
-        "raise RuntimeError later",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    raise RuntimeError("later")\n',
-    ),
-    new(
-        "DS002",
-        "raise Exception order",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> None:\n    """Ship."""\n    raise Exception(order)\n',
-    ),
-    new(
-        "DS002",
-        "return NotImplemented",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship(order: int) -> object:\n    """Ship."""\n    return NotImplemented\n',
-    ),
-    new(
-        "DS002",
-        "Ship.",
-        SERVICES,
-        '"""Orders."""\n\nimport abc\n\n\nclass Carrier:\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
-    ),
-    new(
+    in_services(
         "DS003",
-        "raise Later",
-        SERVICES,
-        '"""Orders."""\n\nLater = NotImplementedError\n\n\ndef order_ship() -> None:\n    """Ship."""\n    raise Later\n',
+        "the error by another name",
+        'Later = NotImplementedError\n\n\ndef order_ship() -> None:\n    """Ship."""\n    raise Later\n',
     ),
-    new(
+    in_services(
         "DS003",
-        "Later.",
-        SERVICES,
-        '"""Orders."""\n\nclass LaterError(NotImplementedError):\n    """Later."""\n',
+        "a subclass of the error",
+        'class LaterError(NotImplementedError):\n    """Later."""\n',
     ),
-    new(
+    in_services(
         "DS003",
-        "raise error",
-        SERVICES,
-        '"""Orders."""\n\ndef order_ship() -> None:\n    """Ship."""\n    error = NotImplementedError("x")\n    raise error\n',
+        "the error in a variable",
+        'def order_ship() -> None:\n    """Ship."""\n    error = NotImplementedError("x")\n    raise error\n',
     ),
-    new(
+    in_test("DS034", "no assertion", "call()"),
+    in_test("DS034", "asserts a constant", "assert True"),
+    in_test(
         "DS034",
-        "call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    call()\n',
+        "compares a value with itself",
+        "result = call()\nassert result == result",
     ),
-    new(
+    in_test("DS034", "asserts a tuple", 'assert (call() == 1, "no")'),
+    in_test("DS034", "ends with or True", "assert call() or True"),
+    in_test("DS034", "compares two constants", "expected = 1\nassert expected == 1"),
+    in_test("DS034", "a length is never negative", "assert len(call()) >= 0"),
+    in_test(
         "DS034",
-        "assert True",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert True\n',
+        "a helper that asserts nothing",
+        "check_order()",
+        'def check_order() -> None:\n    """Check."""\n    call()\n\n\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert result result",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    result = call()\n    assert result == result\n',
+        "skipped by a mark",
+        "assert call()",
+        'import pytest\n\n\n@pytest.mark.skip(reason="slow")\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 1 no",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert (call() == 1, "no")\n',
+        "skipped on a condition that always holds",
+        "assert call()",
+        'from pytest import mark as m\n\n\n@m.skipif(True, reason="slow")\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call or True",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert call() or True\n',
+        "skipped by a mark in a variable",
+        "assert call()",
+        "import pytest\n\nlater = pytest.mark.skip\n\n\n@later\n",
     ),
-    new(
+    in_test(
         "DS034",
-        "assert expected 1",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    expected = 1\n    assert expected == 1\n',
+        "a file skipped by its marks",
+        "assert call()",
+        "import pytest\n\npytestmark = [pytest.mark.django_db, pytest.mark.skip]\n\n\n",
     ),
-    new(
+    in_test(
         "DS034",
-        "assert len call 0",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert len(call()) >= 0\n',
+        "skipped on a negated constant",
+        "assert call()",
+        'import pytest\n\n\n@pytest.mark.skipif(not False, reason="x")\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "check_order",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef check_order() -> None:\n    """Check."""\n    call()\n\n\ndef test_x() -> None:\n    """X."""\n    check_order()\n',
+        "skipped on the project's own Python",
+        "assert call()",
+        'import sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.version_info >= (3, 12), reason="x")\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.skip(reason="slow")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+        "expected to fail",
+        "assert call()",
+        'import pytest\n\n\n@pytest.mark.xfail(reason="x")\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 2",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nfrom pytest import mark as m\n\n\n@m.skipif(True, reason="slow")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+        "skips itself",
+        'pytest.skip("later")\nassert call()',
+        "import pytest\n\n\n",
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 3",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\nlater = pytest.mark.skip\n\n\n@later\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+        "a file that skips itself",
+        "assert call()",
+        'import pytest\n\npytest.skip("later", allow_module_level=True)\n\n\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 4",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\npytestmark = [pytest.mark.django_db, pytest.mark.skip]\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+        "skipped without a package",
+        "assert call()",
+        'import pytest\n\npytest.importorskip("nothing")\n\n\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 5",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.skipif(not False, reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 6",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.version_info >= (3, 12), reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 7",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.xfail(reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 8",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\n\ndef test_x() -> None:\n    """X."""\n    pytest.skip("later")\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 9",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\npytest.skip("later", allow_module_level=True)\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 10",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\npytest.importorskip("nothing")\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "DS034",
+        "raises the error that skips",
         "raise unittest.SkipTest",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport unittest\n\n\ndef test_x() -> None:\n    """X."""\n    raise unittest.SkipTest\n',
+        "import unittest\n\n\n",
     ),
     new(
         "DS034",
-        "assert call a",
-        "apps/orders/tests/test_services.py",
+        "parametrized with nothing",
+        TESTS,
         '"""Orders."""\n\nimport pytest\n\n\n@pytest.mark.parametrize("a", [])\ndef test_x(a: int) -> None:\n    """X."""\n    assert call(a)\n',
     ),
-    new(
+    in_test(
         "DS034",
-        "assert call 11",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\n__test__ = False\n\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
+        "a file that says it is no test",
+        "assert call()",
+        "__test__ = False\n\n\n",
+    ),
+    in_test("DS034", "an assertion behind a return", "return\nassert call()"),
+    in_test(
+        "DS034",
+        "an assertion in a branch that never runs",
+        "if False:\n    assert call()",
+    ),
+    in_test(
+        "DS034",
+        "an assertion in a loop over nothing",
+        "for row in []:\n    assert row == call()",
+    ),
+    in_test(
+        "DS034",
+        "a failure is suppressed",
+        "with contextlib.suppress(AssertionError):\n    assert call()",
+        "import contextlib\n\n\n",
+    ),
+    in_test(
+        "DS034",
+        "a failure is caught",
+        "try:\n    assert call()\nexcept AssertionError:\n    call()",
     ),
     new(
         "DS034",
-        "assert call 12",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    return\n    assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 13",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    if False:\n        assert call()\n',
-    ),
-    new(
-        "DS034",
-        "assert row call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    for row in []:\n        assert row == call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 14",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport contextlib\n\n\ndef test_x() -> None:\n    """X."""\n    with contextlib.suppress(AssertionError):\n        assert call()\n',
-    ),
-    new(
-        "DS034",
-        "call 2",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    try:\n        assert call()\n    except AssertionError:\n        call()\n',
-    ),
-    new(
-        "DS034",
-        "assert call 15",
-        "apps/orders/tests/test_services.py",
+        "a function's name that is not collected",
+        TESTS,
         '"""Orders."""\n\ndef tests_x() -> None:\n    """X."""\n    assert call()\n',
     ),
     new(
         "DS034",
-        "assert call 16",
-        "apps/orders/tests/test_services.py",
+        "a class's name that is not collected",
+        TESTS,
         '"""Orders."""\n\nclass OrderTests:\n    """X."""\n\n    def test_x(self) -> None:\n        """X."""\n        assert call()\n',
     ),
     new(
         "DS034",
-        "test_x",
-        "apps/orders/tests/test_services.py",
+        "a test inside a function",
+        TESTS,
         '"""Orders."""\n\ndef outer() -> None:\n    """O."""\n\n    def test_x() -> None:\n        """X."""\n        assert call()\n\n    test_x()\n',
     ),
     new(
         "DS034",
-        "assert call 17",
+        "a file's name that is not collected",
         "apps/orders/tests/services.py",
         '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
     ),
     new(
         "DS034",
-        "collect_ignore_glob",
+        "a conftest that ignores files",
         "apps/orders/tests/conftest.py",
         '"""Orders."""\n\ncollect_ignore_glob = ["*"]\n',
     ),
     new(
         "DS034",
-        "items.clear",
+        "a hook that drops all tests",
         "conftest.py",
         '"""Orders."""\n\ndef pytest_collection_modifyitems(items: list[object]) -> None:\n    """Order."""\n    items.clear()\n',
     ),
     new(
         "DS034",
-        "item.add_marker pytest.mark.skip",
+        "a hook that skips all tests",
         "conftest.py",
         '"""Orders."""\n\nimport pytest\n\n\ndef pytest_collection_modifyitems(items: list[pytest.Item]) -> None:\n    """Order."""\n    for item in items:\n        item.add_marker(pytest.mark.skip)\n',
     ),
     new(
         "DS034",
-        "session.exitstatus 0",
+        "a hook that resets the exit status",
         "conftest.py",
         '"""Orders."""\n\ndef pytest_sessionfinish(session: object) -> None:\n    """End."""\n    session.exitstatus = 0\n',
     ),
     new(
         "DS034",
-        "return True",
+        "a hook that ignores every path",
         "tests/conftest.py",
         '"""Orders."""\n\ndef pytest_ignore_collect() -> bool:\n    """All."""\n    return True\n',
     ),
 ]
 
 COMMENTS: Final = [
-    new("DS009", "X 1", SERVICES, "# flake8: noqa\nX = 1\n"),
-    new("DS009", "X 1 2", SERVICES, "# ruff: noqa: ANN001\nX = 1\n"),
-    new("DS009", "X 1 3", SERVICES, '# mypy: disable-error-code="arg-type"\nX = 1\n'),
-    new("DS009", "X 1 4", SERVICES, "# mypy: allow-untyped-defs\nX = 1\n"),
-    new("DS009", "X 1 pragma no cover", SERVICES, "X = 1  # pragma no cover\n"),
-    new("DS009", "X 1 pragma nocover", SERVICES, "X = 1  # pragma: nocover\n"),
-    new("DS009", "X 1 pragma no branch", SERVICES, "X = 1  #pragma: no branch\n"),
-    new("DS009", "X 1 noqa", SERVICES, "X = 1  # noqa:\n"),
-    new("DS009", "X 1 type ignore", SERVICES, "X = 1  #type:ignore\n"),
-    new("DS009", "X 1 5", SERVICES, "# pyright: basic\nX = 1\n"),
-    new("DS009", "X 1 6", SERVICES, "# isort: skip_file\nX = 1\n"),
-    new("DS009", "X 1 7", SERVICES, "# pylint: disable=all\nX = 1\n"),
+    new("DS009", "a whole file for flake8", SERVICES, "# flake8: noqa\nX = 1\n"),
+    new("DS009", "one code in a whole file", SERVICES, "# ruff: noqa: ANN001\nX = 1\n"),
     new(
         "DS009",
-        "trust typing.no_type_check",
+        "one error of mypy switched off",
+        SERVICES,
+        '# mypy: disable-error-code="arg-type"\nX = 1\n',
+    ),
+    new(
+        "DS009",
+        "untyped functions allowed",
+        SERVICES,
+        "# mypy: allow-untyped-defs\nX = 1\n",
+    ),
+    new("DS009", "no coverage without a colon", SERVICES, "X = 1  # pragma no cover\n"),
+    new("DS009", "no coverage in one word", SERVICES, "X = 1  # pragma: nocover\n"),
+    new("DS009", "no branch coverage", SERVICES, "X = 1  #pragma: no branch\n"),
+    new("DS009", "noqa with a colon alone", SERVICES, "X = 1  # noqa:\n"),
+    new("DS009", "type ignore without spaces", SERVICES, "X = 1  #type:ignore\n"),
+    new("DS009", "another mode of pyright", SERVICES, "# pyright: basic\nX = 1\n"),
+    new("DS009", "a file that isort skips", SERVICES, "# isort: skip_file\nX = 1\n"),
+    new("DS009", "pylint off", SERVICES, "# pylint: disable=all\nX = 1\n"),
+    new(
+        "DS009",
+        "a decorator in a variable",
         SERVICES,
         "import typing\n\ntrust = typing.no_type_check\n",
     ),
     new(
         "DS009",
-        "A.",
+        "a decorated class",
         SERVICES,
         'import typing as t\n\n\n@t.no_type_check\nclass A:\n    """A."""\n',
     ),
     new(
         "DS009",
-        "X n 1",
+        "a decorator of decorators",
         SERVICES,
         "from typing import no_type_check_decorator as n\n\nX = n(1)\n",
     ),
     new(
         "DS049",
-        "globals SILENCED_SYSTEM_CHECKS x",
+        "checks silenced through globals",
         "config/settings.py",
         'globals()["SILENCED_SYSTEM_CHECKS"] = ["x"]\n',
     ),
     new(
         "DS049",
-        "settings.SILENCED_SYSTEM_CHECKS x",
+        "checks silenced by an app",
         "apps/orders/apps.py",
         'from django.conf import settings\n\nsettings.SILENCED_SYSTEM_CHECKS = ["x"]\n',
     ),
@@ -747,134 +618,81 @@ COMMENTS: Final = [
 WORDS: Final = [
     new(
         "DS042",
-        "Berechnet die Summe einer Bestellung",
+        "a German docstring",
         SERVICES,
         '"""Berechnet die Summe einer Bestellung."""\n',
     ),
     new(
         "DS042",
-        "Calcule le total de la commande.",
+        "a French docstring",
         SERVICES,
         '"""Calcule le total de la commande."""\n',
     ),
-    new(
+    comment("DS042", "a short German comment", "Preis ohne Steuer in Cent"),
+    comment("DS042", "Czech without accents", "Vypocita soucet objednavky."),
+    in_services(
         "DS042",
-        "X 1",
-        SERVICES,
-        '"""Orders."""\n\n# Preis ohne Steuer in Cent\nX = 1\n',
+        "a German line of an English docstring",
+        'def f(a: int) -> int:\n    """Add the tax.\n\n    Der Preis wird ohne Steuer gespeichert.\n\n    Args:\n        a: The price.\n    """\n    return a\n',
     ),
-    new(
+    in_services(
         "DS042",
-        "X 1 2",
-        SERVICES,
-        '"""Orders."""\n\n# Vypocita soucet objednavky.\nX = 1\n',
+        "Turkish on two lines",
+        "# Siparisin toplamini\n# hesaplar ve kaydeder\nX = 1\n",
     ),
-    new(
+    in_services(
+        "DS042", "a German message", 'X = "Die Bestellung wurde nicht gefunden."\n'
+    ),
+    in_services(
         "DS042",
-        "return a",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Add the tax.\n\n    Der Preis wird ohne Steuer gespeichert.\n\n    Args:\n        a: The price.\n    """\n    return a\n',
+        "German names",
+        'def bestellung_anlegen(kunde: int, preis: int) -> int:\n    """Create it."""\n    ergebnis = kunde + preis\n    return ergebnis\n',
     ),
-    new(
+    in_services(
         "DS042",
-        "X 1 3",
-        SERVICES,
-        '"""Orders."""\n\n# Siparisin toplamini\n# hesaplar ve kaydeder\nX = 1\n',
+        "Polish names",
+        'def oblicz_sume(cena: int, podatek: int) -> int:\n    """Add up."""\n    wynik = cena + podatek\n    return wynik\n',
     ),
-    new(
+    in_services(
         "DS042",
-        "X Die Bestellung wurde nicht gefu",
-        SERVICES,
-        '"""Orders."""\n\nX = "Die Bestellung wurde nicht gefunden."\n',
+        "Spanish names",
+        'def crear_pedido(usuario: int, precio: int) -> int:\n    """Create it."""\n    total = precio\n    return total\n',
     ),
-    new(
-        "DS042",
-        "return ergebnis",
-        SERVICES,
-        '"""Orders."""\n\ndef bestellung_anlegen(kunde: int, preis: int) -> int:\n    """Create it."""\n    ergebnis = kunde + preis\n    return ergebnis\n',
+    comment(
+        "DS042", "Russian in Latin letters", "Sozdaet novyy zakaz dlya polzovatelya"
     ),
-    new(
-        "DS042",
-        "return wynik",
-        SERVICES,
-        '"""Orders."""\n\ndef oblicz_sume(cena: int, podatek: int) -> int:\n    """Add up."""\n    wynik = cena + podatek\n    return wynik\n',
+    sections(
+        "Arguments after Returns", "Returns:\n    It.\n\nArguments:\n    a: It.\n"
     ),
-    new(
-        "DS042",
-        "return total",
-        SERVICES,
-        '"""Orders."""\n\ndef crear_pedido(usuario: int, precio: int) -> int:\n    """Create it."""\n    total = precio\n    return total\n',
+    sections("fields of Sphinx", ":param a: It.\n"),
+    sections("an underlined section", "Returns\n-------\nIt.\n"),
+    sections("Return without its s", "Return:\n    It.\n"),
+    sections("Args twice", "Args:\n    a: It.\n\nArgs:\n    b: It.\n"),
+    sections("a section in lower case", "raises:\n    It.\n"),
+    in_services(
+        "DS044", "a private function", "def _total(a: int) -> int:\n    return a\n"
     ),
-    new(
-        "DS042",
-        "X 1 4",
-        SERVICES,
-        '"""Orders."""\n\n# Sozdaet novyy zakaz dlya polzovatelya\nX = 1\n',
-    ),
-    new(
-        "DS043",
-        "return a",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Returns:\n        It.\n\n    Arguments:\n        a: It.\n    """\n    return a\n',
-    ),
-    new(
-        "DS043",
-        "return a 2",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    :param a: It.\n    """\n    return a\n',
-    ),
-    new(
-        "DS043",
-        "return a 3",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Returns\n    -------\n    It.\n    """\n    return a\n',
-    ),
-    new(
-        "DS043",
-        "return a 4",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Return:\n        It.\n    """\n    return a\n',
-    ),
-    new(
-        "DS043",
-        "return a 5",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Args:\n        a: It.\n\n    Args:\n        b: It.\n    """\n    return a\n',
-    ),
-    new(
-        "DS043",
-        "return a 6",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    raises:\n        It.\n    """\n    return a\n',
+    in_services("DS044", "a private class", "class _Total:\n    a = 1\n"),
+    in_services(
+        "DS044",
+        "a method of a private class",
+        'class _Total:\n    """T."""\n\n    def add(self) -> int:\n        return 1\n',
     ),
     new(
         "DS044",
-        "return a",
-        SERVICES,
-        '"""Orders."""\n\ndef _total(a: int) -> int:\n    return a\n',
-    ),
-    new("DS044", "a 1", SERVICES, '"""Orders."""\n\nclass _Total:\n    a = 1\n'),
-    new(
-        "DS044",
-        "return 1",
-        SERVICES,
-        '"""Orders."""\n\nclass _Total:\n    """T."""\n\n    def add(self) -> int:\n        return 1\n',
-    ),
-    new(
-        "DS044",
-        "return 1 2",
+        "a private method",
         SERVICES,
         '"""X."""\n\n\ndef total(a: int) -> int:\n    """T."""\n    return a\n\n\nclass Outer:\n    """O."""\n\n    def _f(self) -> int:\n        return 1\n',
     ),
     new(
         "DS044",
-        "return 1 3",
+        "a private module",
         "apps/orders/_helpers.py",
         '"""X."""\n\n\ndef f() -> int:\n    return 1\n',
     ),
     new(
         "DS044",
-        "return A",
+        "a class in a function",
         SERVICES,
         '"""X."""\n\n\ndef f() -> type:\n    """F."""\n\n    class A:\n        x = 1\n\n    return A\n',
     ),
@@ -882,156 +700,120 @@ WORDS: Final = [
 
 # Close by, and right: nothing is found.
 FINE_TRADE: Final = [
-    new(
+    in_services("", "executes no SQL", 'X = runner.execute("ship", 1)\n'),
+    in_services(
         "",
-        "X runner.execute ship 1",
-        SERVICES,
-        '"""Orders."""\n\nX = runner.execute("ship", 1)\n',
+        "asks the connection for its state",
+        "from django.db import connection\n\nX = connection.in_atomic_block\n",
     ),
-    new(
+    in_services(
         "",
-        "X connection.in_atomic_block",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db import connection\n\nX = connection.in_atomic_block\n',
+        "a function of the database",
+        'from django.db.models import F, Func, Value\n\nX = Func(F("name"), Value("a"), function="REPLACE")\n',
     ),
-    new(
+    in_services(
         "",
-        "X Func F name Value a function R",
-        SERVICES,
-        '"""Orders."""\n\nfrom django.db.models import F, Func, Value\n\nX = Func(F("name"), Value("a"), function="REPLACE")\n',
+        "an error of psycopg",
+        "from psycopg.errors import UniqueViolation\n\nX = UniqueViolation\n",
     ),
-    new(
+    in_services(
         "",
-        "X UniqueViolation",
-        SERVICES,
-        '"""Orders."""\n\nfrom psycopg.errors import UniqueViolation\n\nX = UniqueViolation\n',
+        "names of fields with passwords",
+        'TOKEN_URL = "/api/v1/auth/token/"\nFIELDS = ("password", "new_password")\n',
     ),
-    new(
+    in_services(
         "",
-        "FIELDS password new_password",
-        SERVICES,
-        '"""Orders."""\n\nTOKEN_URL = "/api/v1/auth/token/"\nFIELDS = ("password", "new_password")\n',
+        "messages about passwords",
+        'MESSAGES = {"password": "The password is wrong.", "token": "invalid_token"}\n',
     ),
-    new(
+    in_services(
         "",
-        "MESSAGES password The password",
-        SERVICES,
-        '"""Orders."""\n\nMESSAGES = {"password": "The password is wrong.", "token": "invalid_token"}\n',
+        "addresses with placeholders",
+        'URL = "postgresql://app:PASSWORD@db:5432/app"\nOTHER = f"redis://:{password}@redis/0"\n',
     ),
-    new(
+    in_services(
         "",
-        "OTHER f redis password redis 0",
-        SERVICES,
-        '"""Orders."""\n\nURL = "postgresql://app:PASSWORD@db:5432/app"\nOTHER = f"redis://:{password}@redis/0"\n',
+        "rates by name",
+        'THROTTLES = {"token": "10/hour", "password_reset": "5/minute"}\n',
     ),
-    new(
+    in_services(
         "",
-        "THROTTLES token 10 hour passw",
-        SERVICES,
-        '"""Orders."""\n\nTHROTTLES = {"token": "10/hour", "password_reset": "5/minute"}\n',
-    ),
-    new(
-        "",
-        "X os.path.join a b os.cpu_count",
-        SERVICES,
-        '"""Orders."""\n\nimport os\n\nX = os.path.join("a", "b"), os.cpu_count()\n',
+        "a path and a number of processors",
+        'import os\n\nX = os.path.join("a", "b"), os.cpu_count()\n',
     ),
 ]
 
 FINE_UNFINISHED: Final = [
-    new(
+    comment(
         "",
-        "X 1",
-        SERVICES,
-        '"""Orders."""\n\n# To do so, the order is closed first; nothing is left to do.\nX = 1\n',
+        "to do in a sentence",
+        "To do so, the order is closed first; nothing is left to do.",
+    ),
+    in_services(
+        "", "a state of that name", 'STATES = {"todo": "To do", "done": "Done"}\n'
+    ),
+    comment("", "a user's list", "The todo list of a user, with its todos."),
+    in_services(
+        "",
+        "a function that only refuses",
+        'from typing import Never\n\n\ndef refuse(order: int) -> Never:\n    """Refuse."""\n    raise RuntimeError(order)\n',
+    ),
+    in_services(
+        "",
+        "an early None",
+        'def g(a: int) -> int | None:\n    """Find."""\n    if a:\n        return None\n    return a\n',
+    ),
+    in_services(
+        "",
+        "an abstract method of an abstract class",
+        'import abc\n\n\nclass Carrier(abc.ABC):\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
+    ),
+    in_services(
+        "",
+        "the error is caught",
+        "try:\n    X = call()\nexcept NotImplementedError:\n    X = 2\n",
+    ),
+    in_test("", "an assertion in a loop", "for row in call():\n    assert row"),
+    in_test(
+        "", "an assertion in finally", "try:\n    call()\nfinally:\n    assert call()"
+    ),
+    in_test(
+        "",
+        "skipped on another system",
+        "assert call()",
+        'import sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.platform == "win32", reason="x")\n',
+    ),
+    in_test(
+        "",
+        "an expected error",
+        'with pytest.raises(ValueError, match="x"):\n    call()',
+        "import pytest\n\n\n",
+    ),
+    in_test(
+        "",
+        "a helper that asserts",
+        "check(call())",
+        'def check(value: int) -> None:\n    """Check."""\n    assert value == 1\n\n\n',
     ),
     new(
         "",
-        "STATES todo To do done Done",
-        SERVICES,
-        '"""Orders."""\n\nSTATES = {"todo": "To do", "done": "Done"}\n',
-    ),
-    new(
-        "",
-        "X 1 2",
-        SERVICES,
-        '"""Orders."""\n\n# The todo list of a user, with its todos.\nX = 1\n',
-    ),
-    new(
-        "",
-        "raise RuntimeError order",
-        SERVICES,
-        '"""Orders."""\n\nfrom typing import Never\n\n\ndef refuse(order: int) -> Never:\n    """Refuse."""\n    raise RuntimeError(order)\n',
-    ),
-    new(
-        "",
-        "return a",
-        SERVICES,
-        '"""Orders."""\n\ndef g(a: int) -> int | None:\n    """Find."""\n    if a:\n        return None\n    return a\n',
-    ),
-    new(
-        "",
-        "Ship.",
-        SERVICES,
-        '"""Orders."""\n\nimport abc\n\n\nclass Carrier(abc.ABC):\n    """Ships."""\n\n    @abc.abstractmethod\n    def ship(self) -> None:\n        """Ship."""\n',
-    ),
-    new(
-        "",
-        "X 2",
-        SERVICES,
-        '"""Orders."""\n\ntry:\n    X = call()\nexcept NotImplementedError:\n    X = 2\n',
-    ),
-    new(
-        "",
-        "assert row",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    for row in call():\n        assert row\n',
-    ),
-    new(
-        "",
-        "assert call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    try:\n        call()\n    finally:\n        assert call()\n',
-    ),
-    new(
-        "",
-        "assert call 2",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport sys\n\nimport pytest\n\n\n@pytest.mark.skipif(sys.platform == "win32", reason="x")\ndef test_x() -> None:\n    """X."""\n    assert call()\n',
-    ),
-    new(
-        "",
-        "call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\nimport pytest\n\n\ndef test_x() -> None:\n    """X."""\n    with pytest.raises(ValueError, match="x"):\n        call()\n',
-    ),
-    new(
-        "",
-        "check call",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef check(value: int) -> None:\n    """Check."""\n    assert value == 1\n\n\ndef test_x() -> None:\n    """X."""\n    check(call())\n',
-    ),
-    new(
-        "",
-        "call 2",
-        "apps/orders/tests/test_services.py",
+        "counts queries",
+        TESTS,
         '"""Orders."""\n\ndef test_x(django_assert_num_queries: object) -> None:\n    """X."""\n    with django_assert_num_queries(3):\n        call()\n',
     ),
-    new(
+    in_test(
         "",
-        "hook.assert_called_once_with 1",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    hook = Mock()\n    call(hook)\n    hook.assert_called_once_with(1)\n',
+        "asserts the calls of a mock",
+        "hook = Mock()\ncall(hook)\nhook.assert_called_once_with(1)",
+    ),
+    in_test(
+        "",
+        "asserts a flag",
+        'called = False\n\ndef hook() -> None:\n    """Hook."""\n    nonlocal called\n    called = True\n\ncall(hook)\nassert called',
     ),
     new(
         "",
-        "assert called",
-        "apps/orders/tests/test_services.py",
-        '"""Orders."""\n\ndef test_x() -> None:\n    """X."""\n    called = False\n\n    def hook() -> None:\n        """Hook."""\n        nonlocal called\n        called = True\n\n    call(hook)\n    assert called\n',
-    ),
-    new(
-        "",
-        "item.add_marker pytest.mark.slow",
+        "a hook that marks tests as slow",
         "conftest.py",
         '"""Orders."""\n\nimport pytest\n\n\ndef pytest_collection_modifyitems(items: list[pytest.Item]) -> None:\n    """Mark."""\n    for item in items:\n        item.add_marker(pytest.mark.slow)\n',
     ),
@@ -1040,48 +822,45 @@ FINE_UNFINISHED: Final = [
 FINE_COMMENTS: Final = [
     new(
         "",
-        "X call noqa S603 the argume",
+        "noqa with its code and reason",
         SERVICES,
         "X = call()  # noqa: S603 - the arguments are fixed\n",
     ),
     new(
         "",
-        "Y 1 type ignore assignment",
+        "type ignore with its error",
         SERVICES,
         "Y = 1  # type: ignore[assignment]\n",
     ),
-    new("", "X 1", SERVICES, "# The pragma of SQLite is not used.\nX = 1\n"),
+    new(
+        "",
+        "the word pragma in a sentence",
+        SERVICES,
+        "# The pragma of SQLite is not used.\nX = 1\n",
+    ),
 ]
 
 FINE_WORDS: Final = [
-    new(
+    comment("", "possessives", "Judge DRF's handler and Django's"),
+    comment("", "proper names", "GitHub names zeros."),
+    in_services(
         "",
-        "X 1",
-        SERVICES,
-        '"""Orders."""\n\n# Judge DRF\'s handler and Django\'s\nX = 1\n',
+        "abbreviations of the trade",
+        'def get_varargs(expr: int, node: int, kwargs: int) -> int:\n    """Read it."""\n    sig = expr + node + kwargs\n    return sig\n',
     ),
-    new("", "X 1 2", SERVICES, '"""Orders."""\n\n# GitHub names zeros.\nX = 1\n'),
-    new(
+    in_services(
         "",
-        "return sig",
-        SERVICES,
-        '"""Orders."""\n\ndef get_varargs(expr: int, node: int, kwargs: int) -> int:\n    """Read it."""\n    sig = expr + node + kwargs\n    return sig\n',
+        "languages in their own words",
+        'LABELS = ("Deutsch", "Fran\u00e7ais", "Espa\u00f1ol")\n',
     ),
-    new(
+    in_services(
         "",
-        "LABELS Deutsch Fran ais Espa",
-        SERVICES,
-        '"""Orders."""\n\nLABELS = ("Deutsch", "Fran\u00e7ais", "Espa\u00f1ol")\n',
+        "sections in order",
+        'def f(a: int) -> int:\n    """Do it.\n\n    Example:\n        f(1)\n\n    Args:\n        a: What it returns: a number.\n\n    Raises:\n        ValueError: If so.\n\n    Returns:\n        It.\n    """\n    return a\n',
     ),
     new(
         "",
-        "return a",
-        SERVICES,
-        '"""Orders."""\n\ndef f(a: int) -> int:\n    """Do it.\n\n    Example:\n        f(1)\n\n    Args:\n        a: What it returns: a number.\n\n    Raises:\n        ValueError: If so.\n\n    Returns:\n        It.\n    """\n    return a\n',
-    ),
-    new(
-        "",
-        "self.a 1",
+        "a constructor without a docstring",
         SERVICES,
         '"""X."""\n\n\nclass _A:\n    """A."""\n\n    def __init__(self) -> None:\n        self.a = 1\n',
     ),
