@@ -107,6 +107,7 @@ def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -
         git(own.folder, "checkout", "--quiet", ".")
     for name in (".env.example", "README.md", "docker-compose.yml"):
         assert f"{name} differs" in judged
+    assert "does not hand" not in judged
     assert "add `  SHOP_LIMIT: ${SHOP_LIMIT:-}` where" in by_hand
     assert "# Orders a day.\n#SHOP_LIMIT=3\n" in example
     assert "| `SHOP_LIMIT` | `3` | Orders a day. |" in readme

@@ -211,6 +211,23 @@ def test_a_number_of_replicas_that_is_none_is_refused(
     assert not (rendered / ".env.stack").exists()
 
 
+@pytest.mark.parametrize("release", ["", "../1.2.3", "-1.2.3", "1.2.3 4", "1" * 129])
+def test_a_release_that_no_image_can_be_is_refused(
+    rendered: "Path", release: str
+) -> None:
+    """Before anything is written or pulled."""
+    command = ("django_strict.stack.command", "up", f"--release={release}")
+    done = subprocess.run(
+        ["python3", "-B", "-m", *command],
+        cwd=rendered,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "must be the tag of an image" in done.stderr) == (2, True)
+    assert not (rendered / ".env.stack").exists()
+
+
 def compose_file(folder: "Path") -> dict[str, Any]:
     """Read docker-compose.yml.
 

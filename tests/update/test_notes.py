@@ -56,10 +56,12 @@ def test_every_version_in_between_is_told(
 ) -> None:
     """Nothing that was known before, and nothing is left out."""
     recorded(tmp_path / "answers.yml", str(source), monkeypatch)
+    # What somebody has told git to show differences with.
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", "true")
     told = update.notes("v0.1.0", "v0.3.0")
-    assert [line for line in told.splitlines() if line.startswith("-")] == [
-        "- News 3.",
-        "- News 2.",
+    assert [line for line in told.splitlines() if line] == [
+        *("## [0.3.0]", "- News 3."),
+        *("## [0.2.0]", "- News 2."),
     ]
     assert update.notes("v0.3.0", "v0.3.0") == ""
 

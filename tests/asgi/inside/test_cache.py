@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.cache import cache, caches
 from django.core.exceptions import ImproperlyConfigured
+from django_redis import get_redis_connection
 
 from django_strict_asgi.cache import AsyncCache
 
@@ -44,6 +45,7 @@ def test_a_value_is_forgotten_after_its_time() -> None:
     assert 0 < cache.ttl("key") <= 300
     async_to_sync(AsyncCache().set)("key", 1, timeout=0.05)
     assert 0 < cache.pttl("key") <= 50
+    assert async_to_sync(AsyncCache().set)("key", 1, timeout=0.0001)
     async_to_sync(AsyncCache().set)("key", 1, timeout=None)
     assert cache.ttl("key") is None
 
@@ -85,6 +87,20 @@ def test_a_dead_redis_costs_a_miss(log_lines: "LogLines") -> None:
     assert async_to_sync(own.delete)("key") is False
     assert time.monotonic() - started < 2
     assert len(log_lines("django_strict_asgi.cache")) == 3
+
+
+def test_a_connection_that_the_server_ended_is_opened_anew() -> None:
+    """A restart costs no miss."""
+
+    async def ask() -> object:
+        """Read over a connection that is no more."""
+        own = AsyncCache()
+        await own.set("key", 1)
+        address = (await (await own._client()).client_info())["addr"]
+        get_redis_connection("default").client_kill(address)
+        return await own.get("key")
+
+    assert async_to_sync(ask)() == 1
 
 
 def test_sentinels_are_refused(settings: "SettingsWrapper") -> None:

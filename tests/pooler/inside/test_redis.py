@@ -2,7 +2,9 @@
 
 import secrets
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from contextlib import ExitStack, suppress
 from http import HTTPStatus
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 PASSWORD: Final = secrets.token_hex(16)
 OTHER: Final = secrets.token_hex(16)
 PATIENCE: Final = 20.0  # seconds
+LONG_WAIT: Final = 5.0  # seconds
 # Two rates of one request, whose keys one script reads.
 LIMITS: Final = {"one": (2, 60), "another": (5, 60)}
 # The wheel's Valkey knows no TLS, and Debian's Redis does.
@@ -191,6 +194,32 @@ def test_sentinels_may_have_a_password_of_their_own(
     where = f"127.0.0.1:{sentinel}/main-one?sentinel_password={OTHER}"
     use(REDIS_URL=f"redis+sentinel://:{PASSWORD}@{where}")
     assert_all_works(api)
+
+
+def test_a_sentinel_without_a_port_listens_at_the_usual_one(
+    use: "Callable[..., None]",
+) -> None:
+    """Whatever another one has."""
+    use(REDIS_URL=f"redis+sentinel://:{PASSWORD}@127.0.0.1,127.0.0.2:7/main-one/0")
+    pool = get_redis_connection("default").connection_pool
+    found = [it.get_connection_kwargs() for it in pool.sentinel_manager.sentinels]
+    assert [it["port"] for it in found] == [26379, 7]
+
+
+def test_a_sentinel_that_says_nothing_holds_nobody_up(
+    use: "Callable[..., None]",
+) -> None:
+    """It is waited for no longer than a server."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        use(REDIS_URL=f"redis+sentinel://:{PASSWORD}@127.0.0.1:{port}/main-one/0")
+        end = threading.Timer(LONG_WAIT, silent.close)
+        end.start()
+        began = time.monotonic()
+        with pytest.raises(RedisError):
+            get_redis_connection("default").ping()
+        end.cancel()
+    assert time.monotonic() - began < LONG_WAIT
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.hashers import get_hasher
 from django.core.cache import cache
@@ -135,6 +136,29 @@ def test_link_of_an_account_that_is_deleted_meanwhile_is_refused() -> None:
         pytest.raises(InvalidConfirmationLinkError),
     ):
         services.email_confirm(**link)
+
+
+def test_link_of_an_account_whose_password_changes_meanwhile_is_refused() -> None:
+    """Whoever gave the former one while it was judged confirms nothing."""
+    account = UserFactory.create(is_confirmed=False)
+    link = confirmation_of(account, email_tokens)
+    judge = User.check_password
+
+    def change_meanwhile(user: User, password: str) -> bool:
+        """Find the former password right, which is another by now."""
+        right = judge(user, password)
+        current = User.objects.get(pk=user.pk)
+        current.set_password(OTHER_PASSWORD)
+        current.save(update_fields=["password"])
+        return right
+
+    with (
+        mock.patch.object(User, "check_password", change_meanwhile),
+        pytest.raises(InvalidConfirmationLinkError),
+    ):
+        services.email_confirm(**link)
+    account.refresh_from_db()
+    assert not account.is_confirmed
 
 
 @pytest.mark.usefixtures("immediate_tasks")
@@ -353,8 +377,10 @@ def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
     then = timezone.now() - timedelta(days=8)
     used = UserFactory.create(email=EMAIL, is_confirmed=False, date_joined=then)
     services.token_obtain(email=EMAIL, password=PASSWORD)
+    seen = UserFactory.create(is_confirmed=False, date_joined=then)
+    APIClient().force_login(seen)
     kept = [
-        used,
+        *(used, seen),
         UserFactory.create(is_confirmed=False),
         UserFactory.create(date_joined=then),
     ]
@@ -402,6 +428,24 @@ def test_data_of_a_deleted_account_are_not_collected() -> None:
     with pytest.raises(NotFoundError):
         send_export.call(user_id=account.pk, url="https://example.com/")
     assert cache.get(selectors.EXPORT_KEY.format(account.pk)) is None
+
+
+def test_data_of_an_account_open_nothing(user: User) -> None:
+    """What this app keeps is chosen column by column, and nothing comes twice."""
+    client = APIClient()
+    client.force_login(user)
+    TokenFactory.create(user=user)
+    LogEntry.objects.log_actions(user.pk, [user], CHANGE)
+    data = selectors.user_data(user_id=user.pk)
+    filled = {name for name, rows in data.items() if rows}
+    assert filled == {"account", "devices", "sessions", "history", "admin"}
+    text = str(data)
+    for secret in (
+        user.password,
+        Token.objects.get().digest,
+        client.session.session_key,
+    ):
+        assert secret not in text
 
 
 def test_a_link_to_data_leads_to_the_public_origin(

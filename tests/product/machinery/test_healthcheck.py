@@ -3,6 +3,7 @@
 import asyncio
 import time
 from http import HTTPStatus
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,34 @@ def test_hung_dependencies_do_not_hang_the_check(
         "db": "error: timeout",
         "cache": "error: timeout",
     }
+
+
+@pytest.mark.django_db
+def test_sessions_have_to_be_reached_too(
+    api: "APIClient", closed_port: int, settings: "Settings"
+) -> None:
+    """They may be on another server than the cache."""
+    alias = settings.SESSION_CACHE_ALIAS
+    moved = {"LOCATION": f"redis://127.0.0.1:{closed_port}/1"}
+    settings.CACHES = {**settings.CACHES, alias: settings.CACHES[alias] | moved}
+    assert api.get(reverse("health")).json() == {
+        **OK,
+        "status": "unhealthy",
+        "cache": "error: unavailable",
+    }
+
+
+@pytest.mark.django_db
+def test_a_database_that_hangs_leaves_redis_its_threads(api: "APIClient") -> None:
+    """However many checks of it still wait."""
+    over = Event()
+    for _ in range(4):
+        healthcheck._threads[0].submit(over.wait)
+    try:
+        answer = api.get(reverse("health")).json()
+    finally:
+        over.set()
+    assert (answer["db"], answer["cache"]) == ("error: timeout", "ok")
 
 
 @pytest.mark.django_db

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
+
+from django_strict_asgi.openapi import CompleteDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +123,42 @@ def test_text_from_clients_documents_that_it_holds_no_nul(
     assert re.fullmatch(sent["search"]["pattern"], "a\nb")
     assert not re.fullmatch(sent["search"]["pattern"], "a\0b")
     assert "pattern" not in schemas["User"]["properties"]["full_name"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "example"),
+    [
+        ({}, "Full name"),
+        ({"maxLength": 4}, "Full"),
+        ({"minLength": 9}, "Full name"),
+        ({"minLength": 10}, None),
+        ({"format": "date"}, None),
+    ],
+)
+def test_an_example_of_text_keeps_its_limits(
+    limits: dict[str, Any], example: str | None
+) -> None:
+    """One that does not fit is not shown."""
+    text = {"type": "string", **limits}
+    schemas = {"Shop": {"type": "object", "properties": {"full_name": text}}}
+    result = {"components": {"schemas": schemas}}
+    CompleteDocument()(result, SchemaGenerator())
+    assert text.get("example") == example
+
+
+def test_a_decimal_from_a_client_has_a_digit() -> None:
+    """A point alone is no number."""
+    price = {
+        "type": "string",
+        "format": "decimal",
+        "pattern": r"^-?\d{0,2}(?:\.\d{0,2})?$",
+    }
+    schemas = {"ShopRequest": {"type": "object", "properties": {"price": price}}}
+    result = {"components": {"schemas": schemas}}
+    CompleteDocument()(result, SchemaGenerator())
+    assert re.fullmatch(price["pattern"], "1.5")
+    assert not re.fullmatch(price["pattern"], ".")
+    assert not re.fullmatch(price["pattern"], "")
 
 
 def test_only_json_is_spoken(document: dict[str, Any]) -> None:

@@ -26,5 +26,5 @@ def processors() -> int:
             texts = [(CGROUP / name).read_text("ascii") for name in names]
             quota, period = " ".join(texts).split()
             if quota.isdecimal():
-                count = max(1, min(count, math.ceil(int(quota) / int(period))))
+                count = min(count, math.ceil(int(quota) / int(period)))
     return count

@@ -482,15 +482,6 @@ def is_serializer(module: Module, definition: ast.ClassDef) -> bool:
     return any(one.endswith("Serializer") for one in module.lineage(definition)[1:])
 
 
-def is_docstring(statement: ast.stmt) -> bool:
-    """Tell an expression that is a string alone from other statements."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
-
-
 def receiver(call: ast.Call) -> ast.expr | None:
     """Name what a method is called on, None for a plain function."""
     return call.func.value if isinstance(call.func, ast.Attribute) else None

@@ -284,6 +284,7 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument(
         "--release",
+        type=tag,
         metavar="X.Y.Z",
         help="pull a published release, instead of building",
     )
