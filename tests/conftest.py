@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from xdist.remote import Producer
 
+    from tests.helpers.rendering import Answer
+
 
 @pytest.fixture(scope="session", autouse=True)
 def stopped_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -94,6 +96,34 @@ def project(
     """
     folder = tmp_path_factory.mktemp("a path with spaces") / "my project"
     return Project(render(clone, {}, folder), environment_folder).commit()
+
+
+@pytest.fixture(scope="module")
+def answers() -> "dict[str, Answer]":
+    """Return what the project of a module is rendered with, where that says otherwise."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def own(
+    clone: "Path",
+    environment_folder: "Path",
+    answers: "dict[str, Answer]",
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
+    """Render a project that the tests of a module may change.
+
+    Args:
+        clone: The template.
+        environment_folder: Its virtual environment.
+        answers: To the template's questions.
+        tmp_path_factory: Where to put it.
+
+    Returns:
+        The project.
+    """
+    folder = tmp_path_factory.mktemp("own") / "my project"
+    return Project(render(clone, answers, folder), environment_folder).commit()
 
 
 class FolderScheduling(LoadScopeScheduling):

@@ -4,38 +4,16 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.asgi.serving import WITH, WITHOUT
-from tests.helpers.project import Project
-from tests.helpers.rendering import render
 from tests.helpers.repository import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.helpers.project import Project
 
 ASGI = ROOT / "tests" / "asgi"
 
 
-@pytest.fixture(scope="module")
-def own(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """Render a project that these tests may change.
-
-    Args:
-        clone: The template.
-        environment_folder: Its virtual environment.
-        tmp_path_factory: Where to put it.
-
-    Returns:
-        The project.
-    """
-    folder = tmp_path_factory.mktemp("asgi") / "project"
-    return Project(render(clone, {}, folder), environment_folder).commit()
-
-
-def test_everything_inside_passes(own: Project) -> None:
+def test_everything_inside_passes(own: "Project") -> None:
     """Threads, lost clients, answers and middleware on the project's own servers."""
     target = own.folder / "tests" / "asgi"
     shutil.copytree(ASGI / "inside", target / "inside")
@@ -46,7 +24,7 @@ def test_everything_inside_passes(own: Project) -> None:
     assert not re.search(r"\d skipped", output)
 
 
-def test_one_line_switches_to_django_s_own_handler(own: Project) -> None:
+def test_one_line_switches_to_django_s_own_handler(own: "Project") -> None:
     """The gate and whatever a project's tests send through a handler stay green."""
     module = own.folder / "config" / "asgi.py"
     text = module.read_text()

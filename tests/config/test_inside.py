@@ -5,37 +5,15 @@ import secrets
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.helpers.project import Project
-from tests.helpers.rendering import render
 from tests.helpers.repository import ROOT, TEMPLATE, git
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.helpers.project import Project
 
 MOST_LINES = 200
 
 
-@pytest.fixture(scope="module")
-def own(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """Render a project that these tests may change.
-
-    Args:
-        clone: The template.
-        environment_folder: Its virtual environment.
-        tmp_path_factory: Where to put it.
-
-    Returns:
-        The project.
-    """
-    folder = tmp_path_factory.mktemp("config") / "project"
-    return Project(render(clone, {}, folder), environment_folder).commit()
-
-
-def test_everything_inside_passes(own: Project) -> None:
+def test_everything_inside_passes(own: "Project") -> None:
     """Variables, addresses, settings and log lines."""
     target = own.folder / "tests" / "config"
     shutil.copytree(ROOT / "tests" / "config" / "inside", target)
@@ -45,7 +23,7 @@ def test_everything_inside_passes(own: Project) -> None:
     assert " skipped" not in output
 
 
-def test_first_environment_file_lets_the_project_start(own: Project) -> None:
+def test_first_environment_file_lets_the_project_start(own: "Project") -> None:
     """Development servers stand in for addresses, and no secret is printed."""
     example = (own.folder / ".env.example").read_text()
     key = secrets.token_urlsafe(64)
@@ -59,7 +37,7 @@ def test_first_environment_file_lets_the_project_start(own: Project) -> None:
     assert key not in output
 
 
-def test_report_names_everything_that_is_wrong(own: Project) -> None:
+def test_report_names_everything_that_is_wrong(own: "Project") -> None:
     """With its cure, and with the values of what is right."""
     wrong = {"EMAIL_PORT": "70000", "DJANGO_ADMIN_PATH": "staff/"}
     output = own.run("uv", "run", "poe", "env", check=False, extra=wrong)
@@ -69,7 +47,7 @@ def test_report_names_everything_that_is_wrong(own: Project) -> None:
     assert re.search("DJANGO_ADMIN_PATH +staff/\n", output)
 
 
-def test_report_shows_several_hosts(own: Project) -> None:
+def test_report_shows_several_hosts(own: "Project") -> None:
     """Of PostgreSQL and of sentinels, and neither password."""
     password = secrets.token_hex(16)
     several = {
@@ -82,7 +60,9 @@ def test_report_shows_several_hosts(own: Project) -> None:
     assert password not in output
 
 
-def test_variable_without_its_line_in_the_example_fails_the_gate(own: Project) -> None:
+def test_variable_without_its_line_in_the_example_fails_the_gate(
+    own: "Project",
+) -> None:
     """A variable is declared once; two files are generated from the declaration."""
     module = own.folder / "config" / "env.py"
     text = module.read_text()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.helpers.project import Project
-from tests.helpers.rendering import render
 from tests.helpers.repository import ROOT, git
 from tests.helpers.vulnerabilities import vulnerabilities
 
@@ -156,22 +155,9 @@ case "$*" in *"$REFUSED"*) exit 1;; esac
 
 
 @pytest.fixture(scope="module")
-def clustered(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """Render a project with the answer, ready to run.
-
-    Args:
-        clone: The template.
-        environment_folder: Its virtual environment.
-        tmp_path_factory: Where to put it.
-
-    Returns:
-        The project.
-    """
-    folder = tmp_path_factory.mktemp("clustered") / "my project"
-    answers: dict[str, Answer] = {"kubernetes": True, "project_slug": "shop"}
-    return Project(render(clone, answers, folder), environment_folder).commit()
+def answers() -> "dict[str, Answer]":
+    """Return the answers of a project with these files."""
+    return {"kubernetes": True, "project_slug": "shop"}
 
 
 def gate(project: Project, *steps: str, check: bool = True, **extra: str) -> str:
@@ -190,15 +176,15 @@ def gate(project: Project, *steps: str, check: bool = True, **extra: str) -> str
     return project.run(*command, check=check, extra={"CI": ""} | extra)
 
 
-def test_its_files_pass(clustered: Project) -> None:
+def test_its_files_pass(own: Project) -> None:
     """Whatever a developer's own settings are; the judgement changes nothing."""
-    own = clustered.folder / ".env"
-    own.write_text("REDIS_SESSION_URL=nowhere\n")
+    written = own.folder / ".env"
+    written.write_text("REDIS_SESSION_URL=nowhere\n")
     try:
-        assert "All 2 steps passed" in gate(clustered, *STEPS)
+        assert "All 2 steps passed" in gate(own, *STEPS)
     finally:
-        own.unlink()
-    assert clustered.changes() == ""
+        written.unlink()
+    assert own.changes() == ""
 
 
 def mistaken(project: Project, *mistakes: Mistake) -> str:
@@ -230,16 +216,16 @@ def mistaken(project: Project, *mistakes: Mistake) -> str:
 
 
 @pytest.fixture(scope="module")
-def judgement(clustered: Project) -> str:
+def judgement(own: Project) -> str:
     """Make all mistakes at once.
 
     Args:
-        clustered: The project.
+        own: The project.
 
     Returns:
         What the gate said.
     """
-    said = mistaken(clustered, *MISTAKES.values())
+    said = mistaken(own, *MISTAKES.values())
     assert "2 of 2 steps failed" in said
     return said
 
@@ -251,33 +237,33 @@ def test_a_mistake_is_named_by_the_gate(judgement: str, mistake: str) -> None:
 
 
 @pytest.mark.parametrize("mistake", ALONE)
-def test_a_mistake_alone_fails_the_gate(clustered: Project, mistake: str) -> None:
+def test_a_mistake_alone_fails_the_gate(own: Project, mistake: str) -> None:
     """One is enough."""
-    said = mistaken(clustered, ALONE[mistake])
+    said = mistaken(own, ALONE[mistake])
     assert ALONE[mistake][-1] in said
     assert "1 of 2 steps failed" in said
 
 
-def test_a_resource_of_somebody_else_is_left_to_them(clustered: Project) -> None:
+def test_a_resource_of_somebody_else_is_left_to_them(own: Project) -> None:
     """Nobody here has cert-manager's schema."""
     said = mistaken(
-        clustered,
+        own,
         (OVERLAY, "resources:\n", "resources:\n  - certificate.yaml\n", ""),
         ("production/certificate.yaml", "", CERTIFICATE, ""),
     )
     assert "All 2 steps passed" in said
 
 
-def test_a_fix_adds_what_is_new_and_keeps_what_was_set(clustered: Project) -> None:
+def test_a_fix_adds_what_is_new_and_keeps_what_was_set(own: Project) -> None:
     """Values in ``config.env`` are the owner's."""
-    file = clustered.folder / "deploy" / "kubernetes" / CONFIG
+    file = own.folder / "deploy" / "kubernetes" / CONFIG
     before = file.read_text()
-    own = before.replace("WEB_CONCURRENCY=2", "# many\nWEB_CONCURRENCY=4")
-    file.write_text(own.replace("MAX_BODY_MIB=1\n", ""))
+    written = before.replace("WEB_CONCURRENCY=2", "# many\nWEB_CONCURRENCY=4")
+    file.write_text(written.replace("MAX_BODY_MIB=1\n", ""))
     try:
-        clustered.run("uv", "run", "django-strict", "env-files", "--write")
+        own.run("uv", "run", "django-strict", "env-files", "--write")
         written = file.read_text()
-        assert "All 2 steps passed" in gate(clustered, *STEPS)
+        assert "All 2 steps passed" in gate(own, *STEPS)
     finally:
         file.write_text(before)
     assert "# many\nWEB_CONCURRENCY=4\n" in written
@@ -285,7 +271,7 @@ def test_a_fix_adds_what_is_new_and_keeps_what_was_set(clustered: Project) -> No
 
 
 def test_without_kubectl_the_base_is_judged_and_ci_wants_more(
-    clustered: Project, tmp_path: "Path"
+    own: Project, tmp_path: "Path"
 ) -> None:
     """Whoever never deploys can commit; nothing is merged that was not composed."""
     uv = shutil.which("uv")
@@ -293,49 +279,49 @@ def test_without_kubectl_the_base_is_judged_and_ci_wants_more(
     (tmp_path / "uv").symlink_to(uv)
     where = {"PATH": str(tmp_path)}
     command = ("uv", "run", "django-strict", "kubernetes")
-    said = clustered.run(*command, extra=where | {"CI": ""})
+    said = own.run(*command, extra=where | {"CI": ""})
     assert "the base was judged, and no overlay" in said
-    said = clustered.run(*command, check=False, extra=where | {"CI": "true"})
+    said = own.run(*command, check=False, extra=where | {"CI": "true"})
     assert "production: not composed." in said
-    file = clustered.folder / "deploy" / "kubernetes" / APP
+    file = own.folder / "deploy" / "kubernetes" / APP
     before = file.read_text()
     file.write_text(before.replace("readinessProbe", "readinesProbe"))
     try:
-        said = clustered.run(*command, check=False, extra=where | {"CI": ""})
+        said = own.run(*command, check=False, extra=where | {"CI": ""})
     finally:
         file.write_text(before)
     assert "'readinesProbe' was unexpected" in said
 
 
-def test_the_policies_hold(clustered: Project) -> None:
+def test_the_policies_hold(own: Project) -> None:
     """They are judged in CI, whatever keeps uv from changing the environment."""
     in_ci = {"CI": "true", "UV_NO_SYNC": "1"}
-    assert "1 steps passed" in clustered.run(*POLICIES, extra=in_ci)
-    assert clustered.changes() == ""
+    assert "1 steps passed" in own.run(*POLICIES, extra=in_ci)
+    assert own.changes() == ""
 
 
-def test_a_pod_that_may_become_root_breaks_a_policy(clustered: Project) -> None:
+def test_a_pod_that_may_become_root_breaks_a_policy(own: Project) -> None:
     """Schemas allow it."""
-    file = clustered.folder / "deploy" / "kubernetes" / APP
+    file = own.folder / "deploy" / "kubernetes" / APP
     before = file.read_text()
     right = "allowPrivilegeEscalation: false"
     file.write_text(before.replace(right, "allowPrivilegeEscalation: true"))
     try:
-        assert "All 2 steps passed" in gate(clustered, *STEPS)
-        said = clustered.run(*POLICIES, check=False, extra={"CI": "true"})
+        assert "All 2 steps passed" in gate(own, *STEPS)
+        said = own.run(*POLICIES, check=False, extra={"CI": "true"})
     finally:
         file.write_text(before)
     assert "CKV_K8S_20" in said
     assert "Deployment.shop.app" in said
 
 
-def test_what_judges_policies_is_no_dependency_to_audit(clustered: Project) -> None:
+def test_what_judges_policies_is_no_dependency_to_audit(own: Project) -> None:
     """It asks for old packages, and reads only what the project wrote itself."""
     command = ("uv", "run", "poe", "audit", "--service-url")
     with vulnerabilities({"checkov", "ecdsa"}) as url:
-        assert "no known vulnerabilities" in clustered.run(*command, url)
+        assert "no known vulnerabilities" in own.run(*command, url)
     with vulnerabilities({"kubernetes-validate"}) as url:
-        assert "kubernetes-validate" in clustered.run(*command, url, check=False)
+        assert "kubernetes-validate" in own.run(*command, url, check=False)
 
 
 def released(project: Project, folder: "Path", refused: str) -> list[str]:
@@ -364,12 +350,10 @@ def released(project: Project, folder: "Path", refused: str) -> list[str]:
     return record.read_text().splitlines()
 
 
-def test_a_release_migrates_before_it_rolls_out(
-    clustered: Project, tmp_path: "Path"
-) -> None:
+def test_a_release_migrates_before_it_rolls_out(own: Project, tmp_path: "Path") -> None:
     """Settings, the Job made anew, its end, the new pods, their rollouts."""
     overlay = "--kustomize deploy/kubernetes/production --selector"
-    assert released(clustered, tmp_path, "") == [
+    assert released(own, tmp_path, "") == [
         "--namespace shop delete job/migrate --ignore-not-found",
         f"apply {overlay} release-step!=rollout",
         "--namespace shop wait job/migrate --for condition=complete --timeout 920s",
@@ -380,30 +364,28 @@ def test_a_release_migrates_before_it_rolls_out(
     ]
 
 
-def test_a_failed_migration_rolls_nothing_out(
-    clustered: Project, tmp_path: "Path"
-) -> None:
+def test_a_failed_migration_rolls_nothing_out(own: Project, tmp_path: "Path") -> None:
     """Yesterday's pods serve on."""
-    asked = released(clustered, tmp_path, "wait job/migrate")
+    asked = released(own, tmp_path, "wait job/migrate")
     assert "wait job/migrate" in asked[-1]
     assert not any("release-step=rollout" in line for line in asked)
 
 
-def test_nothing_it_locks_shares_the_name_of_a_project(clustered: Project) -> None:
+def test_nothing_it_locks_shares_the_name_of_a_project(own: Project) -> None:
     """What judges policies included."""
-    lines = (clustered.folder / "uv.lock").read_text().splitlines()
+    lines = (own.folder / "uv.lock").read_text().splitlines()
     locked = {line[8:-1] for line in lines if line.startswith('name = "')}
     reserved = (ROOT / "questions" / "reserved-names.txt").read_text().split()
     assert "checkov" in locked
     assert locked - {"shop"} <= set(reserved)
 
 
-def test_its_files_are_updated_like_all_others(clustered: Project) -> None:
+def test_its_files_are_updated_like_all_others(own: Project) -> None:
     """Git sees them; secrets beside them it does not."""
-    tracked = git(clustered.folder, "ls-files", "deploy")
+    tracked = git(own.folder, "ls-files", "deploy")
     assert "deploy/kubernetes/production/config.env" in tracked
     assert "deploy/kubernetes/secret.env.example" in tracked
-    secret = clustered.folder / "secrets" / "production.env"
+    secret = own.folder / "secrets" / "production.env"
     secret.parent.mkdir()
     secret.write_text("DJANGO_SECRET_KEY=x\n")
-    assert clustered.changes() == ""
+    assert own.changes() == ""

@@ -10,7 +10,6 @@ import pytest
 
 from django_strict.pytest_plugin import leaves_out_integration
 from tests.helpers.project import Project
-from tests.helpers.rendering import render
 from tests.helpers.repository import git
 from tests.servers.helpers import credentials, query
 
@@ -65,24 +64,11 @@ class WithoutDatabase(SimpleTestCase):
 
 
 @pytest.fixture(scope="module")
-def own(
-    clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """Render a project with a test of its own, and without ``.env``.
-
-    Args:
-        clone: The template.
-        environment_folder: Its virtual environment.
-        tmp_path_factory: Where to put it.
-
-    Returns:
-        The project.
-    """
-    folder = tmp_path_factory.mktemp("servers") / "project"
-    project = Project(render(clone, {}, folder), environment_folder).commit()
-    project.run("uv", "sync", "--quiet")
-    (folder / "tests" / "test_names.py").write_text(TEST, encoding="utf-8")
-    return project
+def own(own: Project) -> Project:
+    """Give the project a test of its own, and no ``.env``."""
+    own.run("uv", "sync", "--quiet")
+    (own.folder / "tests" / "test_names.py").write_text(TEST, encoding="utf-8")
+    return own
 
 
 def pytest_run(own: Project) -> "subprocess.Popen[str]":
