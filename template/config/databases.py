@@ -126,7 +126,7 @@ def mailers(env: "Env") -> dict[str, Any]:
         The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
     """
     if not env.email_host:
-        return {"default": {"BACKEND": "apps.core.mail.TerminalBackend"}}
+        return {"default": {"BACKEND": "django_strict_asgi.mail.TerminalBackend"}}
     return {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -301,33 +301,6 @@ class Session(AbstractBaseSession):
         """
         return f"until {self.expire_date}"
 
-    @classmethod
-    def take(cls, key: str) -> "Session | None":
-        """Delete a session.
-
-        Args:
-            key: Its key.
-
-        Returns:
-            What it was, None if there is none.
-        """
-        rows = cls.objects.filter(pk=key)
-        row = rows.first()
-        rows.delete()
-        return row
-
-    @classmethod
-    def is_there(cls, key: str) -> bool:
-        """Ask the table, whatever the cache says.
-
-        Args:
-            key: Key of a session.
-
-        Returns:
-            Whether the session has not ended.
-        """
-        return cls.objects.filter(pk=key).exists()
-
 
 def token_expiry() -> "datetime":
     """Tell until when a token lasts that is made now.
