@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
-from tests.conftest import (
+from tests.conftest import (  # noqa: F401 - pytest finds them by name
     api,
     as_staff,
     as_user,
@@ -25,23 +25,6 @@ from tests.conftest import (
     staff,
     user,
 )
-
-__all__ = [
-    "api",
-    "as_staff",
-    "as_user",
-    "browser",
-    "clean_caches",
-    "closed_port",
-    "dead_database",
-    "dead_redis",
-    "immediate_tasks",
-    "log_lines",
-    "login",
-    "session_settings",
-    "staff",
-    "user",
-]
 
 
 # First, so that pytest-socket finds its option set when its own turn comes.
