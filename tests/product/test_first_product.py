@@ -66,8 +66,8 @@ EDITS: Final = (
     ),
     (
         "apps/tasks/services.py",
-        "    task.save(force_update=task.pk is not None)\n",
-        "    task.save(force_update=task.pk is not None)\n"
+        "    task.save(update_fields=changed)\n",
+        "    task.save(update_fields=changed)\n"
         "    if task.state == TaskState.DONE:\n"
         "        tell_tracker.enqueue(task_id=task.pk)\n",
     ),

@@ -117,6 +117,20 @@ def test_a_model_without_a_migration_is_named_and_ipv6_is_served(
     assert "Models without a migration in: users. Write it: uv run poe manage" in output
 
 
+def test_a_migration_that_is_missed_is_named(
+    project: "Project", tmp_path: "Path"
+) -> None:
+    """In a line, with what brings it back."""
+    folder = tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
+    (folder / "apps/users/migrations/0003_email.py").unlink()
+    copy = Project(folder, project.environment_folder)
+    for command in (("serve", "--port=0"), ("manage", "makemigrations")):
+        said = copy.run("uv", "run", "poe", *command, check=False)
+        assert "Traceback" not in said
+        assert "git restore apps" in said
+
+
 def test_the_commands_of_the_readme_work(server: "Server") -> None:
     """Register, token, me, password change, reset and delete, as a reader copies them."""
     script = curl_script(server.project.folder)

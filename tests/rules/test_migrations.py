@@ -1,5 +1,6 @@
 """Break DS018: new migrations that would stop a site, told from those that would not."""
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -110,6 +111,27 @@ GOOD: Final = [
 WAIVER: Final = "# waive DS018 until 2027-06-30: the table has ten rows"
 
 
+NOTE: Final = (
+    'migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True)), '
+    '("text", models.CharField(max_length=9))]),'
+)
+# Each shapes a table that no commit has.
+SHAPING: Final = {
+    "a required field": 'AddField("Note", "size", models.IntegerField(default=0))',
+    "another name": 'RenameField("Note", "text", "title")',
+    "an index": 'AddIndex("Note", models.Index(fields=["title"], name="note_title"))',
+    "no index": 'RemoveIndex("Note", "note_title")',
+    "another type": 'AlterField("Note", "title", models.TextField())',
+    "a constraint": 'AddConstraint("Note", models.UniqueConstraint(fields=["title"], '
+    'name="note_title_unique"))',
+    "a table's name": 'RenameModel("Note", "Memo")',
+    "a field less": 'RemoveField("Memo", "size")',
+    "a table less": 'DeleteModel("Memo")',
+}
+# The same about tables that are released.
+RELEASED: Final = 'migrations.RenameField("user", "full_name", "name"),'
+
+
 @pytest.fixture(scope="module")
 def output(runnable: "Project") -> str:
     """Judge all of them at once: none depends on another.
@@ -154,3 +176,21 @@ def test_a_migration_is_judged_while_it_is_new(runnable: "Project") -> None:
         finally:
             git(runnable.folder, "reset", "--quiet", "--soft", "HEAD^")
             git(runnable.folder, "reset", "--quiet", change.path)
+
+
+def test_a_table_that_no_commit_has_may_change(runnable: "Project") -> None:
+    """In whatever order the files stand; the tables of commits may not."""
+    operations = [NOTE, *(f"migrations.{one}," for one in SHAPING.values()), RELEASED]
+    before, names = "0003_email", [f"{number:04}_x" for number in range(12, 1, -1)]
+    with ExitStack() as edits:
+        for name, operation in zip(names, operations, strict=True):
+            change = migration("shape", operation)
+            text = change.new.replace("0003_email", before)
+            path = f"{FOLDER}/{name}.py"
+            edits.enter_context(
+                Edited(runnable.folder, new("DS018", "shape", path, text))
+            )
+            before = name
+        found = gate(runnable, "house rules")
+    blamed = {*re.findall(r"(\S+):\d+:1 DS018", found)}
+    assert blamed == {f"{FOLDER}/{names[-1]}.py"}, found

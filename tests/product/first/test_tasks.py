@@ -76,9 +76,7 @@ def test_the_tracker_is_told_what_is_done(told: list[Any], user: "User") -> None
     """Once it is, and not before."""
     task = services.task_create(owner_id=user.pk, **task_values(user))
     assert told == []
-    values = task_values(user)
-    values["state"] = TaskState.DONE
-    services.task_update(task=task, **values)
+    services.task_update(task=task, state=TaskState.DONE)
     assert told == [{"task": task.pk}]
 
 

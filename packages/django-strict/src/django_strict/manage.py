@@ -6,21 +6,37 @@ import runpy
 import subprocess
 import sys
 from importlib import import_module
+from typing import Final
 
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db.migrations.exceptions import (
+    InconsistentMigrationHistory,
+    NodeNotFoundError,
+)
 
 from django_strict.environment import WROTE, write_dotenv
 from django_strict.project import ROOT, make_importable
 from django_strict.servers import ServersError, prepare
+
+# By the error of Django's that says what is wrong and not what to do.
+MIGRATIONS_TO_FIX: Final[dict[type[Exception], str]] = {
+    NodeNotFoundError: "Bring the file back (git restore apps). If no commit has it, "
+    "delete the one that depends on it too, and write both anew: uv run poe manage "
+    "makemigrations",
+    InconsistentMigrationHistory: "Other files than these have made the database. "
+    "Bring them back, or, if the data may go, begin anew: uv run poe servers-stop, "
+    "and remove .embedded",
+}
 
 
 def main() -> int:
     """Run the project's ``manage.py``; an app is written as `poe startapp` writes it.
 
     Returns:
-        1 when there are no servers; else ``manage.py`` ends the process if it fails.
+        1 when there are no servers, or migrations do not fit together; else
+        ``manage.py`` ends the process if it fails.
     """
     if sys.argv[1:2] == ["startapp"]:
         # Django's own writes modules that fail the gate.
@@ -35,7 +51,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     sys.argv[0] = "manage.py"
-    runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    try:
+        runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    except tuple(MIGRATIONS_TO_FIX) as error:
+        print(f"{error}. {MIGRATIONS_TO_FIX[type(error)]}", file=sys.stderr)
+        return 1
     if sys.argv[1:2] == ["makemigrations"] and not {"--check", "--dry-run"} & {
         *sys.argv
     }:

@@ -42,6 +42,14 @@ SQUAWK: Final = (
     "--stdin-filepath=migration.sql",
     f"--exclude={','.join(EXCLUDED)}",
 )
+# What a statement is about, and what it makes of that.
+ABOUT: Final = re.compile(
+    r'(?:(?:ALTER|DROP) TABLE|CREATE (?:UNIQUE )?INDEX .* ON|DROP INDEX .*EXISTS) "(\w+)"'
+)
+MADE: Final = re.compile(
+    r'(?:ALTER TABLE .* RENAME TO|CREATE (?:UNIQUE )?INDEX(?: CONCURRENTLY)?) "(\w+)"'
+)
+NEW_TABLE: Final = re.compile(r'CREATE TABLE "(\w+)"')
 NEW_COLUMN: Final = re.compile(r'ALTER TABLE "\w+" ADD COLUMN (?!.* DEFAULT )')
 FILES: Final = "apps/*/migrations/[0-9]*.py"
 
@@ -110,16 +118,26 @@ def main() -> None:
     environment = import_module("django_strict.gate_steps").local()
     os.environ.update(environment, DJANGO_SETTINGS_MODULE="config.settings")
     django.setup()
-    found = [blocked for path in sys.argv[1:] for blocked in _judge(path)]
+    made: set[str] = set()
+    paths = sorted(sys.argv[1:], key=_order().index)
+    found = [blocked for path in paths for blocked in _judge(path, made)]
     print(json.dumps(found))
 
 
-def _judge(path: str) -> "Iterable[Blocked]":
-    """Judge one migration."""
+def _order() -> list[str]:
+    """List the project's migrations, each behind those that it needs."""
+    graph = import_module("django.db.migrations.loader").MigrationLoader(None).graph
+    nodes = [node for leaf in graph.leaf_nodes() for node in graph.forwards_plan(leaf)]
+    return [f"apps/{label}/migrations/{name}.py" for label, name in nodes]
+
+
+def _judge(path: str, made: set[str]) -> "Iterable[Blocked]":
+    """Judge one migration; what new ones made has no rows yet, and no old code."""
     lines = _operation_lines(Path(path).read_text("utf-8"))
     is_atomic, statements = _statements(Path(path).parts[1], Path(path).stem)
     lines_of_sql = [line for _, text in statements for line in text.splitlines()]
     owners = [index for index, text in statements for _ in text.splitlines()]
+    is_new = [_is_about_new(line, made) for line in lines_of_sql]
     done = subprocess.run(
         (*SQUAWK, *(("--assume-in-transaction",) if is_atomic else ())),
         input="\n".join(lines_of_sql),
@@ -129,12 +147,27 @@ def _judge(path: str) -> "Iterable[Blocked]":
     )
     for entry in json.loads(done.stdout or "[]"):
         # PostgreSQL does not look for rows of a column that is new and empty.
-        is_new = NEW_COLUMN.match(lines_of_sql[entry["line"]])
-        if is_new and entry["rule_name"] == "adding-foreign-key-constraint":
+        is_new_column = NEW_COLUMN.match(lines_of_sql[entry["line"]])
+        if is_new_column and entry["rule_name"] == "adding-foreign-key-constraint":
+            continue
+        if is_new[entry["line"]]:
             continue
         line = lines[owners[entry["line"]]]
         message = f"{entry['rule_name']}: {entry['message']} SQL: {lines_of_sql[entry['line']]}"
         yield Blocked(path, line, message)
+
+
+def _is_about_new(statement: str, made: set[str]) -> bool:
+    """Say whether a statement is about what new migrations made, and note what it makes."""
+    if table := NEW_TABLE.match(statement):
+        made.add(table[1])
+        return False
+    about = ABOUT.match(statement)
+    if about is None or about[1] not in made:
+        return False
+    if name := MADE.match(statement):
+        made.add(name[1])
+    return True
 
 
 def _operation_lines(source: str) -> list[int]:

@@ -13,7 +13,7 @@ import watchfiles
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
@@ -21,6 +21,7 @@ from django.db.migrations.state import ProjectState
 from config.env import load, read
 from config.logs import logging_config
 from django_strict.environment import WROTE, write_dotenv
+from django_strict.manage import MIGRATIONS_TO_FIX
 from django_strict.project import ROOT
 from django_strict.servers import ServersError, prepare
 
@@ -64,6 +65,12 @@ def main() -> int:
     except KeyboardInterrupt:
         print()
         return 130
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except tuple(MIGRATIONS_TO_FIX) as error:
+        print(f"{error}. {MIGRATIONS_TO_FIX[type(error)]}", file=sys.stderr)
+        return 1
     if not options.no_reload:
         poll_without_inotify()
     host = f"[{options.host}]" if ":" in options.host else options.host

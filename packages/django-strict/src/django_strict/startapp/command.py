@@ -279,7 +279,9 @@ def with_urls(urls: str, app: str) -> str:
 
 
 def with_contract(
-    project: str, app: str, verbs: "Iterable[str]" = ("list", "create", "update")
+    project: str,
+    app: str,
+    verbs: "Iterable[str]" = ("list", "create", "partial_update"),
 ) -> str:
     """Say that the new operations may refuse what their description allows.
 
@@ -480,7 +482,7 @@ def write(
     entries = {SETTINGS: with_app, URLS: with_urls}
     if not bare:
         # Nothing changes an upload.
-        verbs = ("list", "create", "update")[: 2 if layout == UPLOAD else None]
+        verbs = ("list", "create", "partial_update")[: 2 if layout == UPLOAD else None]
         entries[CONTRACT] = partial(with_contract, verbs=verbs)
         new |= _brought()
     before = {path: path.read_text("utf-8") for path in entries}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-class SampleValues(TypedDict):
+class SampleValues(TypedDict, total=False):
     """What its owner decides."""
 
     # >>> values

@@ -7,6 +7,8 @@ from django.db import transaction
 
 # >>> service imports
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from apps.samples.domain import SampleValues
 
 
@@ -34,7 +36,7 @@ def sample_update(*, sample: Sample, **values: "Unpack[SampleValues]") -> Sample
 
     Args:
         sample: What to change.
-        **values: What it shall hold.
+        **values: What it shall hold; the rest stays as it is stored.
 
     Raises:
         # >>> raises: If one is taken.
@@ -45,7 +47,7 @@ def sample_update(*, sample: Sample, **values: "Unpack[SampleValues]") -> Sample
     """
     for name, value in values.items():
         setattr(sample, name, value)
-    return _save(sample)
+    return _save(sample, {*values, "updated_at"})
 
 
 @transaction.atomic
@@ -58,11 +60,12 @@ def sample_delete(*, sample: Sample) -> None:
     sample.delete()
 
 
-def _save(sample: Sample) -> Sample:
+def _save(sample: Sample, changed: "Iterable[str] | None" = None) -> Sample:
     """Check everything and store it.
 
     Args:
         sample: What to store.
+        changed: The fields that are written, for one that is stored already.
 
     Raises:
         # >>> raises: If one is taken.
@@ -73,6 +76,6 @@ def _save(sample: Sample) -> Sample:
     """
     # >>> checks
     # >>> full clean
-    # One that is deleted meanwhile does not come back.
-    sample.save(force_update=sample.pk is not None)
+    # One that is deleted meanwhile does not come back, nor do values of before.
+    sample.save(update_fields=changed)
     return sample

@@ -102,8 +102,8 @@ class SampleDetailView(APIView):
         return Response(SampleSerializer(self._own(request, sample_id)).data)
 
     @extend_schema(request=SampleInputSerializer, responses={200: SampleSerializer})
-    def put(self, request: "Request", sample_id: int) -> Response:
-        """Replace what it holds.
+    def patch(self, request: "Request", sample_id: int) -> Response:
+        """Change what it holds; what is not sent stays.
 
         Args:
             request: What it shall hold.
@@ -113,7 +113,7 @@ class SampleDetailView(APIView):
             The changed sample, 200.
         """
         sample = self._own(request, sample_id)
-        serializer = SampleInputSerializer(data=request.data)
+        serializer = SampleInputSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         changed = services.sample_update(sample=sample, **serializer.validated_data)
         return Response(SampleSerializer(changed).data)

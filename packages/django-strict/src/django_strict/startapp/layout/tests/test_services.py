@@ -31,6 +31,14 @@ def test_it_is_changed(user: "User") -> None:
     assert after.updated_at > before.updated_at
 
 
+def test_a_change_keeps_what_another_request_changed(user: "User") -> None:
+    """Only what is given is written."""
+    stale, values = SampleFactory.create(owner=user), sample_values()
+    services.sample_update(sample=Sample.objects.get(), **values)
+    services.sample_update(sample=stale)
+    assert Sample.objects.filter(pk=stale.pk, **values).exists()
+
+
 def test_one_that_is_deleted_meanwhile_does_not_come_back(user: "User") -> None:
     """Its change is refused."""
     sample = SampleFactory.create(owner=user)

@@ -149,13 +149,15 @@ def test_a_wrong_value_is_named(
 # >>> view tests
 
 
-def test_one_is_replaced(as_user: "APIClient", user: "User") -> None:
-    """The answer shows the new values, and so does the next one."""
-    sample, sent = SampleFactory.create(owner=user), sample_json()
-    answer = as_user.put(detail(sample), sent)
-    assert answer.status_code == HTTPStatus.OK, answer.content
-    assert answer.json() == {**answer.json(), **sent}
-    assert as_user.get(detail(sample)).json() == answer.json()
+def test_one_is_changed(as_user: "APIClient", user: "User") -> None:
+    """Value by value: what is not sent stays."""
+    sample = SampleFactory.create(owner=user)
+    expected = as_user.get(detail(sample)).json()
+    for name, value in sample_json().items():
+        answer = as_user.patch(detail(sample), {name: value})
+        assert answer.status_code == HTTPStatus.OK, answer.content
+        expected |= {name: value, "updated_at": answer.json()["updated_at"]}
+        assert answer.json() == as_user.get(detail(sample)).json() == expected
 
 
 def test_one_is_deleted(as_user: "APIClient", user: "User") -> None:
@@ -166,7 +168,7 @@ def test_one_is_deleted(as_user: "APIClient", user: "User") -> None:
     assert_error(answer, HTTPStatus.NOT_FOUND, "not_found")
 
 
-@pytest.mark.parametrize("method", ["get", "put", "delete"])
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
 def test_strangers_learn_nothing(as_staff: "APIClient", method: str) -> None:
     """What is somebody else's is answered as what does not exist, to staff as well."""
     sample = SampleFactory.create()
