@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django_strict_asgi.emails import normalize_email
 
 from apps.core.domain import TooManyAttemptsError
 from apps.core.middleware import request_id
@@ -24,7 +25,6 @@ from apps.users.fields import (
     EMAIL_LENGTH,
     MAILABLE,
     EmailField,
-    normalize_email,
     validate_mailable,
 )
 

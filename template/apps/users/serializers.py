@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar, override
 
+from django_strict_asgi.emails import normalize_email
 from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
-from apps.users.fields import EMAIL_LENGTH, normalize_email
+from apps.users.fields import EMAIL_LENGTH
 from apps.users.models import DEVICE_LENGTH, FULL_NAME_LENGTH, Token, User
 
 PASSWORD_LENGTH = 128
