@@ -8,40 +8,25 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-
-from tests.conftest import (
-    api,
-    as_staff,
-    as_user,
-    browser,
+from django_strict.fixtures import (  # noqa: F401 - pytest finds them by name
     clean_caches,
     closed_port,
     dead_database,
     dead_redis,
     immediate_tasks,
+    session_settings,
+)
+
+from tests.conftest import (  # noqa: F401 - as above
+    api,
+    as_staff,
+    as_user,
+    browser,
     log_lines,
     login,
-    session_settings,
     staff,
     user,
 )
-
-__all__ = [
-    "api",
-    "as_staff",
-    "as_user",
-    "browser",
-    "clean_caches",
-    "closed_port",
-    "dead_database",
-    "dead_redis",
-    "immediate_tasks",
-    "log_lines",
-    "login",
-    "session_settings",
-    "staff",
-    "user",
-]
 
 
 # First, so that pytest-socket finds its option set when its own turn comes.

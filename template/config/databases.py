@@ -1,9 +1,9 @@
 """Django's dictionaries for PostgreSQL, Redis, SMTP and files, from the environment."""
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django_strict_asgi.pooler import check_connection
+from django_strict_asgi.storage import uploads
 from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -126,7 +126,7 @@ def mailers(env: "Env") -> dict[str, Any]:
         The ``MAILERS`` setting: SMTP, or the terminal where no server is named.
     """
     if not env.email_host:
-        return {"default": {"BACKEND": "apps.core.mail.TerminalBackend"}}
+        return {"default": {"BACKEND": "django_strict_asgi.mail.TerminalBackend"}}
     return {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -153,27 +153,7 @@ def storages(env: "Env") -> dict[str, Any]:
     """
     # Hashed names outside local, so that nginx may let browsers keep them for a year.
     static = "StaticFilesStorage" if env.is_local else "ManifestStaticFilesStorage"
-    media: dict[str, Any] = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"file_permissions_mode": 0o600},
-    }
-    url = urlsplit(env.media_storage_url.get_secret_value())
-    if url.scheme.startswith("s3"):
-        scheme = "http" if url.scheme == "s3+http" else "https"
-        media["BACKEND"] = "storages.backends.s3.S3Storage"
-        media["OPTIONS"] = {
-            "endpoint_url": f"{scheme}://{url.netloc.rpartition('@')[2]}",
-            "bucket_name": url.path.strip("/"),
-            "region_name": dict(parse_qsl(url.query)).get("region"),
-            # Without: what boto3 finds by itself, the role of a machine, say.
-            "access_key": unquote(url.username or "") or None,
-            "secret_key": unquote(url.password or "") or None,
-            "addressing_style": "path",
-            "signature_version": "s3v4",
-            # A browser that follows a link stores the file and shows nothing of it.
-            "object_parameters": {"ContentDisposition": "attachment"},
-        }
     return {
-        "default": media,
+        "default": uploads(env.media_storage_url.get_secret_value()),
         "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{static}"},
     }

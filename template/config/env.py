@@ -1,32 +1,24 @@
 """The typed environment: every variable that this project reads, in one model.
 
 Values come from the process environment, then from ``.env``, then from files named like
-the variables in ``/run/secrets``. No secret has a default. ``.env.example`` and the
-README's table are generated from the model (``uv run poe fix``).
+the variables in ``/run/secrets``. No secret has a default. ``.env.example`` is generated
+from the model (``uv run poe fix``).
 """
 
 import os
 import re
-import secrets
 import tomllib
-from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-from django_strict_asgi.container import CGROUP, processors
+from django_strict_asgi import environment, forms
+from django_strict_asgi.container import processors
+from django_strict_asgi.forms import CommaList
 from django_strict_asgi.pooler import conflicts
-from django_strict_asgi.redis import check
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr
 from pydantic.functional_validators import field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-if TYPE_CHECKING:
-    from pydantic import ValidationInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
@@ -38,83 +30,23 @@ QUEUE_CONNECTIONS: Final = 8
 # More connections than this make a worker slower, not faster: its views share one
 # interpreter.
 LARGEST_POOL: Final = 8
-# What a worker takes, in MiB: by itself, and for each password that it hashes. Passwords
-# are hashed a few at a time, so that other requests still find processor and memory.
-WORKER_MEMORY: Final = 90
-HASH_MEMORY: Final = 19
+# Passwords are hashed a few at a time, so that other requests still find processor and
+# memory.
 HASHES_AT_ONCE: Final = 4
 LOG_LEVELS: Final = {"local": "DEBUG", "staging": "INFO", "production": "WARNING"}
-PASSWORD_LENGTH: Final = 16
-RANDOM: Final = (
-    'what python -c "import secrets; print(secrets.token_urlsafe(64))" prints'
-)
-# Pieces of the secrets that tutorials, examples and generators leave behind.
-WELL_KNOWN: Final = (
-    "django-insecure|change[-_]?me|replace-me|your-secret|secret-key|password|postgres|"
-    "example"
-)
-# Nothing over and over again, nothing known.
-STRONG: Final = (
-    r"(?!.*(?P<one>.)(?P=one){9}|.*(?P<few>.{2,9})(?P=few){4}|.*(" + WELL_KNOWN + "))"
-)
-WEAK: Final = "is well known, monotonous or shorter than 50 characters"
-HOST: Final = r"([^][*@:/?#]+|\[[0-9a-f:.]+\])(:\d{1,5})?"
-REDIS: Final = (
-    rf"(rediss?(\+sentinel)?://([^/?#]*@)?{HOST}(,{HOST})*(/[^?#]*)?(\?.*)?)?",
-    (
-        "is not the address of a Redis database (percent-encode a password), or has an "
-        "option that redis-py has not or that trusts any certificate"
-    ),
-)
-# Of S3; nothing where its library, too heavy for all projects, is not installed.
-HAS_S3: Final = find_spec("storages") and find_spec("boto3")
-KEY: Final = r"([^/?#:@]+:[^/?#@]+@)?"
-BUCKET: Final = rf"s3(\+http)?://{KEY}{HOST}/[a-z0-9.-]+(\?region=[a-z0-9-]+)?"
-# As browsers send it, which is how it is compared: in lower case, without the usual port.
-LOWER: Final = r"[a-z0-9._-]+|\[[0-9a-f:.]+\]"
-LOOPBACK: Final = r"http://(?!.*:80$)(localhost|127\.0\.0\.1|\[::1\])"
-ORIGINS: Final = (
-    rf"(?-i:(https://(?!.*:443$)({LOWER})|{LOOPBACK})(:[1-9]\d{{0,4}})?)",
-    "must list origins: https://, lower case, no port 443, no wildcards, nothing behind",
-)
-POSTGRESQL: Final = (
-    # Hosts, or as an option the folder of a Unix socket.
-    rf"(postgres(ql)?://([^/?#]*@)?({HOST}(,{HOST})*/[^/?#]|/[^/?#]+\?(.*&)?host=).*)?",
-    "is not the address of a PostgreSQL database (percent-encode a password in it)",
-)
-# Variables with a form of their own, and what is said of a value without it.
+# Variables with a form of their own.
 FORMS: Final = {
-    "django_secret_key": (STRONG + r".{50,}", WEAK),
-    "django_secret_key_fallbacks": (
-        rf"({STRONG}\s*[^,\s]{{50,}}(\s*,\s*[^,\s]{{50,}})*\s*)?",
-        f"holds a key that {WEAK}",
-    ),
-    "django_allowed_hosts": (
-        r"[^*.][^*]*",
-        "holds a wildcard; every host name is listed in full, with commas",
-    ),
-    "django_csrf_trusted_origins": ORIGINS,
-    "django_cors_origins": ORIGINS,
-    "database_url": POSTGRESQL,
-    "database_direct_url": POSTGRESQL,
-    "media_storage_url": (
-        rf"(file:///[^?#]+|{BUCKET if HAS_S3 else '(?!)'})?",
-        "must be a folder or, after `uv add django-storages[s3]`, a bucket (encode a secret)",
-    ),
-    "redis_url": REDIS,
-    "redis_session_url": REDIS,
+    "django_secret_key": forms.SECRET_KEY,
+    "django_secret_key_fallbacks": forms.SECRET_KEYS,
+    "django_allowed_hosts": forms.HOSTS,
+    "django_csrf_trusted_origins": forms.ORIGINS,
+    "django_cors_origins": forms.ORIGINS,
+    "database_url": forms.POSTGRESQL,
+    "database_direct_url": forms.POSTGRESQL,
+    "media_storage_url": forms.STORAGE,
+    "redis_url": forms.REDIS,
+    "redis_session_url": forms.REDIS,
 }
-CommaList = Annotated[
-    tuple[str, ...],
-    NoDecode,
-    BeforeValidator(
-        lambda value: (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
-    ),
-]
 
 
 class DatabaseAnswers(BaseModel):
@@ -192,10 +124,10 @@ class Env(BaseSettings):
     """Worker processes; by default two per processor of the container and one."""
 
     # --- Django itself.
-    django_secret_key: SecretStr = Field(examples=["", RANDOM])
+    django_secret_key: SecretStr = Field(examples=["", forms.RANDOM])
     """Signs sessions, tokens and reset links: 50 random characters or more."""
     django_secret_key_fallbacks: SecretStr = Field(
-        default=SecretStr(""), examples=["", RANDOM]
+        default=SecretStr(""), examples=["", forms.RANDOM]
     )
     """Secret keys of before, with commas; what they signed is still valid."""
     django_allowed_hosts: CommaList = Field(
@@ -308,35 +240,7 @@ class Env(BaseSettings):
     """Page of the front end that a reset mail links to; uid and token are added as its
     query."""
 
-    @field_validator(*FORMS)
-    @classmethod
-    def check_form(
-        cls, value: SecretStr | tuple[str, ...], info: "ValidationInfo"
-    ) -> SecretStr | tuple[str, ...]:
-        """Accept a value that has the form of its variable.
-
-        Args:
-            value: A secret or an address, empty where none is set, or names.
-            info: Tells the variable.
-
-        Raises:
-            ValueError: If it does not.
-
-        Returns:
-            The value.
-        """
-        form, problem = FORMS[info.field_name or ""]
-        texts = value if isinstance(value, tuple) else (value.get_secret_value(),)
-        if not all(re.fullmatch(form, text, re.IGNORECASE) for text in texts):
-            raise ValueError(problem)
-        try:
-            if form == POSTGRESQL[0]:
-                conninfo_to_dict(texts[0])
-            elif form == REDIS[0]:
-                check(texts[0])
-        except (ProgrammingError, ValueError):
-            raise ValueError(problem) from None
-        return value
+    check_form = field_validator(*FORMS)(forms.checked(FORMS))
 
     @property
     def is_local(self) -> bool:
@@ -410,35 +314,6 @@ class Env(BaseSettings):
         return self.redis_session_url or SecretStr(own)
 
 
-EXAMPLES: Final = {
-    name: (field.examples or [field.default])[-1]
-    for name, field in Env.model_fields.items()
-}
-
-
-def memory_problem(workers: int) -> str | None:
-    """Tell whether the container's memory is too small for its workers.
-
-    Args:
-        workers: How many are to be started.
-
-    Returns:
-        The sentence, or None if it is large enough or has no limit.
-    """
-    needed = workers * (WORKER_MEMORY + HASHES_AT_ONCE * HASH_MEMORY)
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        with suppress(OSError):
-            limit = (CGROUP / name).read_text("ascii").strip()
-            if limit.isdecimal() and needed > int(limit) // 2**20:
-                return (
-                    f"WEB_CONCURRENCY starts {workers} workers, which take {needed} MiB "
-                    f"when each hashes {HASHES_AT_ONCE} passwords, and the container "
-                    f"has {int(limit) // 2**20} MiB; set it to a lower number, or raise "
-                    "the container's limit (APP_MEMORY in the stack)."
-                )
-    return None
-
-
 def load() -> Env:
     """Read every variable.
 
@@ -448,16 +323,7 @@ def load() -> Env:
     Returns:
         The environment, checked.
     """
-    env, problems = read()
-    if problems:
-        lines = "\n".join(f"  - {problem}" for problem in problems.values())
-        message = (
-            f"The project cannot start with this environment:\n{lines}\n"
-            "Variables are read from the environment, from .env and from /run/secrets. "
-            "On a developer's machine `uv run poe serve` writes a working .env."
-        )
-        raise ImproperlyConfigured(message)
-    return env
+    return environment.valid(*read())
 
 
 def read() -> tuple[Env, dict[str, str]]:
@@ -467,25 +333,7 @@ def read() -> tuple[Env, dict[str, str]]:
         The environment, with defaults in the place of what cannot be read, and a
         sentence for each variable that is wrong, by its name; none holds a value.
     """
-    problems: dict[str, str] = {}
-    try:
-        env = Env()
-    except ValidationError as error:
-        for each in error.errors():
-            name, text = str(each["loc"][0]), each["msg"].removeprefix("Value error, ")
-            if each["type"] != "value_error":
-                text = f"is not valid: {text[0].lower()}{text[1:]}"
-            text = "is not set" if each["type"] == "missing" else text
-            problems[name] = f"{text}; set it to {EXAMPLES[name]}, for instance"
-        # What can be read is judged as well.
-        defaults = {name: Env.model_fields[name].get_default() for name in problems}
-        key = {"django_secret_key": secrets.token_hex()}
-        env = Env(**(defaults | {name: key[name] for name in key.keys() & defaults}))
-    # A machine of an unknown kind may be a developer's, which needs little.
-    if "django_environment" not in problems:
-        problems = _conflicts(env) | problems
-    order = [name for name in Env.model_fields if name in problems]
-    return env, {n.upper(): f"{n.upper()} {problems[n]}." for n in order}
+    return environment.read(Env, _conflicts)
 
 
 def _conflicts(env: Env) -> dict[str, str]:
@@ -505,8 +353,8 @@ def _conflicts(env: Env) -> dict[str, str]:
     if not env.is_local:
         needed, how = [*needed, "django_allowed_hosts", "email_host"], ""
     problems = {
-        name: f"is not set, and {where} needs it; {how}set it to {EXAMPLES[name]}, for "
-        "instance"
+        name: f"is not set, and {where} needs it; {how}set it to "
+        f"{environment.example(Env, name)}, for instance"
         for name in needed
         if not getattr(env, name)
     }
@@ -528,21 +376,6 @@ def _conflicts(env: Env) -> dict[str, str]:
             "PostgreSQL's max_connections, lower DATABASE_POOL_MAX_SIZE, WEB_CONCURRENCY "
             "or APP_REPLICAS, or put a pooler in front (DATABASE_POOLER)"
         )
-    for name in (it for it in FORMS if it.startswith(("database", "redis"))):
-        url = getattr(env, name).get_secret_value()
-        is_database = name.startswith("database")
-        known = conninfo_to_dict(url) if is_database else {}
-        # Over a Unix socket, the system says who somebody is.
-        is_known = "password" not in known and str(known.get("host")).startswith("/")
-        found = known.get("password") if is_database else urlsplit(url).password
-        password = unquote(str(found or ""))
-        is_weak = len(password) < PASSWORD_LENGTH or re.search(
-            WELL_KNOWN, password.lower()
-        )
-        if url and is_weak and not (is_database and is_known):
-            problems[name] = (
-                "holds no password, or a short or well-known one; set a password of at "
-                f"least {PASSWORD_LENGTH} random characters there and on the server: "
-                f"{RANDOM}"
-            )
-    return problems
+    servers = ("database_url", "database_direct_url", "redis_url", "redis_session_url")
+    weak = [name for name in servers if forms.is_weak(getattr(env, name))]
+    return problems | dict.fromkeys(weak, forms.WEAK_PASSWORD)

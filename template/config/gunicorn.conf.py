@@ -5,8 +5,9 @@ import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
+from django_strict_asgi.container import memory_problem
 
-from config.env import load, memory_problem
+from config.env import HASHES_AT_ONCE, load
 from config.logs import logging_config
 
 # Read here once, so that a wrong environment stops the start with its sentences
@@ -15,7 +16,7 @@ try:
     _env = load()
 except ImproperlyConfigured as error:
     sys.exit(str(error))
-if problem := memory_problem(_env.workers):
+if problem := memory_problem(_env.workers, HASHES_AT_ONCE):
     sys.exit(problem)
 
 # ASGI worker class

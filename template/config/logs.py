@@ -1,17 +1,9 @@
 """One logging configuration for Django, gunicorn and uvicorn."""
 
-import logging
-import re
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import Any
 
+from django_strict_asgi.logs import ConsoleFormatter, LineFormatter
 from pythonjsonlogger.core import RESERVED_ATTRS
-from pythonjsonlogger.json import JsonFormatter
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-# The line in which PostgreSQL names the values that it refused.
-DETAIL: Final = re.compile(r"\nDETAIL: .*")
 
 # Extra fields that other libraries attach: the request's text would repeat its query
 # string, where a client may have put a secret; the rest only colours terminals.
@@ -23,33 +15,6 @@ SERVER_LOGGERS = (
     "uvicorn",
     "uvicorn.error",
 )
-
-
-class _WithoutValues(logging.Formatter):
-    """Leaves the values out that a database error quotes: e-mails, tokens, hashes."""
-
-    @override
-    def formatException(
-        self,
-        ei: "tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]",
-    ) -> str:
-        """Write an exception down.
-
-        Args:
-            ei: Type, exception and traceback, as of ``sys.exc_info``.
-
-        Returns:
-            The traceback.
-        """
-        return DETAIL.sub("", super().formatException(ei))
-
-
-class ConsoleFormatter(_WithoutValues):
-    """Lines for people."""
-
-
-class LineFormatter(_WithoutValues, JsonFormatter):
-    """Lines for machines: one JSON object each."""
 
 
 def logging_config(*, level: str, log_format: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from django_strict_asgi.swagger import SWAGGER_UI
+
 if TYPE_CHECKING:
     from config.env import Project
 
@@ -16,20 +18,6 @@ EXAMPLES: Final = {
     "token": "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b",
     "uid": "MQ",
 }
-# The page's settings, in JavaScript. drf-spectacular's own interceptor would send the
-# token that was valid when the page was loaded, beside that of a documented header.
-SWAGGER_UI: Final = """{
-  deepLinking: true,
-  persistAuthorization: true,
-  requestInterceptor: (request) => {
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-    const url = new URL(request.url, document.baseURI);
-    if (token && !request.loadSpec && url.origin === location.origin) {
-      request.headers["X-CSRFToken"] = token[1];
-    }
-    return request;
-  },
-}"""
 
 
 def openapi(project: "Project") -> dict[str, Any]:

@@ -18,9 +18,8 @@ env = load()
 SECRET_KEY = env.django_secret_key.get_secret_value()
 SECRET_KEY_FALLBACKS = env.secret_key_fallbacks
 DEBUG = env.django_debug
-ALLOWED_HOSTS = list(env.django_allowed_hosts)
-if env.is_local and not ALLOWED_HOSTS:
-    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+# Outside local there are some, or the project does not start.
+ALLOWED_HOSTS = list(env.django_allowed_hosts) or ["localhost", "127.0.0.1", "[::1]"]
 # Where mails lead to the API; in local that is wherever the request came in.
 PUBLIC_ORIGIN = "" if env.is_local else f"https://{ALLOWED_HOSTS[0]}"
 ROOT_URLCONF = "config.urls"
@@ -52,6 +51,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "apps.core",
     "apps.users",
+    "django_strict_asgi",
 ]
 
 MIDDLEWARE = [
@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     # Above all that answers. The library's app has only checks that env.py makes stricter.
     *(["corsheaders.middleware.CorsMiddleware"] if env.django_cors_origins else []),
-    "apps.core.middleware.utf8_middleware",  # before anything decodes a body
+    "django_strict_asgi.bodies.utf8_middleware",  # before anything decodes a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     *(["django.middleware.locale.LocaleMiddleware"] if len(LANGUAGES) > 1 else []),
     "django.middleware.common.CommonMiddleware",
@@ -99,7 +99,7 @@ SESSION_CACHE_ALIAS = "sessions"
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["apps.users.backends.Backend"]
 PASSWORD_HASHERS = [
-    "apps.users.hashers.Argon2Hasher",
+    "django_strict_asgi.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 PASSWORD_HASHES_AT_ONCE = HASHES_AT_ONCE
@@ -175,7 +175,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     # Not in the baseline: the API speaks JSON only, in both directions, and counts
     # proxies, since a forged X-Forwarded-For would walk around every throttle.
-    "DEFAULT_PARSER_CLASSES": ["apps.core.serializers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["django_strict_asgi.serializers.StrictJSONParser"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "NUM_PROXIES": env.num_proxies,
 }

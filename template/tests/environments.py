@@ -5,11 +5,8 @@ import secrets
 import subprocess
 import sys
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
 
-from django.conf import settings
-
-from config.env import BASE_DIR as ROOT, Env
+from config.env import BASE_DIR, Env
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ["ROOT", "inherited", "install", "local", "production", "run", "with_value"]
 VARIABLES = {name.upper() for name in Env.model_fields}
 VARIABLES |= {"DJANGO_SECRETS_DIR", "DJANGO_SETTINGS_MODULE"}
 
@@ -44,31 +40,6 @@ def without(environment: "Mapping[str, str]", *names: str) -> dict[str, str]:
     return {key: value for key, value in environment.items() if key not in names}
 
 
-def local(**values: str) -> dict[str, str]:
-    """Make the environment of a process that uses the databases of the tests."""
-    database = settings.DATABASES["default"]
-    keys = ("USER", "PASSWORD", "HOST", "PORT")
-    address = {key.lower(): database[key] for key in keys if database[key]}
-    query = urlencode(address, quote_via=quote)
-    return {
-        **inherited(),
-        "DJANGO_ENVIRONMENT": "local",
-        "DJANGO_DEBUG": "false",
-        "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
-        "DJANGO_LOG_LEVEL": "INFO",
-        "DJANGO_LOG_FORMAT": "json",
-        "DJANGO_SECRET_KEY": settings.SECRET_KEY,
-        "DATABASE_URL": f"postgresql:///{quote(database['NAME'], safe='')}?{query}",
-        "REDIS_URL": settings.CACHES["default"]["LOCATION"],
-        **values,
-    }
-
-
-def inherited() -> dict[str, str]:
-    """Take over the variables of this process but the project's own."""
-    return without(os.environ, *VARIABLES)
-
-
 def install(
     monkeypatch: "pytest.MonkeyPatch",
     environment: "Mapping[str, str]",
@@ -90,8 +61,8 @@ def run(
     """Run Python in an environment of its own, without the variables of this one."""
     return subprocess.run(  # noqa: S603 - our own interpreter and arguments
         [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**inherited(), **environment},
+        cwd=BASE_DIR,
+        env={**without(os.environ, *VARIABLES), **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -88,7 +88,7 @@ def test_what_two_steps_find_is_printed_once(broken: Broken) -> None:
 
 def test_a_view_set_that_saves_is_told_in_a_sentence(broken: Broken) -> None:
     """Among the findings one says why, and the whole is no wall of text."""
-    place = '@extend_schema(tags=["users"])\nclass UserListView('
+    place = "class UserListView("
     output = broken.judge(VIEWS, place, f"{VIEW_SET}\n\n{place}")
     assert "DS033 `UserViewSet` inherits ModelViewSet, which writes" in output
     assert "KEPT" not in output

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from django_strict.startapp.blocks import Blocks
 from django_strict.startapp.command import (
     EXAMPLE_ONLY,
     MIGRATION,
@@ -22,7 +23,7 @@ from django_strict.startapp.command import (
     with_contract,
     with_urls,
 )
-from django_strict.startapp.fields import KINDS, Blocks, Field, FieldError
+from django_strict.startapp.fields import KINDS, Field, FieldError
 from tests.helpers.project import Project
 
 if TYPE_CHECKING:

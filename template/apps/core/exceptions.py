@@ -16,10 +16,10 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError as DjangoValidationError,
 )
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import JsonResponse
+from django.db import DataError, IntegrityError
 from django.utils.translation import gettext, gettext_lazy, gettext_noop as _
 from django_strict_asgi import OverloadedError
+from django_strict_asgi.answers import error_response, is_outage
 from drf_standardized_errors.handler import (
     ExceptionHandler as StandardizedHandler,
     exception_handler,
@@ -37,17 +37,16 @@ from apps.core.domain import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, JsonResponse
     from drf_standardized_errors.types import ExceptionHandlerContext
     from rest_framework.response import Response
+
+# For other apps, too.
+__all__ = ["error_response"]
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER: Final = 5  # seconds
-# Lost, refused and exhausted connections.
-DATABASE_OUTAGES: Final = (OperationalError, InterfaceError)
-# PostgreSQL's code for "read-only", which a server answers during a fail-over.
-READ_ONLY: Final = "25006"
 # The first kind that fits counts; a kind that is not listed is the client's mistake.
 STATUS_OF_DOMAIN_ERRORS: Final = (
     (ConflictError, HTTPStatus.CONFLICT),
@@ -130,45 +129,9 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, SuspiciousOperation | DataError):
             too_large = isinstance(exc, RequestDataTooBig)
             return RequestTooLargeError() if too_large else drf.ParseError()
-        if _is_outage(exc):
+        if is_outage(exc):
             return ServiceUnavailableError()
         return super().convert_known_exceptions(exc)
-
-
-def _is_outage(error: BaseException | None) -> bool:
-    """Tell whether the database cannot be used, or not be written to, for a while.
-
-    Args:
-        error: What was raised.
-
-    Returns:
-        True when the same request may succeed later.
-    """
-    code = getattr(getattr(error, "__cause__", None), "sqlstate", None)
-    return isinstance(error, DATABASE_OUTAGES) or code == READ_ONLY
-
-
-def error_response(
-    status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
-) -> JsonResponse:
-    """Build an answer in the API's error format, outside the API's views.
-
-    Args:
-        status: Status code; from 500 on it is the server's error.
-        code: Word for programs.
-        detail: Sentence for people; nothing internal.
-        headers: Headers to add.
-
-    Returns:
-        The answer.
-    """
-    kind = "server_error" if status.is_server_error else "client_error"
-    errors = [{"code": code, "detail": gettext(detail), "attr": None}]
-    return JsonResponse(
-        {"type": kind, "errors": errors},
-        status=status,
-        headers=headers,
-    )
 
 
 def error_view(
@@ -188,7 +151,7 @@ def error_view(
 
     def view(
         request: "HttpRequest", exception: Exception | None = None, reason: str = ""
-    ) -> JsonResponse:
+    ) -> "JsonResponse":
         """Answer a request that failed; Django has logged why.
 
         Args:
@@ -205,7 +168,7 @@ def error_view(
     return view
 
 
-def bad_request(request: "HttpRequest", exception: Exception) -> JsonResponse:
+def bad_request(request: "HttpRequest", exception: Exception) -> "JsonResponse":
     """Answer a request that Django or a view outside the API refused.
 
     Args:
@@ -245,7 +208,7 @@ csrf_failure = error_view(
 not_found = error_view(HTTPStatus.NOT_FOUND, "not_found", _("Not found."))
 
 
-def server_error(request: "HttpRequest") -> JsonResponse:
+def server_error(request: "HttpRequest") -> "JsonResponse":
     """Answer a request that raised an exception; Django has logged it.
 
     Args:
@@ -259,7 +222,7 @@ def server_error(request: "HttpRequest") -> JsonResponse:
     if isinstance(error, ObjectNotUpdated):
         return not_found(request)
     busy = (OverloadedError, ServiceUnavailableError)
-    if _is_outage(error) or isinstance(error, busy):
+    if is_outage(error) or isinstance(error, busy):
         return error_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             ServiceUnavailableError.default_code,

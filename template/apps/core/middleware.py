@@ -1,11 +1,10 @@
-"""Ids of requests, one charset, and health checks under any host name."""
+"""Ids of requests, and health checks under any host name."""
 
 import logging
 import re
 import time
 import uuid
 from contextvars import ContextVar
-from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final, cast, override
 
@@ -113,84 +112,6 @@ def request_id_middleware(
             current_request.set(None)
 
     return middleware
-
-
-@sync_and_async_middleware
-def utf8_middleware(
-    get_response: "SyncHandler | AsyncHandler",
-) -> "SyncHandler | AsyncHandler":
-    """Refuse bodies that are too large, or in any charset but UTF-8, before they are read.
-
-    Some of Python's codecs take seconds for a few hundred kilobytes, and others are no
-    charsets at all; the client would choose.
-
-    Args:
-        get_response: The next handler.
-
-    Returns:
-        The middleware, of the same kind (sync or async) as the next handler.
-    """
-    if iscoroutinefunction(get_response):
-        next_async = cast("AsyncHandler", get_response)
-
-        async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
-            """Judge under ASGI.
-
-            Args:
-                request: The request.
-
-            Returns:
-                The answer, 413 for a large body, 415 for a foreign charset.
-            """
-            return _refusal(request) or await next_async(request)
-
-        return async_middleware
-
-    next_sync = cast("SyncHandler", get_response)
-
-    def middleware(request: "HttpRequest") -> "HttpResponseBase":
-        """Judge under WSGI.
-
-        Args:
-            request: The request.
-
-        Returns:
-            The answer, 413 for a large body, 415 for a foreign charset.
-        """
-        return _refusal(request) or next_sync(request)
-
-    return middleware
-
-
-def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
-    """Refuse a request whose body is too large, or in a charset other than UTF-8.
-
-    Args:
-        request: The request.
-
-    Returns:
-        The refusal, or None.
-    """
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    is_foreign = charset.strip("\"' ").lower() not in {"utf-8", "utf8"}
-    is_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_SIZE
-    if not is_large and not is_foreign:
-        return None
-    # Needs the settings; gunicorn imports this module for its log before it has any.
-    from apps.core import exceptions  # noqa: PLC0415
-
-    if is_large:
-        kind = exceptions.RequestTooLargeError
-        return exceptions.error_response(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            kind.default_code,
-            str(kind.default_detail),
-        )
-    return exceptions.error_response(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "unsupported_media_type",
-        "Only UTF-8 is accepted as a charset.",
-    )
 
 
 def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":

@@ -1,18 +1,21 @@
 """The OpenAPI document and its page."""
 
 import json
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
-from django_strict_asgi.openapi import ERROR_REFERENCE, CompleteDocument, described
+from django_strict_asgi.openapi import (
+    ERROR_REFERENCE,
+    CompleteDocument,
+    JSONErrorsMixin,
+    described,
+)
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import JSONRenderer
-from rest_framework.views import APIView
 
 from apps.core.domain import ConflictError
 from apps.core.exceptions import (
@@ -21,9 +24,6 @@ from apps.core.exceptions import (
     csrf_failure,
 )
 from apps.core.throttling import StandardThrottle
-
-if TYPE_CHECKING:
-    from rest_framework.response import Response
 
 # For views that check the CSRF token of a browser without a session.
 CSRF_HEADER: Final = OpenApiParameter(
@@ -66,24 +66,6 @@ SWAGGER_CSP: Final[dict[str, Any]] = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-
-
-class JSONErrorsMixin(APIView):
-    """Answers errors in JSON where the page itself is YAML or HTML."""
-
-    @override
-    def handle_exception(self, exc: Exception) -> "Response":
-        """Answer an exception.
-
-        Args:
-            exc: The exception.
-
-        Returns:
-            The answer, as any other view of the API would give it.
-        """
-        self.request.accepted_renderer = JSONRenderer()
-        self.request.accepted_media_type = JSONRenderer.media_type
-        return super().handle_exception(exc)
 
 
 class SchemaView(JSONErrorsMixin, SpectacularAPIView):

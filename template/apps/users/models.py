@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django_strict_asgi.emails import normalize_email
 
 from apps.core.domain import TooManyAttemptsError
 from apps.core.middleware import request_id
@@ -24,7 +25,6 @@ from apps.users.fields import (
     EMAIL_LENGTH,
     MAILABLE,
     EmailField,
-    normalize_email,
     validate_mailable,
 )
 
@@ -300,33 +300,6 @@ class Session(AbstractBaseSession):
             Until when it lasts.
         """
         return f"until {self.expire_date}"
-
-    @classmethod
-    def take(cls, key: str) -> "Session | None":
-        """Delete a session.
-
-        Args:
-            key: Its key.
-
-        Returns:
-            What it was, None if there is none.
-        """
-        rows = cls.objects.filter(pk=key)
-        row = rows.first()
-        rows.delete()
-        return row
-
-    @classmethod
-    def is_there(cls, key: str) -> bool:
-        """Ask the table, whatever the cache says.
-
-        Args:
-            key: Key of a session.
-
-        Returns:
-            Whether the session has not ended.
-        """
-        return cls.objects.filter(pk=key).exists()
 
 
 def token_expiry() -> "datetime":

@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar, override
 
+from django_strict_asgi.emails import normalize_email
 from rest_framework import serializers
 
 from apps.core.serializers import ModelSerializer, TextField
-from apps.users.fields import EMAIL_LENGTH, normalize_email
+from apps.users.fields import EMAIL_LENGTH
 from apps.users.models import DEVICE_LENGTH, FULL_NAME_LENGTH, Token, User
 
 PASSWORD_LENGTH = 128
@@ -25,6 +26,23 @@ class EmailField(serializers.EmailField):
             Its one form.
         """
         return normalize_email(super().to_internal_value(data))
+
+
+class PasswordField(TextField):
+    """A password, every blank of it, which no answer holds."""
+
+    def __init__(self, **options: Any) -> None:
+        """Set what all passwords have in common.
+
+        Args:
+            **options: Others of DRF's.
+        """
+        super().__init__(
+            max_length=PASSWORD_LENGTH,
+            trim_whitespace=False,
+            write_only=True,
+            **options,
+        )
 
 
 class UserSerializer(ModelSerializer[User]):
@@ -73,9 +91,7 @@ class RegisterSerializer(serializers.Serializer[dict[str, Any]]):
     """A new account."""
 
     email = EmailField(max_length=EMAIL_LENGTH)
-    password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    password = PasswordField()
     full_name = TextField(
         max_length=FULL_NAME_LENGTH, required=False, allow_blank=True, default=""
     )
@@ -91,9 +107,7 @@ class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
     """E-mail and password."""
 
     email = TextField(max_length=EMAIL_LENGTH)
-    password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    password = PasswordField()
 
 
 class TokenCredentialsSerializer(CredentialsSerializer):
@@ -142,12 +156,8 @@ class CsrfSerializer(serializers.Serializer[Any]):
 class PasswordChangeSerializer(serializers.Serializer[dict[str, Any]]):
     """The old and the new password."""
 
-    current_password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
-    new_password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    current_password = PasswordField()
+    new_password = PasswordField()
 
 
 class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
@@ -159,9 +169,7 @@ class PasswordResetSerializer(serializers.Serializer[dict[str, Any]]):
 class EmailChangeSerializer(PasswordResetSerializer):
     """The new address, and the password."""
 
-    current_password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    current_password = PasswordField()
 
 
 class LinkSerializer(serializers.Serializer[dict[str, Any]]):
@@ -174,17 +182,13 @@ class LinkSerializer(serializers.Serializer[dict[str, Any]]):
 class EmailConfirmSerializer(LinkSerializer):
     """What a confirmation link holds, and the account's password."""
 
-    current_password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    current_password = PasswordField()
 
 
 class PasswordResetConfirmSerializer(LinkSerializer):
     """What a reset link holds, and the new password."""
 
-    new_password = TextField(
-        write_only=True, max_length=PASSWORD_LENGTH, trim_whitespace=False
-    )
+    new_password = PasswordField()
 
 
 class UserListQuerySerializer(serializers.Serializer[dict[str, Any]]):

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django_strict_asgi.emails import normalize_email
 from django_strict_asgi.queue import forget
 
 from apps.core.domain import NotFoundError
@@ -21,7 +22,6 @@ from apps.users.domain import (
     InvalidResetLinkError,
     WrongPasswordError,
 )
-from apps.users.fields import normalize_email
 from apps.users.models import Token, User
 from apps.users.tasks import (
     send_email_change,

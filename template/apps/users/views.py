@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
 
 
-@extend_schema(tags=["auth"])
 class RegisterView(APIView):
     """Create an account."""
 
@@ -80,7 +79,6 @@ class RegisterView(APIView):
         return Response(status=HTTPStatus.ACCEPTED)
 
 
-@extend_schema(tags=["auth"])
 class EmailResendView(APIView):
     """Ask for another confirmation link."""
 
@@ -104,7 +102,6 @@ class EmailResendView(APIView):
         return Response(status=HTTPStatus.ACCEPTED)
 
 
-@extend_schema(tags=["auth"])
 class EmailConfirmView(APIView):
     """Use a confirmation link."""
 
@@ -128,7 +125,6 @@ class EmailConfirmView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 class EmailChangeView(APIView):
     """Ask for another e-mail."""
 
@@ -154,7 +150,6 @@ class EmailChangeView(APIView):
         return Response(status=HTTPStatus.ACCEPTED)
 
 
-@extend_schema(tags=["auth"])
 class TokenObtainView(APIView):
     """Exchange credentials for a token."""
 
@@ -178,7 +173,6 @@ class TokenObtainView(APIView):
         return Response(TokenSerializer(token).data)
 
 
-@extend_schema(tags=["auth"])
 class TokenRevokeView(APIView):
     """Log a device out."""
 
@@ -201,7 +195,6 @@ class TokenRevokeView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 class TokenListView(APIView):
     """The devices of the own account."""
 
@@ -241,7 +234,6 @@ class TokenListView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 class TokenDetailView(APIView):
     """One device of the own account."""
 
@@ -264,7 +256,6 @@ class TokenDetailView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 @method_decorator(ensure_csrf_cookie, name="dispatch")
 class CsrfView(APIView):
     """Prepare a browser for logging in with a session."""
@@ -286,7 +277,6 @@ class CsrfView(APIView):
         return Response(CsrfSerializer({"csrf_token": get_token(request)}).data)
 
 
-@extend_schema(tags=["auth"])
 # Around the one method, not around all: any other is answered 405, token or not.
 @method_decorator(csrf_protect, name="post")
 class LoginView(APIView):
@@ -316,7 +306,6 @@ class LoginView(APIView):
         return Response(UserSerializer(user).data)
 
 
-@extend_schema(tags=["auth"])
 class LogoutView(APIView):
     """Close a session."""
 
@@ -338,7 +327,6 @@ class LogoutView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 class PasswordChangeView(APIView):
     """Replace a password."""
 
@@ -366,7 +354,6 @@ class PasswordChangeView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["auth"])
 class PasswordResetView(APIView):
     """Ask for a reset link."""
 
@@ -390,7 +377,6 @@ class PasswordResetView(APIView):
         return Response(status=HTTPStatus.ACCEPTED)
 
 
-@extend_schema(tags=["auth"])
 class PasswordResetConfirmView(APIView):
     """Use a reset link."""
 
@@ -414,7 +400,6 @@ class PasswordResetConfirmView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["users"])
 class MeView(APIView):
     """The own account."""
 
@@ -465,7 +450,6 @@ class MeView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["users"])
 class ExportView(APIView):
     """Ask for one's own data."""
 
@@ -489,7 +473,6 @@ class ExportView(APIView):
         return Response(status=HTTPStatus.ACCEPTED)
 
 
-@extend_schema(tags=["users"])
 class DownloadView(APIView):
     """One's own data, for who has the link."""
 
@@ -514,7 +497,6 @@ class DownloadView(APIView):
         return Response(data, headers=headers)
 
 
-@extend_schema(tags=["users"])
 class UserListView(APIView):
     """All accounts, for staff."""
 
@@ -548,7 +530,6 @@ class UserListView(APIView):
         )
 
 
-@extend_schema(tags=["users"])
 class UserDetailView(APIView):
     """One account, for staff."""
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.environments import ROOT, production, run, with_value, without
+from config.env import BASE_DIR
+from tests.environments import production, run, with_value, without
 from tests.test_settings import PRINT_SETTINGS
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def test_cors_stands_before_all_that_answers() -> None:
 
 @pytest.mark.parametrize(
     ("url", "folder"),
-    [("", f"{ROOT}/media"), ("file:///srv/up%20loads", "/srv/up loads")],
+    [("", f"{BASE_DIR}/media"), ("file:///srv/up%20loads", "/srv/up loads")],
 )
 def test_uploads_lie_in_a_folder(url: str, folder: str) -> None:
     """The project's own, or the one that is named; others of the machine read nothing."""

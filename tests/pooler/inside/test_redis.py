@@ -316,7 +316,7 @@ def test_another_certificate_is_not_trusted(
     port, ca = encrypted
     use(REDIS_URL=f"rediss://:{PASSWORD}@{address.format(port=port, ca=ca)}")
     assert api.get(reverse("health")).status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert "certificate verify failed" in str(log_lines("apps.core.healthcheck"))
+    assert "certificate verify failed" in str(log_lines("django_strict_asgi.health"))
 
 
 @pytest.mark.django_db
@@ -402,7 +402,7 @@ def test_a_node_of_a_cluster_is_refused_with_a_sentence(
     url = f"redis://:{PASSWORD}@127.0.0.1:{wrong}/0"
     use(REDIS_URL=url, REDIS_SESSION_URL=url)
     assert api.get(reverse("health")).json()["cache"] == "error: unavailable"
-    assert "is a node of a cluster" in str(log_lines("apps.core.healthcheck"))
+    assert "is a node of a cluster" in str(log_lines("django_strict_asgi.health"))
 
 
 @pytest.mark.django_db

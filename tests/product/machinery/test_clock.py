@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from apps.core.throttling import LoginRate
-from apps.users.tests.factories import OTHER_PASSWORD
+from apps.users.tests.factories import OTHER_PASSWORD, reset_link
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
@@ -33,18 +30,10 @@ def jump(by: timedelta) -> time_machine.travel:
     return time_machine.travel(time.time() + by.total_seconds(), tick=True)
 
 
-def link_of(account: "User") -> dict[str, str]:
-    """Make what a reset mail links to, and the password to set."""
-    return {
-        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
-        "token": default_token_generator.make_token(account),
-        "new_password": OTHER_PASSWORD,
-    }
-
-
 def test_reset_link_ends_when_its_mail_says_so(api: "APIClient", user: "User") -> None:
     """A clock that jumps ahead ends it, and one that is set right revives it."""
-    link, url = link_of(user), reverse("users:password-reset-confirm")
+    link = reset_link(user, new_password=OTHER_PASSWORD)
+    url = reverse("users:password-reset-confirm")
     with jump(LIFETIME + MOMENT):
         answer = api.post(url, link)
         assert_error(answer, HTTPStatus.BAD_REQUEST, "invalid_reset_link", "token")
@@ -56,7 +45,7 @@ def test_reset_link_outlives_a_clock_that_is_set_back(
     api: "APIClient", user: "User"
 ) -> None:
     """Who asked before a correction by minutes need not ask again."""
-    link = link_of(user)
+    link = reset_link(user, new_password=OTHER_PASSWORD)
     with jump(-MOMENT):
         answer = api.post(reverse("users:password-reset-confirm"), link)
     assert answer.status_code == HTTPStatus.NO_CONTENT
@@ -65,7 +54,7 @@ def test_reset_link_outlives_a_clock_that_is_set_back(
 def test_reset_link_from_the_future_is_void(api: "APIClient", user: "User") -> None:
     """Made while a clock was wrong by years, it would work for years."""
     with jump(LIFETIME + MOMENT):
-        link = link_of(user)
+        link = reset_link(user, new_password=OTHER_PASSWORD)
     answer = api.post(reverse("users:password-reset-confirm"), link)
     assert_error(answer, HTTPStatus.BAD_REQUEST, "invalid_reset_link", "token")
 

@@ -11,8 +11,12 @@ from django.db import connections, transaction
 
 from apps.users import services
 from apps.users.models import Token, User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
-from apps.users.tests.test_concurrency import link_of
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    UserFactory,
+    reset_link,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +65,9 @@ def test_no_lock_is_held_while_a_password_is_hashed(
             user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
         )
     else:
-        services.password_reset_confirm(**link_of(account))
+        services.password_reset_confirm(
+            **reset_link(account, new_password=OTHER_PASSWORD)
+        )
     assert hashed == [account]
 
 

@@ -14,6 +14,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from apps.core import healthcheck
+from django_strict_asgi import health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,7 +100,7 @@ def test_a_database_that_hangs_leaves_redis_its_threads(api: "APIClient") -> Non
     """However many checks of it still wait."""
     over = Event()
     for _ in range(4):
-        healthcheck._threads[0].submit(over.wait)
+        health.postgresql_answers._executor.submit(over.wait)
     try:
         answer = api.get(reverse("health")).json()
     finally:
@@ -135,7 +136,7 @@ def test_result_is_shared_for_a_second() -> None:
         await asyncio.sleep(0.01)
         return True
 
-    shared = healthcheck.SharedCheck(Something=check)
+    shared = health.SharedCheck(Something=check)
 
     async def crowd() -> list[list[str]]:
         """Ask ten times at once."""
@@ -145,7 +146,7 @@ def test_result_is_shared_for_a_second() -> None:
     assert asyncio.run(crowd()) == [["ok"]] * 10
     once = len(asked)
     assert once == 1
-    time.sleep(healthcheck.SHARED_FOR)
+    time.sleep(health.SHARED_FOR)
     asyncio.run(crowd())
     assert len(asked) == once + 1
 
@@ -158,7 +159,7 @@ def test_probe_that_goes_away_takes_no_other_with_it() -> None:
         await asyncio.sleep(0.05)
         return True
 
-    shared = healthcheck.SharedCheck(Something=check)
+    shared = health.SharedCheck(Something=check)
 
     async def scenario() -> list[str]:
         """Give up with one probe while another waits."""

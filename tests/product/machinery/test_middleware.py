@@ -61,6 +61,7 @@ def test_no_line_can_be_forged(
     api.get(f"/{odd}/", HTTP_USER_AGENT="a\r\nb", HTTP_REFERER="a\x1b[2J")
     for line in log_lines():
         assert str(line["message"]).isprintable()
+        assert str(line.get("path", "")).isprintable()
 
 
 @pytest.mark.parametrize(

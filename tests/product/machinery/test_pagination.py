@@ -19,6 +19,7 @@ from tests.assertions import assert_error
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from pytest_django import DjangoAssertNumQueries
     from rest_framework.test import APIClient
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +186,34 @@ def followed(users: "QuerySet[User]") -> list[User]:
         seen += paginator.paginate_queryset(users, request) or []
         url = paginator.get_paginated_response([]).data["next"]
     return seen
+
+
+def test_row_that_comes_in_between_shifts_nothing(as_staff: "APIClient") -> None:
+    """A numbered page would show its last row again."""
+    accounts = UserFactory.create_batch(3)
+    query = {"cursor": "", "page_size": "2", "search": "@example.com"}
+    first = as_staff.get(URL, query).json()
+    UserFactory.create()
+    second = as_staff.get(first["next"]).json()
+    shown = [entry["id"] for page in (first, second) for entry in page["results"]]
+    assert len(shown) == len(set(shown))
+    assert {account.pk for account in accounts} <= set(shown)
+
+
+def test_late_page_costs_what_an_early_one_does(
+    as_staff: "APIClient", django_assert_num_queries: "DjangoAssertNumQueries"
+) -> None:
+    """The token with its account, and the page; nothing is counted or skipped."""
+    UserFactory.create_batch(3)
+    first = as_staff.get(URL, {"cursor": "", "page_size": "1"}).json()
+    assert set(first) == {"next", "results"}
+    with django_assert_num_queries(2) as captured:
+        as_staff.get(first["next"])
+    assert "OFFSET" not in captured[-1]["sql"]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "last", ""])
+def test_page_that_is_none_is_not_found(as_staff: "APIClient", page: str) -> None:
+    """Whatever a client makes up."""
+    answer = as_staff.get(URL, {"page": page})
+    assert_error(answer, HTTPStatus.NOT_FOUND, "not_found")

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 CGROUP: Final = Path("/sys/fs/cgroup")
+# What a worker takes, in MiB: by itself, and for each password that it hashes.
+WORKER_MEMORY: Final = 90
+HASH_MEMORY: Final = 19
 
 
 def processors() -> int:
@@ -28,3 +31,27 @@ def processors() -> int:
             if quota.isdecimal():
                 count = min(count, math.ceil(int(quota) / int(period)))
     return count
+
+
+def memory_problem(workers: int, hashes: int) -> str | None:
+    """Tell whether the container's memory is too small for its workers.
+
+    Args:
+        workers: How many are to be started.
+        hashes: How many passwords each hashes at once.
+
+    Returns:
+        The sentence, or None if it is large enough or has no limit.
+    """
+    needed = workers * (WORKER_MEMORY + hashes * HASH_MEMORY)
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with suppress(OSError):
+            limit = (CGROUP / name).read_text("ascii").strip()
+            if limit.isdecimal() and needed > int(limit) // 2**20:
+                return (
+                    f"WEB_CONCURRENCY starts {workers} workers, which take {needed} MiB "
+                    f"when each hashes {hashes} passwords, and the container "
+                    f"has {int(limit) // 2**20} MiB; set it to a lower number, or raise "
+                    "the container's limit (APP_MEMORY in the stack)."
+                )
+    return None

@@ -3,14 +3,17 @@
 import re
 from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, override
 
 from rest_framework import exceptions as drf
+from rest_framework.renderers import JSONRenderer
+from rest_framework.views import APIView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from drf_spectacular.generators import SchemaGenerator
+    from rest_framework.response import Response
 
 ERROR_COMPONENT: Final = "ErrorResponse"
 ERROR_SCHEMA: Final[dict[str, Any]] = {
@@ -253,3 +256,21 @@ def _add_errors(
         reference = f"#/components/responses/Error{status}"
         found.setdefault(str(status), {"$ref": reference})
     operation["responses"] = dict(sorted(found.items()))
+
+
+class JSONErrorsMixin(APIView):
+    """Answers errors in JSON where the page itself is YAML or HTML."""
+
+    @override
+    def handle_exception(self, exc: Exception) -> "Response":
+        """Answer an exception.
+
+        Args:
+            exc: The exception.
+
+        Returns:
+            The answer, as any other view of the API would give it.
+        """
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return super().handle_exception(exc)

@@ -74,7 +74,7 @@ def test_dead_database_is_named(api: "APIClient", log_lines: "LogLines") -> None
     body = answer.json()
     assert body.pop("db") in {"error: unavailable", "error: timeout"}
     assert body == {"status": "unhealthy", "cache": "ok"}
-    assert "PostgreSQL" in str(log_lines("apps.core.healthcheck"))
+    assert "PostgreSQL" in str(log_lines("django_strict_asgi.health"))
     assert api.get(reverse("health-live")).json() == {"status": "alive"}
 
 
@@ -91,7 +91,7 @@ def test_dead_redis_is_named(
         "db": "ok",
         "cache": "error: unavailable",
     }
-    assert str(closed_port) in str(log_lines("apps.core.healthcheck"))
+    assert str(closed_port) in str(log_lines("django_strict_asgi.health"))
 
 
 @pytest.mark.django_db

@@ -2,14 +2,17 @@
 
 import secrets
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth.hashers import make_password
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 from factory.faker import Faker
 
 from apps.users.models import Token, User
+from apps.users.tokens import reset_tokens
 
 if TYPE_CHECKING:
     BaseFactory = DjangoModelFactory[User]
@@ -60,3 +63,9 @@ class TokenFactory(BaseTokenFactory):
         model = Token
 
     user = SubFactory(UserFactory)
+
+
+def reset_link(account: User, **fields: Any) -> dict[str, Any]:
+    """Make what a mailed reset link holds, and further fields of a request."""
+    uid = urlsafe_base64_encode(force_bytes(account.pk))
+    return {"uid": uid, "token": reset_tokens.make_token(account), **fields}

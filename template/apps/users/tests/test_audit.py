@@ -8,13 +8,15 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from apps.core.throttling import AccountRate
 from apps.users.models import User
-from apps.users.tests.factories import OTHER_PASSWORD, PASSWORD, UserFactory
-from apps.users.tokens import reset_tokens
+from apps.users.tests.factories import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    UserFactory,
+    reset_link,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,18 +131,13 @@ def test_password_reset_is_recorded(
     link = {"uid": "MA", "token": "forged", "new_password": OTHER_PASSWORD}
     post(client_of(), "users:password-reset", email=user.email)
     post(client_of(), "users:password-reset-confirm", **link)
-    link |= {"uid": urlsafe(user), "token": reset_tokens.make_token(user)}
+    link |= reset_link(user)
     post(client_of(), "users:password-reset-confirm", **link)
     lines = audit()
     assert lines["password_reset_requested"]["user_id"] is None
     assert lines["password_reset_refused"]["user_id"] is None
     assert lines["password_reset_confirmed"]["user_id"] == user.pk
     assert lines["password_set"]["user_id"] == user.pk
-
-
-def urlsafe(account: User) -> str:
-    """Name an account as a reset link does."""
-    return urlsafe_base64_encode(force_bytes(account.pk))
 
 
 @pytest.mark.parametrize("name", ["users:password-change", "admin:password_change"])

@@ -6,11 +6,8 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.auth.tokens import default_token_generator
 from django.db import connections
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
 
 from apps.users import services
@@ -21,6 +18,7 @@ from apps.users.tests.factories import (
     PASSWORD,
     TokenFactory,
     UserFactory,
+    reset_link,
 )
 from tests.assertions import assert_error
 
@@ -59,19 +57,11 @@ def test_one_of_two_registrations_wins() -> None:
     assert User.objects.count() == 1
 
 
-def link_of(account: User) -> dict[str, str]:
-    """Make what a reset link holds, and a new password."""
-    return {
-        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
-        "token": default_token_generator.make_token(account),
-        "new_password": OTHER_PASSWORD,
-    }
-
-
 def test_reset_link_used_twice_at_once_works_once() -> None:
     """The first one changes the password, which makes the link void for the others."""
     account = UserFactory.create()
-    answers = post_at_once("users:password-reset-confirm", link_of(account))
+    link = reset_link(account, new_password=OTHER_PASSWORD)
+    answers = post_at_once("users:password-reset-confirm", link)
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(HTTPStatus.NO_CONTENT) == 1
     assert statuses.count(HTTPStatus.BAD_REQUEST) == AT_ONCE - 1

@@ -29,15 +29,6 @@ def test_search_takes_wildcards_literally(search: str) -> None:
     assert not selectors.user_list(search=search).exists()
 
 
-@pytest.mark.parametrize("ordering", ["full_name", "-full_name"])
-def test_order_of_equal_accounts_is_settled(ordering: str) -> None:
-    """Pages never overlap, since the id decides between equal names."""
-    accounts = UserFactory.create_batch(5, full_name="Same")
-    ids = [account.pk for account in selectors.user_list(ordering=ordering)]
-    falling = ordering.startswith("-")
-    assert ids == sorted((account.pk for account in accounts), reverse=falling)
-
-
 def test_list_is_one_query(django_assert_num_queries: "DjangoAssertNumQueries") -> None:
     """The number of accounts does not change the number of queries."""
     UserFactory.create_batch(3)

@@ -4,11 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -26,6 +23,7 @@ from apps.users.tests.factories import (
     PASSWORD,
     TokenFactory,
     UserFactory,
+    reset_link,
 )
 
 if TYPE_CHECKING:
@@ -34,14 +32,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada.lovelace@example.com"
-
-
-def link_of(account: User) -> dict[str, str]:
-    """Make what a reset link holds."""
-    return {
-        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
-        "token": default_token_generator.make_token(account),
-    }
 
 
 def test_register_stores_the_account() -> None:
@@ -89,15 +79,6 @@ def test_update_changes_the_name_alone() -> None:
     account.refresh_from_db()
     assert account.full_name == "Countess"
     assert account.is_staff
-
-
-def test_delete_takes_the_token_along() -> None:
-    """Nothing that opens the API outlives its account."""
-    account = UserFactory.create()
-    TokenFactory.create(user=account)
-    services.user_delete(user=account)
-    assert not User.objects.exists()
-    assert not Token.objects.exists()
 
 
 def test_update_refuses_a_name_beyond_the_limit() -> None:
@@ -155,18 +136,6 @@ def test_each_device_has_a_token_of_its_own() -> None:
     assert not Token.objects.exists()
 
 
-def test_password_change_revokes_the_token() -> None:
-    """Who stole the token with the password loses both."""
-    account = UserFactory.create()
-    TokenFactory.create(user=account)
-    services.password_change(
-        user=account, current_password=PASSWORD, new_password=OTHER_PASSWORD
-    )
-    account.refresh_from_db()
-    assert account.check_password(OTHER_PASSWORD)
-    assert not Token.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("current", "new", "error"),
     [
@@ -203,7 +172,7 @@ def test_reset_link_works_once_and_revokes_the_token() -> None:
     """A link found later in a mailbox opens nothing; that it was read confirms it."""
     account = UserFactory.create(is_confirmed=False)
     TokenFactory.create(user=account)
-    link = link_of(account)
+    link = reset_link(account)
     services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
     account.refresh_from_db()
     assert account.check_password(OTHER_PASSWORD)
@@ -216,7 +185,7 @@ def test_reset_link_works_once_and_revokes_the_token() -> None:
 def test_reset_link_expires(settings: "Settings") -> None:
     """The link's time is up when the mail says so."""
     account = UserFactory.create()
-    link = link_of(account)
+    link = reset_link(account)
     settings.PASSWORD_RESET_TIMEOUT = -timedelta(seconds=1).total_seconds()
     with pytest.raises(InvalidResetLinkError):
         services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
@@ -225,7 +194,7 @@ def test_reset_link_expires(settings: "Settings") -> None:
 def test_reset_link_of_an_inactive_account_is_void() -> None:
     """Deactivating an account also ends the links that are under way."""
     account = UserFactory.create()
-    link = link_of(account)
+    link = reset_link(account)
     User.objects.update(is_active=False)
     with pytest.raises(InvalidResetLinkError):
         services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
@@ -234,7 +203,7 @@ def test_reset_link_of_an_inactive_account_is_void() -> None:
 def test_reset_link_belongs_to_one_account() -> None:
     """A token does not open another account."""
     mine, other = UserFactory.create_batch(2)
-    forged = {**link_of(mine), "uid": link_of(other)["uid"]}
+    forged = {**reset_link(mine), "uid": reset_link(other)["uid"]}
     with pytest.raises(InvalidResetLinkError):
         services.password_reset_confirm(**forged, new_password=OTHER_PASSWORD)
 
@@ -253,7 +222,7 @@ def test_forged_reset_link_is_void(uid: str, token: str) -> None:
 def test_reset_link_does_not_accept_a_weak_password() -> None:
     """The new password is judged as at registration, and the link stays usable."""
     account = UserFactory.create()
-    link = link_of(account)
+    link = reset_link(account)
     weak = PASSWORD[:4]
     with pytest.raises(ValidationError) as caught:
         services.password_reset_confirm(**link, new_password=weak)

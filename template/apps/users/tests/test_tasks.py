@@ -30,6 +30,7 @@ def test_text_and_html_of_a_mail_say_the_same(
     words = unescape(strip_tags(str(html))).split()
     assert kind == "text/html"
     assert words == str(mail.body).split()
+    assert "o&#x27;neil" in str(html)
     (link,) = re.findall('href="(https:[^"]+)"', str(html))
     assert unescape(link) in words
 
@@ -51,11 +52,6 @@ def test_mail_holds_a_working_link(
     assert mail.subject == "Reset your password"
     assert account.email in mail.body
     assert "60 minutes" in mail.body
-    ((content, kind),) = mail.alternatives
-    html = str(content)
-    assert kind == "text/html"
-    assert "o&#x27;neil+tag@example.com" in html
-    assert f'<a href="{page}?uid=' in html
     (link,) = [word for word in mail.body.split() if word.startswith("https://")]
     assert link.startswith(f"{page}?")
     query = {key: value for key, (value,) in parse_qs(urlsplit(link).query).items()}

@@ -9,10 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from rest_framework.test import APIClient
 
 from apps.users.models import Session, Token, User
@@ -21,6 +18,7 @@ from apps.users.tests.factories import (
     PASSWORD,
     TokenFactory,
     UserFactory,
+    reset_link,
 )
 from tests.assertions import assert_error
 
@@ -51,16 +49,6 @@ def new_account(**fields: object) -> dict[str, Any]:
 def credentials(account: User, **fields: object) -> dict[str, Any]:
     """Make the body of a login."""
     return {"email": account.email, "password": PASSWORD, **fields}
-
-
-def reset_link(account: User, **fields: object) -> dict[str, Any]:
-    """Make the body that uses a reset link."""
-    return {
-        "uid": urlsafe_base64_encode(force_bytes(account.pk)),
-        "token": default_token_generator.make_token(account),
-        "new_password": OTHER_PASSWORD,
-        **fields,
-    }
 
 
 @pytest.mark.parametrize(
@@ -450,7 +438,7 @@ class TestPasswordReset:
         """Who had taken the account over is thrown out."""
         login(browser, user)
         user.refresh_from_db()
-        link = reset_link(user)
+        link = reset_link(user, new_password=OTHER_PASSWORD)
         answer = api.post(reverse("users:password-reset-confirm"), link)
         assert answer.status_code == HTTPStatus.NO_CONTENT
         body = credentials(user, password=OTHER_PASSWORD)
@@ -473,7 +461,7 @@ class TestPasswordReset:
         self, api: APIClient, user: User, change: dict[str, Any], code: str, attr: str
     ) -> None:
         """The old password stays."""
-        body = reset_link(user, **change)
+        body = reset_link(user, new_password=OTHER_PASSWORD) | change
         answer = api.post(reverse("users:password-reset-confirm"), body)
         assert_error(answer, HTTPStatus.BAD_REQUEST, code, attr)
         user.refresh_from_db()
@@ -486,8 +474,9 @@ class TestPasswordReset:
         django_assert_num_queries: "DjangoAssertNumQueries",
     ) -> None:
         """The locked account, update, deletion between savepoints, confirmation, entries."""
+        link = reset_link(user, new_password=OTHER_PASSWORD)
         with django_assert_num_queries(12):
-            api.post(reverse("users:password-reset-confirm"), reset_link(user))
+            api.post(reverse("users:password-reset-confirm"), link)
 
 
 class TestMe:
@@ -612,12 +601,6 @@ class TestList:
         """An ordinary account sees nobody else."""
         answer = as_user.get(reverse("users:list"))
         assert_error(answer, HTTPStatus.FORBIDDEN, "permission_denied")
-
-    def test_search_looks_at_email_and_name(self, as_staff: APIClient) -> None:
-        """In any case."""
-        found = UserFactory.create(full_name="Ada Lovelace")
-        answer = as_staff.get(reverse("users:list"), {"search": "LOVELACE"})
-        assert [entry["id"] for entry in answer.json()["results"]] == [found.pk]
 
     @pytest.mark.parametrize(
         ("query", "code", "attr"),

@@ -22,9 +22,11 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from django_strict.project import ROOT
+from django_strict.startapp.blocks import Blocks
 from django_strict.startapp.fields import (
     DEFAULT,
-    Blocks,
+    FORM,
+    LONGEST,
     FieldError,
     parse,
     usage,
@@ -44,8 +46,6 @@ URLS: Final = ROOT / "config" / "urls.py"
 FILTERS: Final = ROOT / "apps" / "core" / "filters.py"
 CONTRACT: Final = ROOT / "pyproject.toml"
 REFUSABLE: Final = "refusable = ["
-FORM: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-LONGEST: Final = 30
 # What the layout calls one of what its app holds.
 RESOURCE: Final = "sample"
 # Words of prose, which a class or variable name is not.

@@ -30,7 +30,6 @@ else:
 TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
 
 
-@extend_schema(tags=["samples"])
 class SampleListView(BaseListView):
     """The samples of an account."""
 
@@ -82,7 +81,6 @@ class SampleListView(BaseListView):
         return Response(SampleSerializer(sample).data, status=HTTPStatus.CREATED)
 
 
-@extend_schema(tags=["samples"])
 class SampleDetailView(APIView):
     """One sample."""
 

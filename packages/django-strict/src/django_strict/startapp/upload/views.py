@@ -36,7 +36,6 @@ TOKEN_OR_SESSION = (TokenAuthentication, SessionAuthentication)
 CONTENT_TYPE = "application/octet-stream"
 
 
-@extend_schema(tags=["samples"])
 class SampleListView(BaseListView):
     """The samples of an account."""
 
@@ -93,7 +92,6 @@ class SampleListView(BaseListView):
         return Response(shown.data, status=HTTPStatus.CREATED)
 
 
-@extend_schema(tags=["samples"])
 class SampleDetailView(APIView):
     """One sample."""
 
@@ -133,7 +131,6 @@ class SampleDetailView(APIView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@extend_schema(tags=["samples"])
 class SampleFileView(APIView):
     """The file that a link leads to: who has the link needs no credentials."""
 

@@ -8,7 +8,6 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
-from django.conf import settings
 
 from config.asgi import application as asgi_application
 from config.wsgi import application as wsgi_application
@@ -62,17 +61,3 @@ def test_wsgi_application_answers() -> None:
     body: Iterable[bytes] = wsgi_application(environ, start_response)
     assert b"".join(body) == b'{"status": "alive"}'
     assert statuses == ["200 OK"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("ASGI_APPLICATION", "config.asgi.application"),
-        ("WSGI_APPLICATION", "config.wsgi.application"),
-        ("ROOT_URLCONF", "config.urls"),
-        ("AUTH_USER_MODEL", "users.User"),
-    ],
-)
-def test_settings_name_the_entry_points(name: str, value: str) -> None:
-    """Tools find the project's parts through the settings."""
-    assert getattr(settings, name) == value

@@ -1,10 +1,11 @@
 """Migrations that wait for each other."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 from django.core.management import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
+
 from django_strict_asgi.pooler import PoolerError, keep_limit
 
 # Any number that nobody else takes; a lock is no query, so the ORM has no word for it.
@@ -19,6 +20,7 @@ LOCK_NOT_AVAILABLE: Final = "55P03"
 class Command(migrate.Command):
     """Django's command, for one process at a time in a database."""
 
+    @override
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, after whoever else does.
 

@@ -4,7 +4,7 @@ from io import StringIO
 
 from django.core.mail import EmailMessage
 
-from apps.core.mail import TerminalBackend
+from django_strict_asgi.mail import TerminalBackend
 
 LINK = "https://shop.example.com/password-reset?uid=MQ&token=" + "x" * 80
 

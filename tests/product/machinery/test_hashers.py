@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 
-from apps.users.hashers import Argon2Hasher
+from django_strict_asgi.hashers import Argon2Hasher
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -24,7 +24,7 @@ AT_ONCE = settings.PASSWORD_HASHES_AT_ONCE
 @pytest.fixture(autouse=True)
 def real_hasher(settings: "Settings") -> None:
     """Use the hasher of production."""
-    settings.PASSWORD_HASHERS = ["apps.users.hashers.Argon2Hasher"]
+    settings.PASSWORD_HASHERS = ["django_strict_asgi.hashers.Argon2Hasher"]
 
 
 def test_cost_is_owasps() -> None:

@@ -1,0 +1,94 @@
+"""Bodies are read only if they are small enough, and UTF-8."""
+
+from http import HTTPStatus
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.utils.decorators import sync_and_async_middleware
+
+from django_strict_asgi.answers import error_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    SyncHandler = Callable[[HttpRequest], HttpResponseBase]
+    AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+@sync_and_async_middleware
+def utf8_middleware(
+    get_response: "SyncHandler | AsyncHandler",
+) -> "SyncHandler | AsyncHandler":
+    """Refuse bodies that are too large, or in any charset but UTF-8, before they are read.
+
+    Some of Python's codecs take seconds for a few hundred kilobytes, and others are no
+    charsets at all; the client would choose.
+
+    Args:
+        get_response: The next handler.
+
+    Returns:
+        The middleware, of the same kind (sync or async) as the next handler.
+    """
+    if iscoroutinefunction(get_response):
+        next_async = cast("AsyncHandler", get_response)
+
+        async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
+            """Judge under ASGI.
+
+            Args:
+                request: The request.
+
+            Returns:
+                The answer, 413 for a large body, 415 for a foreign charset.
+            """
+            return _refusal(request) or await next_async(request)
+
+        return async_middleware
+
+    next_sync = cast("SyncHandler", get_response)
+
+    def middleware(request: "HttpRequest") -> "HttpResponseBase":
+        """Judge under WSGI.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The answer, 413 for a large body, 415 for a foreign charset.
+        """
+        return _refusal(request) or next_sync(request)
+
+    return middleware
+
+
+def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
+    """Refuse a request whose body is too large, or in a charset other than UTF-8.
+
+    Args:
+        request: The request.
+
+    Returns:
+        The refusal, or None.
+    """
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    is_foreign = charset.strip("\"' ").lower() not in {"utf-8", "utf8"}
+    is_large = int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_SIZE
+    if not is_large and not is_foreign:
+        return None
+    if is_large:
+        # As RequestTooLargeError of the project says it, in its language.
+        return error_response(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "request_too_large",
+            "The request is too large.",
+        )
+    return error_response(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "Only UTF-8 is accepted as a charset.",
+    )
