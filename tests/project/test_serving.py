@@ -131,6 +131,39 @@ def test_a_migration_that_is_missed_is_named(
         assert "git restore apps" in said
 
 
+def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
+    project: "Project", tmp_path: "Path"
+) -> None:
+    """A migration that is applied and lost, and one that the rows forbid."""
+    folder = tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
+    copy = Project(folder, project.environment_folder)
+    copy.run("uv", "run", "poe", "manage", "migrate")
+    name = "apps/users/migrations/0009_full_name.py"
+    constraint = "models.CheckConstraint(condition=models.Q(pk__lt=0), name='none')"
+    (folder / name).write_text(
+        "from django.db import migrations, models\n"
+        "class Migration(migrations.Migration):\n"
+        "    dependencies = [('users', '0004_accounts')]\n"
+        f"    operations = [migrations.AddConstraint('User', {constraint})]\n"
+    )
+    make = (
+        "from apps.users.models import User; User.objects.create(email='a@b.example')"
+    )
+    copy.run("uv", "run", "poe", "manage", "shell", "-c", make)
+    said = copy.run("uv", "run", "poe", "serve", "--port=0", check=False)
+    assert "does not fit the data" in said
+    assert "Traceback" not in said
+    copy.run("uv", "run", "poe", "manage", "migrate", "users", "0004", "--fake")
+    copy.run("uv", "run", "poe", "manage", "migrate", "users", "0009", "--fake")
+    (folder / name).unlink()
+    with (folder / "apps/users/models.py").open("a") as models:
+        models.write("\n\nclass Draft(models.Model):\n    pass\n")
+    with serving(copy) as server:
+        output = server.log.read_text()
+    assert f"The database was made with {name}, too" in output
+
+
 def test_the_commands_of_the_readme_work(server: "Server") -> None:
     """Register, token, me, password change, reset and delete, as a reader copies them."""
     script = curl_script(server.project.folder)

@@ -185,7 +185,7 @@ def test_a_table_that_no_commit_has_may_change(runnable: "Project") -> None:
     with ExitStack() as edits:
         for name, operation in zip(names, operations, strict=True):
             change = migration("shape", operation)
-            text = change.new.replace("0003_email", before)
+            text = str(change.new).replace("0003_email", before)
             path = f"{FOLDER}/{name}.py"
             edits.enter_context(
                 Edited(runnable.folder, new("DS018", "shape", path, text))

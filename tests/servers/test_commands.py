@@ -255,7 +255,7 @@ def test_a_command_of_django_finds_the_servers(own: Project) -> None:
     )
     assert "app -c statement_timeout=0" in output
     stopped = own.run("uv", "run", "poe", "servers-stop")
-    assert "do not run" in stopped
+    assert "are stopped" in stopped
 
 
 def test_pytest_without_a_project_is_left_alone(tmp_path: "Path") -> None:

@@ -92,7 +92,7 @@ def steps() -> list[Step]:
         Step("mypy", ("mypy",), "correct the types named above", local()),
         Step(
             "migrations",
-            (*TOOLS, "manage", "makemigrations", "--check", "--dry-run"),
+            (*TOOLS, "manage", "makemigrations", "--check", "--dry-run", "--noinput"),
             "`uv run poe manage makemigrations` writes what is missing",
             with_database(),
         ),

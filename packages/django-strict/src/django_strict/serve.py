@@ -14,7 +14,9 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.exceptions import NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
@@ -26,6 +28,11 @@ from django_strict.project import ROOT
 from django_strict.servers import ServersError, prepare
 
 DEFAULT_PORT: Final = 8000
+
+REFUSALS: Final = (
+    *(ImproperlyConfigured, ServersError, CommandError),
+    *(DatabaseError, NodeNotFoundError),
+)
 
 
 def main() -> int:
@@ -57,19 +64,12 @@ def main() -> int:
     try:
         prepare()
         env = load()
-    except (ImproperlyConfigured, ServersError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
         _migrate(is_first=is_first)
     except KeyboardInterrupt:
         print()
         return 130
-    except CommandError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except tuple(MIGRATIONS_TO_FIX) as error:
-        print(f"{error}. {MIGRATIONS_TO_FIX[type(error)]}", file=sys.stderr)
+    except REFUSALS as error:
+        print(_refusal(error), file=sys.stderr)
         return 1
     if not options.no_reload:
         poll_without_inotify()
@@ -130,6 +130,18 @@ def _problem(host: str, port: int) -> str | None:
     return None
 
 
+def _refusal(error: Exception) -> str:
+    """Say why the project does not start, and what to do."""
+    if type(error) in MIGRATIONS_TO_FIX:
+        return f"{error}. {MIGRATIONS_TO_FIX[type(error)]}"
+    if isinstance(error, DatabaseError):
+        return (
+            f"A migration does not fit the data: {str(error).strip()}\nChange the rows "
+            "or the migration, and start again. All that is known: uv run poe manage migrate"
+        )
+    return str(error)
+
+
 def _migrate(*, is_first: bool) -> None:
     """Migrate, and offer a first administrator to somebody at a terminal, once.
 
@@ -139,12 +151,23 @@ def _migrate(*, is_first: bool) -> None:
     django.setup()
     print("Applying migrations ...", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
-    loader = MigrationLoader(None)
+    loader = MigrationLoader(connection)
     models = ProjectState.from_apps(apps)
     missing = MigrationAutodetector(loader.project_state(), models).changes(
         graph=loader.graph
     )
-    if missing:
+    lost = [
+        f"apps/{app}/migrations/{name}.py"
+        for app, name in loader.applied_migrations.keys() - loader.disk_migrations
+        if app in missing
+    ]
+    if lost:
+        print(
+            f"The database was made with {', '.join(sorted(lost))}, too. Bring that "
+            "back: git restore apps",
+            file=sys.stderr,
+        )
+    elif missing:
         print(
             f"Models without a migration in: {', '.join(missing)}. Write it: "
             "uv run poe manage makemigrations",

@@ -667,8 +667,10 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.command == "stop":
+            ran = running(options.folder.resolve()) is not None
             stop(options.folder)
-            print("PostgreSQL and Valkey do not run; their data stay.")
+            what = "are stopped" if ran else "did not run"
+            print(f"PostgreSQL and Valkey {what}; their data stay in {options.folder}.")
             return 0
         if options.command == "start":
             start(options.folder)

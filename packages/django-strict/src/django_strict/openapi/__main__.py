@@ -183,16 +183,16 @@ def _judge(
     if not breaking:
         print(f"Nothing breaks clients of {base} that is not meant to.")
         return 0
-    listed = "\n".join(f"  {change}" for change in breaking)
     lines = "\n".join(f"  - `{it}`: {comparison.NO_REASON}" for it in breaking)
     print(
-        f"Clients that were written for {base} break:\n\n{listed}\n\n"
-        "Keep what they rely on and add the new beside it. If it must go, do one of "
-        "these:\n"
+        f"Clients that were written for {base} break. Keep what they rely on and add the "
+        "new beside it. If it must go, do one of these:\n"
         "- serve the new form under another prefix (/api/v2/) until nobody uses the old,\n"
-        "- raise the major number of VERSION in config/settings.py,\n"
-        f"- add lines to {comparison.ACKNOWLEDGED_FILE}, in the same commit and with a reason for "
-        f"{comparison.NO_REASON}:\n\n{lines}"
+        "- raise the major number of VERSION in config/openapi.py,\n"
+        f"- add these lines to {comparison.ACKNOWLEDGED_FILE}, in the same commit and with "
+        f"a reason for {comparison.NO_REASON}:\n\n{lines}\n\n"
+        "Before a release commit a VERSION below 1.0.0: such changes are told then, and "
+        "not refused."
     )
     return 1
 

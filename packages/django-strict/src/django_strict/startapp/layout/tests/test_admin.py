@@ -49,7 +49,7 @@ def test_sample_is_added_changed_and_deleted(admin: Client) -> None:
     """Each page does what its button says."""
     add = reverse("admin:samples_sample_add")
     answer = admin.post(add, form())
-    assert answer.status_code == HTTPStatus.FOUND, answer.text
+    assert answer.status_code == HTTPStatus.FOUND, answer.context["errors"]
     sample = Sample.objects.get()
     values = form()
     change = reverse("admin:samples_sample_change", args=[sample.pk])
