@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.utils import ConnectionHandler
 
 from config.databases import caches, databases, mailers
@@ -82,6 +83,8 @@ def test_unix_sockets_and_several_hosts_are_reached(
     values = {"folder": folder, "quoted": quote(folder, safe=""), "port": port}
     url = SOCKETS[kind].format(**values, pw=quote(ODD, safe=""))
     env = loaded(monkeypatch, DATABASE_URL=url)
+    # Found by an alias, which other tests have used.
+    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", {})
     connection = ConnectionHandler(databases(env))["default"]
     with django_db_blocker.unblock(), connection.temporary_connection() as cursor:
         cursor.execute("SELECT current_database(), current_user")

@@ -423,6 +423,32 @@ def test_processors_are_those_of_the_container(
 
 
 @pytest.mark.parametrize(
+    ("file", "limit", "is_enough"),
+    [
+        ("memory.max", "max", True),
+        ("memory.max", str(400 * 2**20), True),
+        ("memory.max", str(300 * 2**20), False),
+        ("memory/memory.limit_in_bytes", str(300 * 2**20), False),
+    ],
+)
+def test_workers_need_the_memory_of_their_hashes(
+    *,
+    file: str,
+    limit: str,
+    is_enough: bool,
+    tmp_path: "Path",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rather no start than a kernel that kills a worker at the first logins."""
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(f"{limit}\n", encoding="ascii")
+    monkeypatch.setattr(container, "CGROUP", tmp_path)
+    problem = container.memory_problem(2, hashes=4)
+    assert (problem is None) is is_enough
+    assert is_enough or "2 workers, which take 332 MiB" in str(problem)
+
+
+@pytest.mark.parametrize(
     ("workers", "connections", "size", "expected"),
     [
         (5, 100, "", 8),

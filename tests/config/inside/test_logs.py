@@ -6,9 +6,11 @@ import logging.config
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import IntegrityError
 from django.test import RequestFactory
 
 from apps.core.middleware import NO_REQUEST
+from apps.users.tests.factories import UserFactory
 from config.logs import PROJECT_LOGGERS, SERVER_LOGGERS, logging_config
 
 if TYPE_CHECKING:
@@ -83,3 +85,20 @@ def test_people_get_a_readable_line() -> None:
         {"name": "apps", "levelname": "INFO", "msg": "Hi.", "request_id": "abc"}
     )
     assert formatter.format(record).endswith("INFO apps [abc] Hi.")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.django_db
+def test_values_that_postgresql_quotes_are_not_written(log_format: str) -> None:
+    """An e-mail that is taken, say: the error names it, the line does not."""
+    account = UserFactory.create()
+    config = logging_config(level="INFO", log_format=log_format)
+    made = logging.config.DictConfigurator(config)
+    formatter = made.configure_formatter(config["formatters"][log_format])
+    with pytest.raises(IntegrityError, match=account.email) as caught:
+        UserFactory.create(email=account.email)
+    record = logging.makeLogRecord({"request_id": "-", "msg": "Failed."})
+    record.exc_info = caught._excinfo
+    line = formatter.format(record)
+    assert "users_user_email_unique" in line
+    assert account.email not in line
