@@ -45,6 +45,7 @@ def openapi(project: "Project") -> dict[str, Any]:
         "TITLE": project.name,
         "DESCRIPTION": project.description,
         "VERSION": "1.0.0",
+        "DEFAULT_GENERATOR_CLASS": "django_strict_asgi.openapi.Generator",
         "SERVE_INCLUDE_SCHEMA": False,
         "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
         "SWAGGER_UI_SETTINGS": SWAGGER_UI,

@@ -263,6 +263,15 @@ def test_static_text_is_compressed(stack: "Stack") -> None:
     assert schema.all("content-encoding") == []
 
 
+def test_no_request_has_a_static_file_compressed(stack: "Stack") -> None:
+    """A hundred a second of a large script would keep nginx from everybody else."""
+    for url in static_urls(stack):
+        answer = stack.client.get(url, Accept_Encoding="gzip")
+        assert answer.one("content-encoding") == "gzip"
+        # What nginx compresses while it sends has no length.
+        assert int(answer.one("content-length")) == len(answer.body), url
+
+
 def test_an_unknown_path_is_404(stack: "Stack") -> None:
     """The app's answer and nginx's look the same."""
     for path in ("/api/nowhere/", "/static/nowhere.js", "/static/"):
