@@ -4,8 +4,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Final, override
 
+from django_strict_asgi.logs import BoundedFormatter
 from pythonjsonlogger.core import RESERVED_ATTRS
-from pythonjsonlogger.json import JsonFormatter
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -48,7 +48,7 @@ class ConsoleFormatter(_WithoutValues):
     """Lines for people."""
 
 
-class LineFormatter(_WithoutValues, JsonFormatter):
+class LineFormatter(_WithoutValues, BoundedFormatter):
     """Lines for machines: one JSON object each."""
 
 
