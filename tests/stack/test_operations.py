@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tests.stack.conftest import free_port
 from tests.stack.stack import FILE, assert_json, docker, psql
@@ -463,6 +464,63 @@ def test_a_killed_restore_leaves_one_whole_database(
     assert databases(stack) == [stack.role]
 
 
+def test_two_backups_at_once_are_both_whole(stack: "Stack", tmp_path: "Path") -> None:
+    """Of one name, too, as a schedule and a person may give: neither spoils the other."""
+    target = tmp_path / "one.dump"
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda _: stack.poe("stack-backup", str(target)), "ab"))
+    assert all("Wrote" in text for text in said)
+    assert [path.name for path in tmp_path.iterdir()] == ["one.dump"]
+    rows = stack.query(ROWS)
+    stack.poe("stack-restore", "--replace", str(target))
+    assert stack.query(ROWS) == rows
+
+
+@pytest.mark.parametrize("backup", ["made", "refused"])
+def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -> None:
+    """As docs/operations.md says, pasted at once; its file of years ago may still lie there."""
+    stack.account()
+    rows = stack.query(ROWS)
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    section = page.partition("## A new PostgreSQL major version")[2].partition("\n## ")[
+        0
+    ]
+    lines = re.findall(r"^    (.+)$", section, re.M)
+    script = "\n".join(lines).replace("PROJECT_", f"{stack.name}_")
+    target = re.findall(r"backups/\S+", script)[0]
+    (stack.folder / target).unlink(missing_ok=True)
+    created = (
+        "volume",
+        "inspect",
+        "--format",
+        "{{.CreatedAt}}",
+        f"{stack.name}_database",
+    )
+    before = docker(*created)
+    if backup == "refused":
+        stack.poe("stack-backup", target)
+        stack.query("UPDATE users_user SET full_name = 'Since then'")
+        rows = stack.query(ROWS)
+    try:
+        stack.project.run("bash", "-c", script, check=False, extra=stack.ports())
+        assert stack.query(ROWS) == rows
+        assert (docker(*created) == before) is (backup == "refused")
+    finally:
+        (stack.folder / target).unlink()
+        stack.poe("stack", "--no-build")
+    stack.wait_until_healthy()
+
+
+def test_data_lie_in_the_volume_whatever_the_image_prefers(stack: "Stack") -> None:
+    """From 18 on, PostgreSQL's image has them elsewhere, and refuses this mount."""
+    inspected = stack.inspect("db")
+    mounts = {it["Name"]: it["Destination"] for it in inspected["Mounts"]}
+    told = f"PGDATA={mounts[f'{stack.name}_database']}"
+    compose = yaml.safe_load((stack.folder / "docker-compose.yml").read_text())
+    assert compose["services"]["db"]["environment"]["PGDATA"] == told.split("=")[1]
+    assert told in inspected["Config"]["Env"]
+
+
 def test_a_second_restore_is_refused(stack: "Stack", tmp_path: "Path") -> None:
     """Two at once would restore into each other's database."""
     rows = stack.query(ROWS)
@@ -698,11 +756,11 @@ def test_uploads_outlive_containers_and_come_back_from_their_archive(
         re.M,
     )
     keep, bring_back = commands
-    archive = str(tmp_path / "media.tar")
+    archive = str(tmp_path / "media")
 
     def run(command: str) -> None:
         """Run a documented command with an archive of this test's own."""
-        mine = command.replace("backups/media.tar", archive)
+        mine = command.replace("backups/media", archive)
         stack.project.run("sh", "-c", mine, extra=stack.ports())
 
     run(keep)
