@@ -525,12 +525,36 @@ def test_a_second_restore_is_refused(stack: "Stack", tmp_path: "Path") -> None:
     rows = stack.query(ROWS)
     backup = tmp_path / "one.dump"
     stack.poe("stack-backup", str(backup))
-    lock = os.open(stack.folder, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
-    os.close(lock)
-    assert "Another restore is running" in said
+    said = while_another_works(stack, "stack-restore", "--replace", str(backup))
+    assert "Another command starts, restores or stops this stack" in said
     assert stack.query(ROWS) == rows
+
+
+@pytest.mark.parametrize("command", ["stack", "stack-down"])
+def test_a_second_start_or_stop_is_refused(stack: "Stack", command: str) -> None:
+    """Two starts at once replace each other's worker, and leave none."""
+    before = stack.compose("ps", "--quiet")
+    said = while_another_works(stack, command)
+    assert "Another command starts, restores or stops this stack" in said
+    assert stack.compose("ps", "--quiet") == before
+
+
+def while_another_works(stack: "Stack", *arguments: str) -> str:
+    """Run a task that is to be refused, while another command has the folder.
+
+    Args:
+        stack: The stack.
+        *arguments: The task and its arguments.
+
+    Returns:
+        What it printed.
+    """
+    lock = os.open(stack.folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return stack.poe(*arguments, check=False)
+    finally:
+        os.close(lock)
 
 
 def test_a_dump_of_an_older_version_comes_up_migrated(

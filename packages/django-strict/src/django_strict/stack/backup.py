@@ -1,6 +1,5 @@
 """Copies of the stack's database in files, and back."""
 
-import fcntl
 import os
 import re
 import time
@@ -271,38 +270,13 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         replace: Whether to delete what the database holds now.
 
     Raises:
-        StackError: If another one runs, the file is no whole dump, the database is not
-            empty, or the app does not become healthy with the new one.
+        StackError: If the file is no whole dump, the database is not empty, or the app
+            does not become healthy with the new one.
 
     Returns:
         How many tables and rows were restored.
     """
-    # The folder, since no command replaces it; unlocked when this process ends.
-    lock = os.open(compose.folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return _restore(Server.find(compose), source, replace=replace)
-    except BlockingIOError as error:
-        message = "Another restore is running; wait until it has ended."
-        raise StackError(message) from error
-    finally:
-        os.close(lock)
-
-
-def _restore(server: Server, source: "Path", *, replace: bool) -> tuple[int, int]:
-    """Restore while nobody else does.
-
-    Args:
-        server: The stack's PostgreSQL.
-        source: The file.
-        replace: Whether to delete what the database holds now.
-
-    Raises:
-        StackError: As ``restore``.
-
-    Returns:
-        How many tables and rows were restored.
-    """
+    server = Server.find(compose)
     if not source.is_file():
         message = f"There is no file {source}."
         raise StackError(message)
