@@ -164,6 +164,45 @@ def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
     assert f"The database was made with {name}, too" in output
 
 
+def test_tables_of_an_app_that_is_undone_are_named(
+    project: "Project", tmp_path: "Path"
+) -> None:
+    """Whether another app has its name now, or none."""
+    folder = tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
+    copy = Project(folder, project.environment_folder)
+    startapp = ("uv", "run", "poe", "startapp", "notes", "--fields")
+    copy.run(*startapp, "title:str")
+    copy.run("uv", "run", "poe", "manage", "migrate")
+    undo = ("git restore .", "git clean -qfdx apps")
+    for command in undo:
+        copy.run(*command.split())
+    copy.run(*startapp, "title:str rank:int")
+    with serving(copy) as server:
+        assert "The table notes_note was made by another" in server.log.read_text()
+    for command in undo:
+        copy.run(*command.split())
+    with serving(copy) as server:
+        assert "The database has the tables of notes" in server.log.read_text()
+
+
+def test_a_question_that_nobody_answers_is_said(project: "Project") -> None:
+    """In a pipe, say."""
+    models = project.folder / "apps/users/models.py"
+    before = models.read_text()
+    place = "    full_name ="
+    assert place in before
+    field = "    nickname = models.CharField(max_length=9)\n"
+    models.write_text(before.replace(place, field + place, 1))
+    try:
+        command = ("uv", "run", "poe", "manage", "makemigrations")
+        said = project.run(*command, check=False)
+    finally:
+        models.write_text(before)
+    assert "asks something" in said
+    assert "Traceback" not in said
+
+
 def test_the_commands_of_the_readme_work(server: "Server") -> None:
     """Register, token, me, password change, reset and delete, as a reader copies them."""
     script = curl_script(server.project.folder)

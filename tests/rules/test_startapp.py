@@ -322,6 +322,14 @@ def test_nothing_is_written_for_a_bad_field(shop: Project) -> None:
     assert not (shop.folder / "apps" / "parcels").exists()
 
 
+def test_a_resource_has_a_name_of_its_own(shop: Project) -> None:
+    """The document could not tell two of one name."""
+    before = shop.changes()
+    answer = shop.run(*STARTAPP, "parcels", "--resource", "order", check=False)
+    assert "There is a Order in another app already; name what" in answer
+    assert shop.changes() == before
+
+
 def test_a_migration_that_cannot_be_made_leaves_nothing(shop: Project) -> None:
     """Neither a folder nor a line in a file."""
     before = shop.changes()

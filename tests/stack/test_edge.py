@@ -263,6 +263,15 @@ def test_static_text_is_compressed(stack: "Stack") -> None:
     assert schema.all("content-encoding") == []
 
 
+def test_no_request_has_a_static_file_compressed(stack: "Stack") -> None:
+    """A hundred a second of a large script would keep nginx from everybody else."""
+    for url in static_urls(stack):
+        answer = stack.client.get(url, Accept_Encoding="gzip")
+        assert answer.one("content-encoding") == "gzip"
+        # What nginx compresses while it sends has no length.
+        assert int(answer.one("content-length")) == len(answer.body), url
+
+
 def test_an_unknown_path_is_404(stack: "Stack") -> None:
     """The app's answer and nginx's look the same."""
     for path in ("/api/nowhere/", "/static/nowhere.js", "/static/"):
@@ -480,6 +489,31 @@ def test_the_access_log_is_json_without_the_query(stack: "Stack") -> None:
     assert entry["status"] == 404
     assert entry["user_agent"] == 'a"b\\c'
     assert "hidden" not in line
+
+
+def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None:
+    """What Docker keeps would hold seconds of a flood, and nothing of before."""
+    sent = "long-line-0123456789"
+    path = f"/static/{'%22' * 2600}"
+    stack.client.get(path, X_Request_ID=sent, User_Agent='"' * 8000)
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    line = next(line for line in lines if sent in line)
+    assert len(line) < 1500
+    entry = json.loads(line)
+    assert entry["path"] == path[:256]
+    assert entry["user_agent"] == '"' * 256
+
+
+def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
+    """In the access log, and none of its own among nginx's errors."""
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(lambda _: stack.client.get("/static/refused"), range(FLOOD)))
+    stack.wait_until_healthy()
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    entries = [json.loads(line) for line in lines if "/static/refused" in line]
+    assert {entry["logger"] for entry in entries} == {"nginx.access"}
+    assert {entry["status"] for entry in entries} == {404, 429}
+    assert len(entries) == FLOOD
 
 
 def test_nothing_but_nginx_is_published(stack: "Stack") -> None:

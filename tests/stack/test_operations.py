@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tests.stack.conftest import free_port
 from tests.stack.stack import FILE, assert_json, docker, psql
@@ -448,7 +449,8 @@ def test_a_killed_restore_leaves_one_whole_database(
     )
     try:
         deadline = time.monotonic() + 60
-        while moment not in docker(*ask):
+        # While the databases change places, who asks is cut off as well.
+        while moment not in docker(*ask, check=False):
             assert time.monotonic() < deadline, "the restore never came there"
     finally:
         os.killpg(killed.pid, signal.SIGKILL)
@@ -463,17 +465,97 @@ def test_a_killed_restore_leaves_one_whole_database(
     assert databases(stack) == [stack.role]
 
 
+def test_two_backups_of_one_name_write_two_files(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """As a schedule and a person may start at once: neither spoils what the other wrote."""
+    others = tmp_path / "one.dump.part"
+    others.write_text("so far")
+    assert "Wrote" in stack.poe("stack-backup", str(tmp_path / "one.dump"))
+    assert others.read_text() == "so far"
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+@pytest.mark.parametrize("backup", ["made", "refused"])
+def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -> None:
+    """As docs/operations.md says, pasted at once; its file of years ago may still lie there."""
+    stack.account()
+    rows = stack.query(ROWS)
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    section = page.partition("## A new PostgreSQL major version")[2].partition("\n## ")[
+        0
+    ]
+    lines = re.findall(r"^    (.+)$", section, re.M)
+    script = "\n".join(lines).replace("PROJECT_", f"{stack.name}_")
+    target = re.findall(r"backups/\S+", script)[0]
+    (stack.folder / target).unlink(missing_ok=True)
+    created = (
+        "volume",
+        "inspect",
+        "--format",
+        "{{.CreatedAt}}",
+        f"{stack.name}_database",
+    )
+    before = docker(*created)
+    if backup == "refused":
+        stack.poe("stack-backup", target)
+        stack.query("UPDATE users_user SET full_name = 'Since then'")
+        rows = stack.query(ROWS)
+    try:
+        stack.project.run("bash", "-c", script, check=False, extra=stack.ports())
+        assert stack.query(ROWS) == rows
+        assert (docker(*created) == before) is (backup == "refused")
+    finally:
+        (stack.folder / target).unlink()
+        stack.poe("stack", "--no-build")
+    stack.wait_until_healthy()
+
+
+def test_data_lie_in_the_volume_whatever_the_image_prefers(stack: "Stack") -> None:
+    """From 18 on, PostgreSQL's image has them elsewhere, and refuses this mount."""
+    inspected = stack.inspect("db")
+    mounts = {it["Name"]: it["Destination"] for it in inspected["Mounts"]}
+    told = f"PGDATA={mounts[f'{stack.name}_database']}"
+    compose = yaml.safe_load((stack.folder / "docker-compose.yml").read_text())
+    assert compose["services"]["db"]["environment"]["PGDATA"] == told.split("=")[1]
+    assert told in inspected["Config"]["Env"]
+
+
 def test_a_second_restore_is_refused(stack: "Stack", tmp_path: "Path") -> None:
     """Two at once would restore into each other's database."""
     rows = stack.query(ROWS)
     backup = tmp_path / "one.dump"
     stack.poe("stack-backup", str(backup))
-    lock = os.open(stack.folder, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
-    os.close(lock)
-    assert "Another restore is running" in said
+    said = while_another_works(stack, "stack-restore", "--replace", str(backup))
+    assert "Another command starts, restores or stops this stack" in said
     assert stack.query(ROWS) == rows
+
+
+@pytest.mark.parametrize("command", ["stack", "stack-down"])
+def test_a_second_start_or_stop_is_refused(stack: "Stack", command: str) -> None:
+    """Two starts at once replace each other's worker, and leave none."""
+    before = stack.compose("ps", "--quiet")
+    said = while_another_works(stack, command)
+    assert "Another command starts, restores or stops this stack" in said
+    assert stack.compose("ps", "--quiet") == before
+
+
+def while_another_works(stack: "Stack", *arguments: str) -> str:
+    """Run a task that is to be refused, while another command has the folder.
+
+    Args:
+        stack: The stack.
+        *arguments: The task and its arguments.
+
+    Returns:
+        What it printed.
+    """
+    lock = os.open(stack.folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return stack.poe(*arguments, check=False)
+    finally:
+        os.close(lock)
 
 
 def test_a_dump_of_an_older_version_comes_up_migrated(
@@ -698,11 +780,11 @@ def test_uploads_outlive_containers_and_come_back_from_their_archive(
         re.M,
     )
     keep, bring_back = commands
-    archive = str(tmp_path / "media.tar")
+    archive = str(tmp_path / "media")
 
     def run(command: str) -> None:
         """Run a documented command with an archive of this test's own."""
-        mine = command.replace("backups/media.tar", archive)
+        mine = command.replace("backups/media", archive)
         stack.project.run("sh", "-c", mine, extra=stack.ports())
 
     run(keep)

@@ -64,6 +64,16 @@ def test_no_line_can_be_forged(
         assert str(line.get("path", "")).isprintable()
 
 
+def test_no_request_writes_long_lines(api: "APIClient", log_lines: "LogLines") -> None:
+    """Else a few seconds of them would fill the files that are kept of the log."""
+    api.get(f"/{'a' * 8000}/")
+    api.get(reverse("users:csrf"), HTTP_HOST="a" * 8000)
+    lines = [str(text) for line in log_lines() for text in line.values()]
+    assert any("Not Found: /aaaa" in text for text in lines)
+    assert any("DisallowedHost" in text for text in lines)
+    assert max(len(part) for text in lines for part in text.splitlines()) < 510
+
+
 @pytest.mark.parametrize(
     "url", [reverse("health-live"), "/unknown/", "/api/v1/users/me/"]
 )

@@ -1,13 +1,17 @@
 """Each operation in the OpenAPI document, and each asset of its page."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
 from rest_framework.test import APIClient
 
 from django_strict_asgi.openapi import CompleteDocument
@@ -61,6 +65,37 @@ def test_every_endpoint_is_documented(document: dict[str, Any]) -> None:
         "get /api/v1/users/",
         "get /api/v1/users/{user_id}/",
     }
+
+
+def test_documents_asked_for_at_once_are_all_written(
+    monkeypatch: pytest.MonkeyPatch, document: dict[str, Any]
+) -> None:
+    """The first ones of a process, too, which look the extensions of drf-spectacular up."""
+    known: list[object] = []
+    monkeypatch.setattr(OpenApiSerializerExtension, "_registry", known)
+
+    class NotInstalled(OpenApiSerializerExtension):
+        """One for a package that is not there."""
+
+        target_class = "nowhere.Serializer"
+
+        @classmethod
+        def _load_class(cls) -> None:
+            """Take the time that an import takes."""
+            time.sleep(0.05)
+            super()._load_class()
+
+    assert known == [NotInstalled]
+
+    def write(_: int) -> dict[str, Any]:
+        """Write one."""
+        generator = spectacular_settings.DEFAULT_GENERATOR_CLASS()
+        written: dict[str, Any] = generator.get_schema(public=True)
+        return written
+
+    with ThreadPoolExecutor(4) as pool:
+        paths = [written["paths"].keys() for written in pool.map(write, range(4))]
+    assert paths == [document["paths"].keys()] * 4
 
 
 def test_operations_with_credentials_document_their_refusal(

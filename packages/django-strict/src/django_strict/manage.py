@@ -6,7 +6,7 @@ import runpy
 import subprocess
 import sys
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -16,9 +16,13 @@ from django.db.migrations.exceptions import (
     NodeNotFoundError,
 )
 
+from django_strict import migrations
 from django_strict.environment import WROTE, write_dotenv
 from django_strict.project import ROOT, make_importable
 from django_strict.servers import ServersError, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # By the error of Django's that says what is wrong and not what to do.
 MIGRATIONS_TO_FIX: Final[dict[type[Exception], str]] = {
@@ -35,8 +39,8 @@ def main() -> int:
     """Run the project's ``manage.py``; an app is written as `poe startapp` writes it.
 
     Returns:
-        1 when there are no servers, or migrations do not fit together; else
-        ``manage.py`` ends the process if it fails.
+        1 when there are no servers, when migrations do not fit together, or nobody
+        answers a question; else ``manage.py`` ends the process if it fails.
     """
     if sys.argv[1:2] == ["startapp"]:
         # Django's own writes modules that fail the gate.
@@ -51,21 +55,31 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     sys.argv[0] = "manage.py"
+    before = {*ROOT.glob(migrations.FILES)}
     try:
         runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
+    except EOFError:
+        message = f"`{sys.argv[1]}` asks something: run it in a terminal, or --noinput."
+        print(message, file=sys.stderr)
+        return 1
     except tuple(MIGRATIONS_TO_FIX) as error:
         print(f"{error}. {MIGRATIONS_TO_FIX[type(error)]}", file=sys.stderr)
         return 1
-    if sys.argv[1:2] == ["makemigrations"] and not {"--check", "--dry-run"} & {
-        *sys.argv
-    }:
-        # Django knows one formatter, which is not the gate's.
-        folders = [*map(str, ROOT.glob("apps/*/migrations"))]
-        ruff = (sys.executable, "-m", "ruff")
-        sort = (*ruff, "check", "--quiet", "--select=I", "--fix", *folders)
-        for command in (sort, (*ruff, "format", "--quiet", *folders)):
-            subprocess.run(command, cwd=ROOT, check=False)
+    if sys.argv[1:2] == ["makemigrations"]:
+        _revise({*ROOT.glob(migrations.FILES)} - before)
     return 0
+
+
+def _revise(new: "set[Path]") -> None:
+    """Give new migrations the form that the gate wants."""
+    for path in sorted(new):
+        migrations.validate_later(ROOT, path.relative_to(ROOT).as_posix())
+    # Django knows one formatter, which is not the gate's.
+    folders = sorted({str(path.parent) for path in new})
+    ruff = (sys.executable, "-m", "ruff")
+    sort = (*ruff, "check", "--quiet", "--select=I", "--fix", *folders)
+    for command in (sort, (*ruff, "format", "--quiet", *folders)) if new else ():
+        subprocess.run(command, cwd=ROOT, check=False)
 
 
 def check() -> int:

@@ -51,6 +51,16 @@ MADE: Final = re.compile(
 )
 NEW_TABLE: Final = re.compile(r'CREATE TABLE "(\w+)"')
 NEW_COLUMN: Final = re.compile(r'ALTER TABLE "\w+" ADD COLUMN (?!.* DEFAULT )')
+UNVALIDATED: Final = "constraint-missing-not-valid"
+VALIDATION: Final = """from django.contrib.postgres.operations import ValidateConstraint
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("{app}", "{name}")]
+
+    operations = [{operations}]
+"""
 FILES: Final = "apps/*/migrations/[0-9]*.py"
 
 
@@ -111,6 +121,57 @@ def judge(root: Path) -> list[Blocked]:
         cause = done.stderr.strip().rpartition("\n")[2]
         return [Blocked(paths[0], 1, f"its SQL cannot be written: {cause}")]
     return [Blocked(*entry) for entry in json.loads(done.stdout)]
+
+
+def validate_later(root: Path, path: str) -> None:
+    """Let a migration of its own compare the rows with a condition that is added.
+
+    A changed choice, say, is a changed condition. To add that, PostgreSQL locks the table
+    and reads it whole; to validate what stands there, it lets others write.
+
+    Args:
+        root: The project.
+        path: A new migration, relative to that. If it adds a condition to a table that has
+            rows, it is changed, and the next one is written.
+    """
+    blocked = {
+        found.line
+        for found in judge(root)
+        if found.path == path and found.message.startswith(UNVALIDATED)
+    }
+    file = root / path
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    validations = []
+    for call in ast.walk(ast.parse("".join(lines))):
+        if not isinstance(call, ast.Call) or call.lineno not in blocked:
+            continue
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        condition = given.get("constraint")
+        if not isinstance(condition, ast.Call) or "Check" not in ast.dump(
+            condition.func
+        ):
+            continue
+        name = next(it.value for it in condition.keywords if it.arg == "name")
+        arguments = f"{ast.unparse(given['model_name'])}, {ast.unparse(name)}"
+        validations.append(f"ValidateConstraint({arguments})")
+        line = lines[call.lineno - 1]
+        lines[call.lineno - 1] = line.replace("migrations.Add", "postgres.Add").replace(
+            "Constraint(", "ConstraintNotValid("
+        )
+    if not validations:
+        return
+    lines.insert(0, "from django.contrib.postgres import operations as postgres\n")
+    file.write_text("".join(lines), "utf-8")
+    following = file.with_name(f"{int(file.name[:4]) + 1:04}_validate.py")
+    following.write_text(
+        VALIDATION.format(
+            app=file.parts[-3], name=file.stem, operations=", ".join(validations)
+        ),
+        "utf-8",
+    )
+    print(
+        f"{following.relative_to(root)}: compares the rows, so that nobody has to wait."
+    )
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from contextlib import closing, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import django
 import uvicorn
@@ -26,6 +26,9 @@ from django_strict.environment import WROTE, write_dotenv
 from django_strict.manage import MIGRATIONS_TO_FIX
 from django_strict.project import ROOT
 from django_strict.servers import ServersError, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFAULT_PORT: Final = 8000
 
@@ -151,28 +154,8 @@ def _migrate(*, is_first: bool) -> None:
     django.setup()
     print("Applying migrations ...", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
-    loader = MigrationLoader(connection)
-    models = ProjectState.from_apps(apps)
-    missing = MigrationAutodetector(loader.project_state(), models).changes(
-        graph=loader.graph
-    )
-    lost = [
-        f"apps/{app}/migrations/{name}.py"
-        for app, name in loader.applied_migrations.keys() - loader.disk_migrations
-        if app in missing
-    ]
-    if lost:
-        print(
-            f"The database was made with {', '.join(sorted(lost))}, too. Bring that "
-            "back: git restore apps",
-            file=sys.stderr,
-        )
-    elif missing:
-        print(
-            f"Models without a migration in: {', '.join(missing)}. Write it: "
-            "uv run poe manage makemigrations",
-            file=sys.stderr,
-        )
+    for problem in _differences():
+        print(problem, file=sys.stderr)
     if not (is_first and sys.stdin.isatty() and sys.stdout.isatty()):
         return
     if get_user_model().objects.filter(is_superuser=True).exists():
@@ -182,6 +165,56 @@ def _migrate(*, is_first: bool) -> None:
             call_command("createsuperuser")
             return
     print("Later: uv run poe manage createsuperuser")
+
+
+def _differences() -> "Iterator[str]":
+    """Say where models, migrations and the database tell of different tables."""
+    loader = MigrationLoader(connection)
+    models = ProjectState.from_apps(apps)
+    changed = MigrationAutodetector(loader.project_state(), models).changes(
+        graph=loader.graph
+    )
+    lost = sorted(
+        f"apps/{app}/migrations/{name}.py"
+        for app, name in loader.applied_migrations.keys() - loader.disk_migrations
+        if app in changed
+    )
+    if lost:
+        yield (
+            f"The database was made with {', '.join(lost)}, too. Bring that back: git "
+            "restore apps"
+        )
+    elif changed:
+        yield (
+            f"Models without a migration in: {', '.join(changed)}. Write it: uv run poe "
+            "manage makemigrations"
+        )
+    else:
+        yield from _other_tables()
+    gone = {app for app, _ in loader.applied_migrations} - apps.app_configs.keys()
+    if gone:
+        yield (
+            f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
+            "such app: what their rows lead to cannot be deleted. Before an app goes, its "
+            "tables do: uv run poe manage migrate APP zero"
+        )
+
+
+def _other_tables() -> "Iterator[str]":
+    """Find tables that a migration of the same name made before it was written anew."""
+    for model in apps.get_models():
+        options = model._meta
+        with connection.cursor() as cursor:
+            described = connection.introspection.get_table_description(
+                cursor, options.db_table
+            )
+        columns = {column.name for column in described}
+        if not {field.column for field in options.local_concrete_fields} <= columns:
+            yield (
+                f"The table {options.db_table} was made by another migration of the same "
+                "name. Begin anew (uv run poe servers-stop, and remove .embedded); next "
+                f"time first: uv run poe manage migrate {options.app_label} zero"
+            )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
 """Copies of the stack's database in files, and back."""
 
-import fcntl
 import os
 import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from config.env import PROJECT
 from django_strict.stack.compose import StackError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from django_strict.stack.compose import Compose
 
 FOLDER: Final = "backups"
@@ -202,10 +201,13 @@ class Server:
             new: What the other one is called until then.
 
         Returns:
-            Whether the app is healthy with it.
+            Whether the app, if there is one, is healthy with it.
         """
         running = {it.name for it in self.compose.services()}
         users = [name for name in ("app", "worker") if name in running]
+        if not users:  # stop without a name would stop the database, too
+            self.sql(SWITCH.format(name=NAME, old=old, new=new))
+            return True
         try:
             self.compose.pipe("stop", *users)
             self.sql(SWITCH.format(name=NAME, old=old, new=new))
@@ -242,10 +244,10 @@ def dump(compose: "Compose", target: "Path | None") -> "Path":
         message = f"{target} exists already; name another file."
         raise StackError(message)
     target.parent.mkdir(parents=True, exist_ok=True)
-    # A dump that breaks off never looks like a finished one.
-    part = target.with_name(f"{target.name}.part")
+    # A dump that breaks off never looks like a finished one, and no two write into one file.
+    descriptor, name = mkstemp(".part", f"{target.name}.", target.parent)
+    part = Path(name)
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             login = f"--username={server.superuser}"
             server.run("pg_dump", "--format=custom", login, NAME, target=file)
@@ -268,38 +270,13 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         replace: Whether to delete what the database holds now.
 
     Raises:
-        StackError: If another one runs, the file is no whole dump, the database is not
-            empty, or the app does not become healthy with the new one.
+        StackError: If the file is no whole dump, the database is not empty, or the app
+            does not become healthy with the new one.
 
     Returns:
         How many tables and rows were restored.
     """
-    # The folder, since no command replaces it; unlocked when this process ends.
-    lock = os.open(compose.folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return _restore(Server.find(compose), source, replace=replace)
-    except BlockingIOError as error:
-        message = "Another restore is running; wait until it has ended."
-        raise StackError(message) from error
-    finally:
-        os.close(lock)
-
-
-def _restore(server: Server, source: "Path", *, replace: bool) -> tuple[int, int]:
-    """Restore while nobody else does.
-
-    Args:
-        server: The stack's PostgreSQL.
-        source: The file.
-        replace: Whether to delete what the database holds now.
-
-    Raises:
-        StackError: As ``restore``.
-
-    Returns:
-        How many tables and rows were restored.
-    """
+    server = Server.find(compose)
     if not source.is_file():
         message = f"There is no file {source}."
         raise StackError(message)

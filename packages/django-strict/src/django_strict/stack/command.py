@@ -337,6 +337,8 @@ def main() -> int:
         compose = Compose(ROOT)
         if options.run not in {up, env}:
             compose.claim()
+        if options.run in {up, down, restore}:
+            compose.lock()
         code: int = options.run(compose, options)
     except StackError as error:
         print(error, file=sys.stderr)

@@ -3,6 +3,7 @@
 It is not ``.env``: that one belongs to development and says ``DJANGO_ENVIRONMENT=local``.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -189,6 +190,23 @@ class Compose:
             )
             raise StackError(message)
         return name
+
+    def lock(self) -> None:
+        """Keep others from changing the stack, until this process ends.
+
+        Raises:
+            StackError: If somebody changes it already.
+        """
+        # The folder, since no command replaces it.
+        lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = (
+                "Another command starts, restores or stops this stack; wait until it has "
+                "ended. Nothing was changed."
+            )
+            raise StackError(message) from error
 
     def refused_password(self) -> str:
         """Look for a password that PostgreSQL or Redis refuses.

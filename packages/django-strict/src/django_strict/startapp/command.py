@@ -152,7 +152,11 @@ def singular(name: str) -> str:
 
 
 def choose(
-    app: str, resource: str, taken: "Iterable[str]", layout: Path = LAYOUT
+    app: str,
+    resource: str,
+    taken: "Iterable[str]",
+    layout: Path = LAYOUT,
+    models: "Iterable[str]" = (),
 ) -> Names:
     """Accept the names of a new app.
 
@@ -161,6 +165,7 @@ def choose(
         resource: What it holds; empty to derive it from the app.
         taken: Labels of the apps that are there.
         layout: Folder of the layout, whose own words are no names.
+        models: Names of the classes that other apps' resources have.
 
     Raises:
         StartappError: If one cannot be used.
@@ -178,6 +183,9 @@ def choose(
         message = f"One of {app!r} cannot be called {names.resource!r}; {hint}."
         raise StartappError(message)
     _check_form("resource", names.resource)
+    if camel(names.resource) in set(models):
+        message = f"There is a {camel(names.resource)} in another app already; {hint}."
+        raise StartappError(message)
     used = _identifiers(layout)
     for name in (names.app, names.resource, camel(names.app), camel(names.resource)):
         if name in used:
@@ -446,7 +454,12 @@ def main() -> int:
         django.setup()
         labels = {config.label for config in apps.get_app_configs()}
         layout = UPLOAD if options.upload else LAYOUT
-        names = choose(options.name, options.resource, labels, layout)
+        models = {
+            model.__name__
+            for model in apps.get_models()
+            if model.__module__.startswith("apps.") and not options.bare
+        }
+        names = choose(options.name, options.resource, labels, layout, models)
         known = options.fields
         if known is None and not options.upload:
             known = DEFAULT
