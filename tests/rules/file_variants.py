@@ -197,6 +197,19 @@ def quotes(path: str, text: str, before: str) -> Files | None:
 
 
 @rewriting(*YAML)
+def texts_of_several_lines(path: str, text: str, before: str) -> Files | None:
+    """Write texts of several words as texts of several lines."""
+
+    def change(node: yaml.Node) -> None:
+        """Set the style."""
+        is_text = isinstance(node, yaml.ScalarNode) and node.tag == TEXT
+        if is_text and " " in node.value.strip():
+            node.style = "|"
+
+    return _rewritten(path, text, before, change, 2)
+
+
+@rewriting(*YAML)
 def keys_in_another_order(path: str, text: str, before: str) -> Files | None:
     """Turn the order of keys round."""
 
@@ -294,6 +307,37 @@ def items_of_a_list(path: str, text: str, before: str) -> Files | None:
         return None
     whole = {"apiVersion": "v1", "kind": "List", "items": items}
     return {path: _dumped(whole)}
+
+
+@rewriting(*MANIFESTS, "ops/*.y*ml")
+def json_file(path: str, text: str, before: str) -> Files | None:
+    """Write a file of one document as JSON."""
+    data = loaded(text)
+    if data is None or len(data) > 1:
+        return None
+    name = f"{path.rpartition('.')[0]}.json"
+    return {path: None, name: json.dumps(data[0], indent=2)}
+
+
+@rewriting(".github/workflows/*")
+def steps_of_an_action(path: str, text: str, before: str) -> Files | None:
+    """Move the steps of every job into an action of the repository."""
+    data = deepcopy(loaded(text))
+    if data is None or not _is_data(text, before):
+        return None
+    files: Files = {}
+    for name, job in data[0]["jobs"].items():
+        steps = [
+            step | ({"shell": "bash"} if "run" in step and "shell" not in step else {})
+            for step in job.get("steps") or []
+        ]
+        folder = f".github/actions/{name}"
+        job["steps"] = [{"uses": f"./{folder}"}]
+        runs = {"using": "composite", "steps": steps}
+        files[f"{folder}/action.yml"] = _dumped({"name": name, "runs": runs})
+    # YAML takes the key for a yes.
+    content = re.sub(r"^true:", "on:", _dumped(data[0]), flags=re.MULTILINE)
+    return {path: content, **files}
 
 
 # ---- Compose ---------------------------------------------------------------------------

@@ -205,7 +205,7 @@ def steps_fail(project: Project) -> Iterator[Problem]:
             for run in stage.all("RUN"):
                 if found := hides_failure(run.text, lines_fail=False):
                     yield project.at(path, f"`{found}` hides a failure", run.line)
-    for path in scripts(project):
+    for path in project.scripts:
         text = plain("\n".join(project.lines(path)))
         if not SET.search(text):
             yield project.at(path, "the script does not begin with `set -eu`")
@@ -217,11 +217,6 @@ def steps_fail(project: Project) -> Iterator[Problem]:
 def dockerfiles(project: Project) -> list[str]:
     """List the files that images are built from, whatever they are called."""
     return [one for one in project.texts if DOCKERFILE.search(one.rpartition("/")[2])]
-
-
-def scripts(project: Project) -> list[str]:
-    """List the scripts of shells."""
-    return [one for one in project.texts if one.endswith(".sh")]
 
 
 @few_rights
@@ -243,7 +238,7 @@ def images_have_a_user(project: Project) -> Iterator[Problem]:
 @few_rights
 def scripts_stay_who_they_are(project: Project) -> Iterator[Problem]:
     """Find scripts that change their user, or give a program somebody else's rights."""
-    for path in scripts(project):
+    for path in project.scripts:
         text = plain("\n".join(project.lines(path)))
         for number, line in enumerate(text.splitlines(), 1):
             if found := RIGHTS.search(line.partition(" #")[0]):

@@ -201,9 +201,8 @@ class Dockerfile:
         return found
 
 
-@functools.cache
 def dockerfile(project: Project, path: str = "Dockerfile") -> Dockerfile:
-    """Read a Dockerfile once.
+    """Read a Dockerfile.
 
     Args:
         project: The project.
@@ -212,7 +211,13 @@ def dockerfile(project: Project, path: str = "Dockerfile") -> Dockerfile:
     Returns:
         What it says, nothing when it is missing.
     """
-    return Dockerfile(project.lines(path))
+    return _read(tuple(project.lines(path)))
+
+
+@functools.lru_cache(maxsize=16)
+def _read(lines: tuple[str, ...]) -> Dockerfile:
+    """Read a text once."""
+    return Dockerfile(list(lines))
 
 
 def _replaced(text: str, known: dict[str, str]) -> str:

@@ -44,6 +44,7 @@ def _tagged(loader: Any, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401
 Loader.add_multi_constructor("!", _tagged)
 
 
+@functools.lru_cache(maxsize=64)
 def parsed(text: str) -> list[Any] | None:
     """Read a text.
 
@@ -59,7 +60,6 @@ def parsed(text: str) -> list[Any] | None:
         return None
 
 
-@functools.cache
 def documents(project: Project, path: str) -> list[Any] | None:
     """Read a file.
 

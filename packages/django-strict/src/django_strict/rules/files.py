@@ -39,6 +39,7 @@ FOLDERS_LEFT_OUT: Final = {".git", ".venv", "venv", "node_modules", "__pycache__
 # Written by machines, or no text: read by no rule about texts.
 GENERATED: Final = {"uv.lock", "openapi.yaml", "LICENSE"}
 LARGEST_TEXT: Final = 400_000
+SHEBANG: Final = re.compile(r"#!.*\b(?:ba|da|a|k|z)?sh\b")
 
 
 @functools.cache
@@ -161,6 +162,16 @@ class Project:
             if not name.endswith(".py")
             and name not in GENERATED
             and self._is_text(self.root / name)
+        ]
+
+    @functools.cached_property
+    def scripts(self) -> list[str]:
+        """The scripts of shells, by their name or their first line."""
+        return [
+            name
+            for name in self.texts
+            if name.endswith((".sh", ".bash"))
+            or SHEBANG.match("".join(self.lines(name)[:1]))
         ]
 
     @staticmethod
