@@ -23,6 +23,8 @@ SHAPE: Final = re.compile(r"\[(?:.*?)DS\d{3}-(?P<shape>.+)\]$")
 # What became of every proof that was collected; None until it has run.
 OUTCOMES: Final[dict[str, bool | None]] = {}
 PROOFS: Final[dict[str, tuple[str, str, str]]] = {}
+# What is particular about the breaches of a test that tries several.
+SHAPES: Final[dict[str, list[str]]] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,6 +55,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """
     if report.nodeid in OUTCOMES and (report.when == "call" or not report.passed):
         OUTCOMES[report.nodeid] = report.passed
+        given = report.user_properties
+        SHAPES[report.nodeid] = [str(one) for name, one in given if name == "shape"]
 
 
 @pytest.fixture
@@ -64,7 +68,11 @@ def proofs() -> list[Proof]:
     """
     if len(OUTCOMES) < 2 or None in OUTCOMES.values():
         pytest.skip("Run all of tests/rules: the page tells the result of every proof.")
-    return [Proof(*PROOFS[test], passed=bool(OUTCOMES[test])) for test in PROOFS]
+    return [
+        Proof(rule, file, one, passed=bool(OUTCOMES[test]))
+        for test, (rule, file, shape) in PROOFS.items()
+        for one in SHAPES[test] or [shape]
+    ]
 
 
 @pytest.fixture(scope="session")

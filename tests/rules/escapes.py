@@ -1,8 +1,16 @@
 """What no rule sees, and why: each is tried, so that the list stays true."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tests.rules.attacks import SELECTOR, SERVICES, Attack, declared, in_view, waits
+from tests.rules.breaks import edit, new
+
+if TYPE_CHECKING:
+    from tests.rules.breaks import Break
+
+COMPOSE: Final = "docker-compose.yml"
+SCRIPT: Final = "container/self-signed.sh"
+APP: Final = "  app:\n    <<: *hardened\n"
 
 ESCAPES: Final[list[tuple[Attack, str]]] = [
     (
@@ -77,6 +85,36 @@ ESCAPES: Final[list[tuple[Attack, str]]] = [
         "reading a relation may or may not query; Django raises SynchronousOnlyOperation",
     ),
     (
+        Attack(
+            "DS002",
+            "a method that only deletes its arguments",
+            {
+                SERVICES: "class Shipping:\n"
+                "    def ship(self, order: object) -> None:\n        del order\n"
+            },
+        ),
+        "an interface may demand arguments that nothing needs",
+    ),
+    (
+        Attack(
+            "DS055",
+            "a value in what is called an example",
+            {SERVICES: "EXAMPLE = {'api_token': 'a1b2c3d4e5'}\n"},
+        ),
+        "examples are shown to readers; published forms of keys are found in them, too",
+    ),
+    (
+        Attack(
+            "DS034",
+            "a test that asserts something irrelevant",
+            {
+                "apps/orders/tests/test_services.py": "def test_an_order() -> None:\n"
+                "    value = len([1])\n    assert value == 1\n"
+            },
+        ),
+        "what a test should ask is not known; a constant assertion is found",
+    ),
+    (
         waits(
             "DS066",
             "a library that is not known to block",
@@ -86,3 +124,131 @@ ESCAPES: Final[list[tuple[Attack, str]]] = [
         "the list of blocking libraries is a list; ruff's ASYNC family adds its own",
     ),
 ]
+
+# The same in files that are not Python.
+FILE_ESCAPES: Final[list[tuple["Break", str]]] = [
+    (
+        new(
+            "DS055",
+            "a password of plain words under a name that tells nothing",
+            "deploy/config.env",
+            "GREETING=letmein\n",
+        ),
+        "it looks like any other value",
+    ),
+    (
+        new(
+            "DS055",
+            "a value that prose shows",
+            "docs/more.md",
+            "API_TOKEN=a1b2c3d4e5\n",
+        ),
+        "pages show examples; the published forms of keys and tokens are found there, too",
+    ),
+    (
+        edit(
+            "DS101",
+            "a user that a variable of the machine names",
+            COMPOSE,
+            APP,
+            f"{APP}    user: ${{APP_USER:-65532}}\n",
+        ),
+        "the files say the default alone; what a machine sets is not there to be read",
+    ),
+    (
+        edit(
+            "DS101",
+            "a program whose name a script puts together",
+            SCRIPT,
+            "set -eu\n",
+            "set -eu\n$(printf chmod) 4755 /bin/sh\n",
+        ),
+        "nothing is run; variables that stand for one word are followed",
+    ),
+    (
+        edit(
+            "DS053",
+            "a gate that was replaced before it ran",
+            ".github/workflows/ci.yml",
+            "run: uv run poe check",
+            "run: |\n          printf 'exit 0' > .venv/bin/poe\n"
+            "          uv run poe check",
+        ),
+        "any step may write any file; a reviewer sees it in the workflow",
+    ),
+    (
+        edit(
+            "DS088",
+            "a failure that only a condition sees",
+            "container/publish.sh",
+            "ln -sfn current/static static",
+            "if ln -sfn current/static static; then done=1; fi",
+        ),
+        "asking whether something worked is what conditions are for",
+    ),
+    (
+        new(
+            "DS104",
+            "a template of Helm's",
+            "chart/templates/app.yaml",
+            "kind: Pod\nspec:\n  hostNetwork: {{ .Values.host }}\n",
+        ),
+        "it is no YAML before Helm has filled it in; the cluster of this template is "
+        "written with kustomize",
+    ),
+    (
+        new(
+            "DS104",
+            "a value that kustomize copies",
+            "deploy/kustomization.yaml",
+            "kind: Kustomization\nreplacements:\n"
+            "  - source: {kind: ConfigMap, name: a, fieldPath: data.host}\n"
+            "    targets:\n      - select: {kind: Deployment}\n"
+            "        fieldPaths: [spec.template.spec.hostNetwork]\n",
+        ),
+        "kustomize is not run by the checker; `poe check` renders and judges deploy/ "
+        "where the cluster was chosen",
+    ),
+    (
+        new(
+            "DS004",
+            "a sentence that announces in words of its own",
+            "docs/more.md",
+            "We shall write the rest when we know more.\n",
+        ),
+        "phrases are a list; a model that reads intent cries wolf",
+    ),
+    (
+        new(
+            "DS042",
+            "one or two names of another language",
+            "deploy/more.yml",
+            "kunde: {name: Rechnung}\n",
+        ),
+        "too short to tell a language, and often a proper name",
+    ),
+]
+
+# Rewritings that hide a breach: rule, its shape, the rewriting, and the reason.
+VARIANT_ESCAPES: Final = {
+    ("DS042", "a Dockerfile", "over two lines"): (
+        "three words and three, inside of an English comment: too short to tell a language"
+    ),
+    ("DS042", "a script", "over two lines"): (
+        "three words and two: too short to tell a language"
+    ),
+}
+
+
+def listed() -> list[tuple[str, str, str]]:
+    """List all that escapes.
+
+    Returns:
+        Rule, breach and reason of each.
+    """
+    found = [(one.rule, one.shape, reason) for one, reason in (*ESCAPES, *FILE_ESCAPES)]
+    found += [
+        (rule, f"{shape}, {rewriting}", reason)
+        for (rule, shape, rewriting), reason in VARIANT_ESCAPES.items()
+    ]
+    return sorted(found)

@@ -918,8 +918,8 @@ SWITCHES: Final = [
         "DS047",
         "tests",
         STRICT,
-        "[lint.per-file-ignores]\n",
-        '[lint.per-file-ignores]\n"**/tests/**/*" = ["ALL"]\n',
+        '"**/tests/**/*" = ["S101"]',
+        '"**/tests/**/*" = ["ALL"]',
     ),
     edit(
         "DS047",
@@ -1211,6 +1211,26 @@ FINE_MARKERS: Final = [
     ),
 ]
 
+FINE_TEXTS: Final = [
+    edit(
+        "",
+        f"a comment in {path}",
+        path,
+        old,
+        f"# What the stages below have in common, and no more.\n{old}",
+    )
+    for path, old in (
+        (DOCKERFILE, "# --- base"),
+        (COMPOSE, "services:\n"),
+        (PROJECT, "[tool.uv]\n"),
+        ("nginx/nginx.conf", "http {"),
+        ("container/publish.sh", "ln -sfn current/static static"),
+    )
+] + [
+    edit("", f"a line in {path}", path, "*.log\n", "*.log\nlocal-notes/\n")
+    for path in (".gitignore", ".dockerignore")
+]
+
 FINE_SWITCHES: Final = [
     edit(
         "",
@@ -1252,4 +1272,9 @@ FINE_SWITCHES: Final = [
 ]
 
 HIDDEN_FILE_BREAKS: Final[list["Break"]] = [*CONTAINERS, *MARKERS, *SWITCHES, *TEXTS]
-FINE_FILES: Final[list["Break"]] = [*FINE_CONTAINERS, *FINE_MARKERS, *FINE_SWITCHES]
+FINE_FILES: Final[list["Break"]] = [
+    *FINE_CONTAINERS,
+    *FINE_MARKERS,
+    *FINE_TEXTS,
+    *FINE_SWITCHES,
+]

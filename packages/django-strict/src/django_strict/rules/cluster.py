@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
 from django_strict.rules.credentials import is_literal, is_secret_name, no_secrets
-from django_strict.rules.documents import KIND, documents, line_of, yaml_files
+from django_strict.rules.documents import documents, line_of, parsed, yaml_files
 from django_strict.rules.model import rule
 
 if TYPE_CHECKING:
@@ -47,31 +45,35 @@ DEMANDED: Final = {
 
 
 def _manifests(project: Project) -> Iterator[tuple[str, dict[str, Any]]]:
-    """List the documents of Kubernetes, patches inside of others among them."""
-    for path in yaml_files(project, KIND):
+    """List the documents of Kubernetes, patches and items inside of others among them."""
+    for path in yaml_files(project, "kind"):
         for document in documents(project, path) or []:
-            if isinstance(document, dict) and "kind" in document:
-                yield path, document
-                for patch in document.get("patches") or []:
-                    text = patch.get("patch") if isinstance(patch, dict) else None
-                    yield from ((path, one) for one in _parsed(text))
+            yield from ((path, one) for one in _inner(document))
 
 
-def _parsed(text: object) -> list[dict[str, Any]]:
+def _inner(document: object) -> Iterator[dict[str, Any]]:
+    """List a document and those that it consists of."""
+    if not isinstance(document, dict) or "kind" not in document:
+        return
+    yield document
+    for item in document.get("items") or []:
+        yield from _inner(item)
+    for patch in document.get("patches") or []:
+        text = patch.get("patch") if isinstance(patch, dict) else None
+        yield from map(_patch, parsed(text) or [] if isinstance(text, str) else [])
+
+
+def _patch(content: object) -> dict[str, Any]:
     """Read a patch that is written as a text, operations as the keys that they set."""
-    try:
-        content = yaml.safe_load(text) if isinstance(text, str) else None
-    except yaml.YAMLError:
-        return []
     if isinstance(content, list):
-        content = {
+        return {
             "operations": [
                 {str(one.get("path")).rpartition("/")[2]: one.get("value")}
                 for one in content
                 if isinstance(one, dict) and one.get("op") != "remove"
             ]
         }
-    return [content] if isinstance(content, dict) else []
+    return content if isinstance(content, dict) else {}
 
 
 def _patches(project: Project) -> set[str]:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from django_strict.rules.credentials import is_literal, is_secret_name, no_secrets
+from django_strict.rules.credentials import (
+    given,
+    is_literal,
+    is_secret_name,
+    no_secrets,
+)
 from django_strict.rules.documents import (
     MAIN,
     OVERRIDES,
     compose_files,
-    documents,
     interpolated,
     line_of,
     pairs,
+    resolved,
     services,
     words,
+    written,
 )
 from django_strict.rules.model import rule
 from django_strict.rules.shell import RIGHTS, hides_failure
@@ -74,11 +80,15 @@ def _at(project: Project, path: str, service: str, message: str) -> Problem:
     return project.at(path, f"`{service}` {message}", line)
 
 
-def _all(project: Project) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """List every service of every Compose file."""
+def _all(
+    project: Project, *, is_raw: bool = False
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """List every service of every Compose file, its variables replaced or not."""
     for path in compose_files(project):
-        for name, service in (services(project, path) or {}).items():
-            yield path, name, service
+        raw: dict[str, Any] = written(project, path).get("services") or {}
+        for name, service in raw.items():
+            if isinstance(service, dict):
+                yield path, name, service if is_raw else resolved(service)
 
 
 few_rights = rule(
@@ -175,8 +185,8 @@ def only_the_proxy_is_published(project: Project) -> Iterator[Problem]:
             if name != PUBLISHED and (is_data or not _is_local(port)):
                 yield _at(project, path, name, f"publishes {port}")
     main = services(project) or {}
-    content = documents(project, MAIN) or [{}]
-    networks = (content[0].get("networks") or {}) if main else {}
+    networks = (written(project).get("networks") or {}) if main else {}
+    networks = resolved(networks)
     for name in filter(main.__contains__, (*DATA, PUBLISHED) if networks else ()):
         if not main[name].get("network_mode"):
             for message in _misplaced(name, main[name], networks):
@@ -310,14 +320,14 @@ def _other_build(name: str, build: dict[str, Any]) -> Iterator[str]:
 @no_secrets
 def compose_files_hold_no_secret(project: Project) -> Iterator[Problem]:
     """Find values of secrets that are written out, as defaults too."""
-    for path, name, service in _all(project):
+    for path, name, service in _all(project, is_raw=True):
         build = service.get("build")
-        given = {
+        values = {
             **pairs(service.get("environment")),
             **pairs(service.get("labels")),
             **pairs(build.get("args") if isinstance(build, dict) else None),
         }
-        for key, value in given.items():
+        for key, value in values.items():
             text = "" if value is None else str(value)
             default = interpolated(text).strip()
             if (
@@ -327,6 +337,10 @@ def compose_files_hold_no_secret(project: Project) -> Iterator[Problem]:
                 and _is_whole(text)
             ):
                 yield _at(project, path, name, f"is given `{key}`, written out")
+        commands = " ".join(words(service.get(key)) for key in COMMANDS)
+        said = " ".join(interpolated(one) or one for one in commands.split())
+        if found := given(said):
+            yield _at(project, path, name, f"runs a command with {found}")
 
 
 def _is_whole(text: str) -> bool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from django_strict.rules import documents
@@ -16,13 +13,15 @@ from django_strict.rules.credentials import (
     is_secret_name,
     no_secrets,
 )
+from django_strict.rules.dockerfile import DIGEST, SOURCE, dockerfile
 from django_strict.rules.files import fixed
 from django_strict.rules.model import rule
-from django_strict.rules.shell import RIGHTS, commands, hides_failure
+from django_strict.rules.shell import RIGHTS, commands, hides_failure, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django_strict.rules.dockerfile import Dockerfile, Instruction, Stage
     from django_strict.rules.files import Project
     from django_strict.rules.model import Problem
 
@@ -34,13 +33,6 @@ SET: Final = re.compile(r"^set -\w*e", re.MULTILINE)
 IGNORE_FILES: Final = {".gitignore": "gitignore", ".dockerignore": "dockerignore"}
 # A lock is asked for once, when the project is made: a committed one is not ignored.
 LOCK: Final = "uv.lock"
-VARIABLE: Final = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
-FROM: Final = re.compile(
-    r"(?:--platform=\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE
-)
-SOURCE: Final = re.compile(r"--from=(\S+)")
-# What fixes an image further; its name and tag are judged without it.
-DIGEST: Final = re.compile(r"@sha256:[0-9a-f]{64}$")
 BUILDER_IMAGE: Final = re.compile(r"python:3\.12\.12-slim(-bookworm|-trixie)?$")
 RUNTIME_IMAGE: Final = re.compile(r"gcr\.io/distroless/python3-debian1[23](:nonroot)?$")
 UV_IMAGE: Final = "ghcr.io/astral-sh/uv"
@@ -68,7 +60,6 @@ ASSIGNMENT: Final = re.compile(r"\b(\w+)=(\S+)")
 YES: Final = re.compile(
     r"^\s*\[\s*\"(/\S*/)?(true|echo|printf|sleep)\"|exit\s*\(?\s*0|\|\|"
 )
-HEREDOC: Final = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
 PATH: Final = re.compile(r'\bPATH="?/app/\.venv/bin')
 APPLICATION: Final = "config.asgi:application"
 GUNICORN_FILE: Final = "config/gunicorn.conf.py"
@@ -84,182 +75,6 @@ OWN_HOSTS: Final = {"db": "database", "redis": "redis"}
 NGINX_IMAGE: Final = "nginx:stable-alpine"
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """One instruction of a Dockerfile.
-
-    Attributes:
-        line: Where it begins.
-        word: ``FROM``, ``RUN`` and so on.
-        text: What follows, on one line.
-    """
-
-    line: int
-    word: str
-    text: str
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """Names and values of ENV, ARG and LABEL."""
-        try:
-            words = shlex.split(self.text)
-        except ValueError:
-            words = self.text.split()
-        if words and "=" not in words[0] and self.word in {"ENV", "LABEL"}:
-            return [(words[0], " ".join(words[1:]))]
-        return [(name, value) for name, _, value in (w.partition("=") for w in words)]
-
-    @property
-    def array(self) -> list[str] | None:
-        """Program and arguments of the exec form, None for the shell form."""
-        try:
-            value = json.loads(self.text)
-        except ValueError:
-            return None
-        return value if isinstance(value, list) else None
-
-
-@dataclass(slots=True)
-class Stage:
-    """One stage.
-
-    Attributes:
-        name: Its name, or its number.
-        image: What it starts from: an image or another stage.
-        line: Where it begins.
-        instructions: What it does.
-    """
-
-    name: str
-    image: str
-    line: int
-    instructions: list[Instruction] = field(default_factory=list)
-
-    def all(self, word: str) -> list[Instruction]:
-        """List the instructions of one kind."""
-        return [entry for entry in self.instructions if entry.word == word]
-
-    def sources(self) -> list[tuple[str, str]]:
-        """List what is copied from elsewhere: stage or image, and the instruction."""
-        return [
-            (found[1], entry.text)
-            for entry in self.all("COPY")
-            if (found := SOURCE.search(entry.text))
-        ]
-
-
-class Dockerfile:
-    """A whole file.
-
-    Attributes:
-        stages: Its stages, in order; the last one is what is built by default.
-        arguments: Build arguments in front of them, with their defaults.
-        environments: What a ``.venv`` is copied from into the last one.
-        runtime: The last stage.
-        builder: The stage that ``.venv`` is copied from into the last one, if any.
-    """
-
-    def __init__(self, lines: list[str]) -> None:
-        """Read a Dockerfile and replace build arguments by their defaults.
-
-        Args:
-            lines: Its text.
-        """
-        arguments: dict[str, str] = {}
-        self.stages: list[Stage] = []
-
-        def replaced(text: str) -> str:
-            """Fill in build arguments."""
-            return VARIABLE.sub(lambda v: arguments.get(v[1], v[2] or ""), text)
-
-        for instruction in _instructions(lines):
-            if instruction.word == "ONBUILD":
-                word, _, rest = instruction.text.partition(" ")
-                instruction = Instruction(instruction.line, word.upper(), rest)  # noqa: PLW2901
-            if instruction.word == "ARG" and not self.stages:
-                name, _, default = instruction.text.partition("=")
-                arguments[name.strip()] = replaced(default.strip())
-            elif instruction.word == "FROM":
-                found = FROM.match(instruction.text)
-                image = replaced(found[1]) if found else ""
-                name = (found[2] if found else None) or str(len(self.stages))
-                self.stages.append(Stage(name, image, instruction.line))
-            elif self.stages:
-                self.stages[-1].instructions.append(instruction)
-        self.runtime = self.stages[-1] if self.stages else Stage("", "", 1)
-        environments = [n for n, text in self.runtime.sources() if ".venv" in text]
-        self.builder = self.stage(environments[0]) if environments else None
-
-        self.arguments = arguments
-        self.environments = set(environments)
-
-    def user(self, stage: Stage) -> str:
-        """Name the user that a stage ends with, empty when its image names none."""
-        known = dict(self.arguments)
-        for one in reversed(self.lineage(stage)):
-            for entry in one.instructions:
-                if entry.word in {"ARG", "ENV"}:
-                    known |= {name: value for name, value in entry.pairs if value}
-        for one in self.lineage(stage):
-            if users := one.all("USER"):
-                text = VARIABLE.sub(
-                    lambda v: known.get(v[1], v[2] or ""), users[-1].text
-                )
-                return text.strip("\"' ").partition(":")[0]
-        return "nonroot" if "nonroot" in self.base_image(stage) else ""
-
-    def stage(self, name: str) -> Stage | None:
-        """Find a stage, None when the name is that of an image."""
-        return next((stage for stage in self.stages if stage.name == name), None)
-
-    def base_image(self, stage: Stage) -> str:
-        """Follow a stage down to the image it starts from."""
-        return DIGEST.sub("", self.lineage(stage)[-1].image)
-
-    def lineage(self, stage: Stage) -> list[Stage]:
-        """List a stage and the stages it starts from, the given one first."""
-        parent = self.stage(stage.image)
-        return [stage, *(self.lineage(parent) if parent else [])]
-
-    def requirements(self, stage: Stage) -> list[Stage]:
-        """List every stage that must be built before a stage is complete, and it."""
-        found = [stage]
-        for current in found:
-            for name in (current.image, *(name for name, _ in current.sources())):
-                other = self.stage(name)
-                if other and other not in found:
-                    found.append(other)
-        return found
-
-
-def _instructions(lines: list[str]) -> Iterator[Instruction]:
-    """Split a Dockerfile; comments are left out, continued lines and heredocs joined."""
-    pending: list[str] = []
-    start = 0
-    end = ""
-    for number, line in enumerate(lines, 1):
-        stripped = line.strip()
-        if end:
-            pending.append(f"\n{stripped}" if stripped != end else "")
-            end = "" if stripped == end else end
-        elif not stripped or stripped.startswith("#"):
-            continue
-        else:
-            start = start or number
-            pending.append(stripped.removesuffix("\\").strip())
-            document = HEREDOC.search(stripped)
-            end = document[1] if document else ""
-        if not end and not stripped.endswith("\\"):
-            word, _, rest = " ".join(pending).partition(" ")
-            yield Instruction(start, word.upper(), HEREDOC.sub("", rest).strip())
-            pending, start = [], 0
-
-
-def _read(project: Project) -> Dockerfile:
-    """Read the project's Dockerfile."""
-    return Dockerfile(project.lines(FILE))
-
-
 @rule(
     "DS090",
     title="The image is built on python:3.12.12-slim and runs on distroless.",
@@ -273,7 +88,7 @@ def images_are_the_specified_ones(project: Project) -> Iterator[Problem]:
     """Follow both stages down to their images."""
     if not project.lines(FILE):
         return
-    file = _read(project)
+    file = dockerfile(project)
     if not file.stages:
         yield project.at(FILE, "there is no stage")
         return
@@ -297,7 +112,7 @@ def images_are_the_specified_ones(project: Project) -> Iterator[Problem]:
 )
 def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
     """Judge the builder and the stages it starts from."""
-    file = _read(project)
+    file = dockerfile(project)
     if file.builder is None:
         return
     lineage = file.lineage(file.builder)
@@ -346,7 +161,7 @@ def uv_installs_what_was_locked(project: Project) -> Iterator[Problem]:
 )
 def a_gate_stops_the_build(project: Project) -> Iterator[Problem]:
     """Judge what must pass before the builder is built."""
-    file = _read(project)
+    file = dockerfile(project)
     if file.builder is None:
         return
     stages = file.requirements(file.builder)
@@ -386,12 +201,12 @@ def _judges(words: list[str], wanted: tuple[str, str]) -> bool:
 def steps_fail(project: Project) -> Iterator[Problem]:
     """Judge every RUN, and every script of a shell."""
     for path in dockerfiles(project):
-        for stage in Dockerfile(project.lines(path)).stages:
+        for stage in dockerfile(project, path).stages:
             for run in stage.all("RUN"):
                 if found := hides_failure(run.text, lines_fail=False):
                     yield project.at(path, f"`{found}` hides a failure", run.line)
-    for path in scripts(project):
-        text = "\n".join(project.lines(path))
+    for path in project.scripts:
+        text = plain("\n".join(project.lines(path)))
         if not SET.search(text):
             yield project.at(path, "the script does not begin with `set -eu`")
         elif found := hides_failure(text, lines_fail=True):
@@ -404,15 +219,10 @@ def dockerfiles(project: Project) -> list[str]:
     return [one for one in project.texts if DOCKERFILE.search(one.rpartition("/")[2])]
 
 
-def scripts(project: Project) -> list[str]:
-    """List the scripts of shells."""
-    return [one for one in project.texts if one.endswith(".sh")]
-
-
 @few_rights
 def images_have_a_user(project: Project) -> Iterator[Problem]:
     """Judge the stages that are run: the last one, and those that say what to run."""
-    file = _read(project)
+    file = dockerfile(project)
     for stage in _run_stages(project, file):
         user = file.user(stage)
         if is_root(user):
@@ -428,9 +238,10 @@ def images_have_a_user(project: Project) -> Iterator[Problem]:
 @few_rights
 def scripts_stay_who_they_are(project: Project) -> Iterator[Problem]:
     """Find scripts that change their user, or give a program somebody else's rights."""
-    for path in scripts(project):
-        for number, line in enumerate(project.lines(path), 1):
-            if found := RIGHTS.search(line.partition("#")[0]):
+    for path in project.scripts:
+        text = plain("\n".join(project.lines(path)))
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := RIGHTS.search(line.partition(" #")[0]):
                 message = f"`{found[0]}` lets a user become another one"
                 yield project.at(path, message, number)
 
@@ -438,11 +249,13 @@ def scripts_stay_who_they_are(project: Project) -> Iterator[Problem]:
 def _run_stages(project: Project, file: Dockerfile) -> list[Stage]:
     """List the last stage, those that Compose names, and those with a command."""
     builds = [one.get("build") for one in (documents.services(project) or {}).values()]
-    targets = {one.get("target") for one in builds if isinstance(one, dict)}
+    targets = {
+        str(one.get("target")).lower() for one in builds if isinstance(one, dict)
+    }
     return [
         stage
         for stage in file.stages
-        if stage is file.runtime
+        if stage is file.stages[-1]
         or stage.name in targets
         or stage.all("ENTRYPOINT")
         or stage.all("CMD")
@@ -453,7 +266,7 @@ def _run_stages(project: Project, file: Dockerfile) -> list[Stage]:
 def images_hold_no_secret(project: Project) -> Iterator[Problem]:
     """Find what is set, handed in or copied: layers keep all of it."""
     for path in dockerfiles(project):
-        for entry in _instructions(project.lines(path)):
+        for entry in dockerfile(project, path).instructions:
             for message in (*_set(entry), *_copied(entry)):
                 yield project.at(path, message, entry.line)
 
@@ -489,7 +302,7 @@ def _copied(entry: Instruction) -> Iterator[str]:
 )
 def static_files_are_collected(project: Project) -> Iterator[Problem]:
     """Judge the builder and the stages it starts from."""
-    file = _read(project)
+    file = dockerfile(project)
     if file.builder is None:
         return
     runs = [run for stage in file.lineage(file.builder) for run in stage.all("RUN")]
@@ -509,7 +322,7 @@ def static_files_are_collected(project: Project) -> Iterator[Problem]:
 )
 def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
     """Judge the last stage: its packages, its PATH and what else it takes."""
-    runtime = _read(project).runtime
+    runtime = dockerfile(project).runtime
     if not runtime.name:
         return
     if not any(".venv" in text for _, text in runtime.sources()):
@@ -521,7 +334,7 @@ def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
     for entry in (*runtime.all("COPY"), *runtime.all("ADD")):
         words = [word for word in entry.text.split() if not word.startswith("--")]
         sources = SOURCE.findall(entry.text)
-        is_foreign = any(_read(project).stage(name) is None for name in sources)
+        is_foreign = any(dockerfile(project).stage(name) is None for name in sources)
         programs = [one for one in words[:-1] if sources and PROGRAMS.search(one)]
         # What comes from the folder itself has passed no gate.
         if is_foreign or programs or not sources:
@@ -540,7 +353,7 @@ def packages_come_from_the_builder(project: Project) -> Iterator[Problem]:
 )
 def gunicorn_runs_without_a_shell(project: Project) -> Iterator[Problem]:
     """Judge the entry point of the last stage and the form of all."""
-    file = _read(project)
+    file = dockerfile(project)
     if not file.stages:
         return
     entries = file.runtime.all("ENTRYPOINT")
@@ -601,8 +414,7 @@ def services_run_the_pinned_images(project: Project) -> Iterator[Problem]:
 
 def _image_problem(service: dict[str, Any], wanted: str | None) -> str:
     """Compare the image of a service, None for one that is built here."""
-    name = str(service.get("image", ""))
-    actual = DIGEST.sub("", VARIABLE.sub(lambda found: found[2] or "", name))
+    actual = DIGEST.sub("", str(service.get("image", "")))
     if wanted and actual != wanted:
         return f"runs {actual or 'a built image'} instead of {wanted}"
     if not wanted and "build" not in service and actual != NGINX_IMAGE:
@@ -697,20 +509,19 @@ def docker_ignores_what_is_specified(project: Project) -> Iterator[Problem]:
 )
 def the_app_has_a_health_check(project: Project) -> Iterator[Problem]:
     """Find its absence in the last stage, and the shell form in any."""
-    file = _read(project)
+    file = dockerfile(project)
     if not file.stages:
         return
     checks = file.runtime.all("HEALTHCHECK")
-    command = checks[-1].text.partition("CMD")[2] if checks else ""
-    if YES.search(command):
+    command = checks[-1].check if checks else None
+    if command is not None and YES.search(command):
         message = "the HEALTHCHECK of the last stage cannot fail"
         yield project.at(FILE, message, checks[-1].line)
-    if not checks or "CMD" not in checks[-1].text:
+    if command is None:
         line = checks[-1].line if checks else file.runtime.line
         yield project.at(FILE, "the last stage has no HEALTHCHECK", line)
     for stage in file.stages:
         for entry in stage.all("HEALTHCHECK"):
-            _, found, command = entry.text.partition("CMD")
-            if found and not command.strip().startswith("["):
+            if entry.check is not None and not entry.check.startswith("["):
                 message = "HEALTHCHECK needs a shell: its command is no JSON array"
                 yield project.at(FILE, message, entry.line)

@@ -323,16 +323,17 @@ def files_hold_no_secret(project: Project) -> Iterator[Problem]:
         for number, line in enumerate(project.lines(path), 1):
             found = exposed(line)
             if not found and not is_data and not path.endswith(PROSE):
-                found = _given(line)
+                found = given(line)
             if found:
                 yield project.at(path, f"the line holds {found}", number)
 
 
-def _given(line: str) -> str:
+def given(line: str) -> str:
     """Find a secret beside its name in a line of configuration or of a script."""
     places = [ASSIGNED.match(line), *OPTION.finditer(line), *DEFAULT.finditer(line)]
     for found in filter(None, places):
-        value = found["value"].strip("\"'")
+        # Without quotes, YAML reads a name there, whose value stands elsewhere.
+        value = re.sub(r"^[*&]\w+$", "", found["value"]).strip("\"'")
         if is_secret_name(found["name"]) and is_secret(value):
             return f"a value of `{found['name']}` that is written out"
     return ""

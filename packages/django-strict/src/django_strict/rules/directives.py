@@ -25,8 +25,9 @@ MARKERS: Final = re.compile(
 )
 # In other letters only where a text begins, or in front of a colon: "todo" is also a name.
 WORD: Final = r"(@?todo|to-do|to_do|fix-?me|xxx|hack|tbd|tba|wip|work in progress)"
+OPENING: Final = r"[#\s/*<!>{%\[\]|+-]"
 MARKER_FIRST: Final = re.compile(
-    rf"^[#\s/*<!>{{%\[\]-]*(?:{WORD}\b(?![ -]?(?:list|item|app|board|s\b))|to do\s*:)",
+    rf"^{OPENING}*(?:\d+[.)]{OPENING}*)?(?:{WORD}\b(?![ -]?(?:list|item|app|board|s\b))|to do\s*:)",
     re.IGNORECASE,
 )
 MARKER_TITLE: Final = re.compile(
@@ -374,15 +375,19 @@ def no_text_announces_code(module: Module) -> Iterator[Problem]:
 def no_file_announces_code(project: Project) -> Iterator[Problem]:
     """Read the comments of all texts, and prose as a whole."""
     for path in project.texts:
+        before = ""
         for number, line in enumerate(project.lines(path), 1):
             comment = COMMENT.search(line)
             is_prose = path.endswith(PROSE)
             words = CODE.sub(
                 "", line if is_prose else comment["text"] if comment else ""
-            )
-            if found := PHRASES.search(words.strip()):
+            ).strip()
+            # A sentence may go on from the line before.
+            found = PHRASES.search(words) or PHRASES.search(f"{before} {words}")
+            if found:
                 message = f"the line announces missing code: {found[0].strip()[:60]}"
                 yield project.at(path, message, number)
+            before = "" if found or not words else words
 
 
 rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
     from django_strict.rules.files import Project
 
-SUFFIXES: Final = (".yml", ".yaml")
-SERVICES: Final = re.compile(r"^(services|include)\s*:", re.MULTILINE)
-KIND: Final = re.compile(r"^kind\s*:", re.MULTILINE)
+SUFFIXES: Final = (".yml", ".yaml", ".json")
+YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 WORKFLOWS: Final = ".github/"
 MAIN: Final = "docker-compose.yml"
 # Compose adds the first of these without being asked.
@@ -44,7 +44,22 @@ def _tagged(loader: Any, suffix: str, node: yaml.Node) -> Any:  # noqa: ANN401
 Loader.add_multi_constructor("!", _tagged)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
+def parsed(text: str) -> list[Any] | None:
+    """Read a text.
+
+    Args:
+        text: The text.
+
+    Returns:
+        Its documents; None when it is no valid YAML.
+    """
+    try:
+        return list(yaml.load_all(text, Loader))
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
 def documents(project: Project, path: str) -> list[Any] | None:
     """Read a file.
 
@@ -55,31 +70,32 @@ def documents(project: Project, path: str) -> list[Any] | None:
     Returns:
         Its documents; None when it is no valid YAML.
     """
-    try:
-        text = "\n".join(project.lines(path))
-        return list(yaml.load_all(text, Loader))
-    except (yaml.YAMLError, ValueError):
-        return None
+    return parsed("\n".join(project.lines(path)))
 
 
-def yaml_files(project: Project, pattern: re.Pattern[str]) -> Iterator[str]:
-    """List the YAML files whose text has something in it.
+def yaml_files(project: Project, *keys: str) -> Iterator[str]:
+    """List the files of which a document has one of some keys.
 
     Args:
         project: The project.
-        pattern: What a line of it must hold; parsing all of them would take long.
+        *keys: The keys; parsing files whose text has none of them would take long.
 
     Yields:
         Their paths.
     """
+    pattern = re.compile(rf"\b(?:{'|'.join(keys)})\b[\"']?\s*:")
     for path in project.texts:
         if path.endswith(SUFFIXES) and pattern.search("\n".join(project.lines(path))):
-            yield path
+            for document in documents(project, path) or []:
+                if isinstance(document, dict) and document.keys() & set(keys):
+                    yield path
+                    break
 
 
 def compose_files(project: Project) -> list[str]:
     """List the Compose files, whatever they are called; the main one comes first."""
-    paths = [one for one in yaml_files(project, SERVICES) if WORKFLOWS not in one]
+    found = yaml_files(project, "services", "include")
+    paths = [one for one in found if WORKFLOWS not in one]
     return sorted(paths, key=lambda path: (path != MAIN, path))
 
 
@@ -91,48 +107,84 @@ def services(project: Project, path: str = MAIN) -> dict[str, dict[str, Any]] | 
         path: The file.
 
     Returns:
-        Services by name, with what they extend, include and are overridden by; None when
-        the file cannot be read.
+        Services by name, with what they extend, include and are overridden by, variables
+        replaced by their defaults; None when the file cannot be read.
     """
-    content = documents(project, path)
-    if not content or not isinstance(content[0], dict):
+    found = written(project, path).get("services")
+    if not isinstance(found, dict):
         return None
-    found = _included(project, content[0])
-    listed = content[0].get("services")
-    if not isinstance(listed, dict):
-        return found or None
-    for name, service in listed.items():
-        if isinstance(service, dict):
-            found[str(name)] = _extended(project, path, listed, service)
-    for other in OVERRIDES if path == MAIN else ():
-        for name, service in (services(project, other) or {}).items():
-            found[name] = merged(found.get(name, {}), service)
-    return found
+    return {name: resolved(one) for name, one in found.items() if isinstance(one, dict)}
 
 
-def _included(project: Project, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Read the services of the files that a Compose file includes."""
-    found: dict[str, dict[str, Any]] = {}
+@functools.cache
+def written(
+    project: Project, path: str = MAIN, within: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Put together all that a Compose file says, as it is written.
+
+    Args:
+        project: The project.
+        path: The file.
+        within: The files that led to it.
+
+    Returns:
+        Its content, with what it extends, includes and is overridden by.
+    """
+    content: dict[str, Any] = {}
+    for one in documents(project, path) or [] if path not in within else []:
+        content = merged(content, one if isinstance(one, dict) else {})
+    within = (*within, path)
+    listed = content.get("services")
+    if isinstance(listed, dict):
+        content["services"] = {
+            str(name): _extended(project, listed, str(name), within)
+            for name in listed
+            if isinstance(listed[name], dict)
+        }
     for one in _list(content.get("include")):
         for name in _list(one.get("path") if isinstance(one, dict) else one):
-            found |= services(project, str(name).removeprefix("./")) or {}
-    return found
+            content = merged(written(project, _beside(path, name), within), content)
+    for other in OVERRIDES if path == MAIN else ():
+        content = merged(content, written(project, other, within))
+    return content
+
+
+def _beside(path: str, name: object) -> str:
+    """Name a file by its place beside another one."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), str(name)))
 
 
 def _extended(
-    project: Project, path: str, listed: dict[str, Any], service: dict[str, Any]
+    project: Project, listed: dict[str, Any], name: str, within: tuple[str, ...]
 ) -> dict[str, Any]:
     """Merge a service into the one that it extends."""
+    service: dict[str, Any] = listed[name]
     extends = service.get("extends")
     if not extends:
         return service
     extends = {"service": extends} if isinstance(extends, str) else extends
-    name, file = str(extends.get("service")), extends.get("file")
-    is_here = not file or str(file).removeprefix("./") == path
-    base = listed.get(name) if is_here else None
-    if not is_here:
-        base = (services(project, str(file).removeprefix("./")) or {}).get(name)
-    return merged(base if isinstance(base, dict) else {}, service)
+    other, file = str(extends.get("service")), extends.get("file")
+    path = _beside(within[-1], file) if file else within[-1]
+    if path != within[-1]:
+        base = (written(project, path, within).get("services") or {}).get(other) or {}
+    else:
+        rest = {one: value for one, value in listed.items() if one != name}
+        is_known = isinstance(rest.get(other), dict)
+        base = _extended(project, rest, other, within) if is_known else {}
+    return merged(base, service)
+
+
+def resolved(value: Any) -> Any:  # noqa: ANN401
+    """Replace variables by their defaults, and in mappings the words for yes and no."""
+    if isinstance(value, dict):
+        found = {key: resolved(one) for key, one in value.items()}
+        return {
+            key: YES_OR_NO.get(one.lower(), one) if isinstance(one, str) else one
+            for key, one in found.items()
+        }
+    if isinstance(value, list):
+        return [resolved(one) for one in value]
+    return interpolated(value) if isinstance(value, str) else value
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +232,8 @@ def words(value: object) -> str:
     """Read a command, which is a text or a list of them."""
     if isinstance(value, list):
         return " ".join(str(one) for one in value)
-    return "" if value is None else str(value)
+    # Compose takes a word such as `true` for a command, and YAML for a yes.
+    return "" if value is None else str(value).lower() if value is True else str(value)
 
 
 def _list(value: object) -> list[Any]:

@@ -39,6 +39,7 @@ FOLDERS_LEFT_OUT: Final = {".git", ".venv", "venv", "node_modules", "__pycache__
 # Written by machines, or no text: read by no rule about texts.
 GENERATED: Final = {"uv.lock", "openapi.yaml", "LICENSE"}
 LARGEST_TEXT: Final = 400_000
+SHEBANG: Final = re.compile(r"#!.*\b(?:ba|da|a|k|z)?sh\b")
 
 
 @functools.cache
@@ -145,9 +146,11 @@ class Project:
             return sorted(name for name in kept if (self.root / name).is_file())
         ignored = GitIgnoreSpec.from_lines(self.lines(".gitignore"))
         found = []
-        for folder, folders, names in self.root.walk():
+        for folder, folders, names in os.walk(self.root):
             folders[:] = [one for one in folders if one not in FOLDERS_LEFT_OUT]
-            found += [(folder / one).relative_to(self.root).as_posix() for one in names]
+            within = Path(folder).relative_to(self.root).as_posix()
+            prefix = "" if within == "." else f"{within}/"
+            found += [f"{prefix}{one}" for one in names]
         return sorted(name for name in found if not ignored.match_file(name))
 
     @functools.cached_property
@@ -158,9 +161,26 @@ class Project:
             for name in self.files
             if not name.endswith(".py")
             and name not in GENERATED
-            and (self.root / name).stat().st_size < LARGEST_TEXT
-            and b"\0" not in (self.root / name).read_bytes()[:2000]
+            and self._is_text(self.root / name)
         ]
+
+    @functools.cached_property
+    def scripts(self) -> list[str]:
+        """The scripts of shells, by their name or their first line."""
+        return [
+            name
+            for name in self.texts
+            if name.endswith((".sh", ".bash"))
+            or SHEBANG.match("".join(self.lines(name)[:1]))
+        ]
+
+    @staticmethod
+    def _is_text(file: Path) -> bool:
+        """Tell whether a file is of a size that people read, and holds no zero bytes."""
+        if file.stat().st_size >= LARGEST_TEXT:
+            return False
+        with file.open("rb") as opened:
+            return b"\0" not in opened.read(2000)
 
     @functools.cached_property
     def apps(self) -> list[str]:

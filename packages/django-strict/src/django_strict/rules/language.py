@@ -98,7 +98,7 @@ NO_PROSE: Final = re.compile(
 )
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 PART: Final = re.compile(r"[A-Z]{3,}(?![a-z])|[A-Z][a-z]{2,}|[a-z]{3,}")
-COMMENT: Final = re.compile(r"(?:^|\s)#+\s(?P<text>.*)$")
+COMMENT: Final = re.compile(r"(?:^|\s)#+\s*(?P<text>.*)$")
 CONFIGURATION: Final = (
     *(
         ".yml",
@@ -274,7 +274,7 @@ def _words(place: ast.AST) -> list[str]:
 def files_are_english(project: Project) -> Iterator[Problem]:
     """Read the comments of configuration, and what YAML says to people."""
     for path in project.texts:
-        if not path.endswith(CONFIGURATION):
+        if not path.endswith(CONFIGURATION) and path not in project.scripts:
             continue
         comments = [
             (number, 1, found["text"])

@@ -20,11 +20,43 @@ BEFORE: Final = re.compile(
     r"(?:\b(?:then|do|else)\b[^;&|]*|\bfor\s+\w+\s+in\b[^;]*|;;\s*|\{[^;]*)$"
 )
 SPLIT: Final = re.compile(r"&&|\|\||;|\||\n")
+# A line that goes on in the next one, a word in quotes that needs none, and quotes or a
+# backslash that change nothing.
+CONTINUED: Final = re.compile(r"(?:[^\n]*(?:\\|&&|\|)[ \t]*\n)+[^\n]*")
+NEEDLESS: Final = re.compile(r"(?<![^\s;&|(])([\"'])([\w./:=+@%,-]+)\1(?=[\s;&|)]|$)")
+EMPTY: Final = re.compile(r"(?<=\w)(?:\"\"|'')(?=\w)|(?<!\S)\\(?=[a-z])")
+ASSIGNED: Final = re.compile(
+    r"(?:^|[;&\n(])[ \t]*(?:readonly |local |export )?(\w+)=([\w./+-]+)[ \t]*(?=[;&\n]|$)"
+)
+COMMENT: Final = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 MOUNT: Final = re.compile(r"--(?:mount|network|security)=\S+\s*")
 RIGHTS: Final = re.compile(
     r"\b(?:gosu|su-exec|sudo|doas|runuser|setpriv|setcap|chpst)\b|\bsu\s+(?:-|root\b)"
     r"|chmod\s+(?:-\S+\s+)*(?:[ugoa]*\+[rwxX]*s|[2467]\d{3})\b|--chmod=[2467]\d{3}\b"
 )
+
+
+def plain(script: str) -> str:
+    """Write a script without what only looks different.
+
+    Args:
+        script: The script.
+
+    Returns:
+        The script: each command on one line, without comments above it, without quotes
+        that it does not need, and words in the place of variables that stand for one.
+    """
+    script = CONTINUED.sub(_joined, COMMENT.sub("", script))
+    script = EMPTY.sub("", NEEDLESS.sub(r"\2", script))
+    for name, word in ASSIGNED.findall(script):
+        script = re.sub(rf"\"?\$(?:{name}\b|{{{name}}})\"?", word, script)
+    return script
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Write a command on one line, with blank ones behind it in the place of the others."""
+    text = re.sub(r"\\[ \t]*\n\s*|[ \t]*\n\s*", " ", found[0])
+    return text + "\n" * found[0].count("\n")
 
 
 def hides_failure(script: str, *, lines_fail: bool) -> str:
