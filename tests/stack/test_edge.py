@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import socket
 import ssl
 import subprocess
@@ -549,7 +550,7 @@ def test_the_access_log_is_json_without_the_query(stack: "Stack") -> None:
 
 def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None:
     """What Docker keeps would hold seconds of a flood, and nothing of before."""
-    sent = "long-line-0123456789"
+    sent = secrets.token_hex(8)
     path = f"/static/{'%22' * 2600}"
     stack.client.get(path, X_Request_ID=sent, User_Agent='"' * 8000)
     lines = docker("logs", stack.container("nginx")).splitlines()
@@ -562,11 +563,12 @@ def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None
 
 def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     """In the access log, and none of its own among nginx's errors."""
+    path = f"/static/{secrets.token_hex(8)}"
     with ThreadPoolExecutor(40) as pool:
-        list(pool.map(lambda _: stack.client.get("/static/refused"), range(FLOOD)))
+        list(pool.map(lambda _: stack.client.get(path), range(FLOOD)))
     stack.wait_until_healthy()
     lines = docker("logs", stack.container("nginx")).splitlines()
-    entries = [json.loads(line) for line in lines if "/static/refused" in line]
+    entries = [json.loads(line) for line in lines if path in line]
     assert {entry["logger"] for entry in entries} == {"nginx.access"}
     assert {entry["status"] for entry in entries} == {404, 429}
     assert len(entries) == FLOOD
