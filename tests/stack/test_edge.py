@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import socket
 import ssl
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from tests.stack.client import LOOPBACK, TIMEOUT, tls
 from tests.stack.conftest import NGINX
-from tests.stack.stack import docker
+from tests.stack.stack import PATIENCE, docker
 
 if TYPE_CHECKING:
     from tests.stack.client import Answer
@@ -34,6 +35,7 @@ SECURITY_HEADERS: Final = {
     ),
 }
 FLOOD: Final = 600
+FRAMES: Final = 1000
 PLACES: Final = 2 * 6144  # connections that nginx's processes can hold
 PER_ADDRESS: Final = 200
 ASKED: Final = 10
@@ -69,6 +71,41 @@ async def flood():
     await asyncio.gather(*(hold(end, gate) for _ in range(7000)))
 asyncio.run(flood())
 print(opened, most)
+"""
+# Sends frames that ask for work and read no answer, for six seconds.
+HTTP_2: Final = """
+import socket, ssl, struct, sys, time
+def frame(kind, flags, stream, payload=b""):
+    head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags])
+    return head + struct.pack(">I", stream) + payload
+HEADERS = b"\\x82\\x87\\x84\\x01\\x09localhost"
+BOMB = b"\\x40\\x01x\\x7f\\xa1\\x1e" + b"a" * 4000 + b"\\xbe" * 4000
+def send(what, number):
+    stream = 2 * number + 1
+    return {
+        "resets": frame(1, 5, stream, HEADERS) + frame(3, 0, stream, b"\\0\\0\\0\\x08"),
+        "streams": frame(1, 5, stream, HEADERS),
+        "settings": frame(4, 0, 0, b"\\0\\4\\0\\0\\xff\\xff"),
+        "pings": frame(6, 0, 0, b"12345678"),
+        "continuations": frame(9, 0, 1) if number else frame(1, 1, 1, HEADERS),
+        "bombs": frame(1, 5, stream, HEADERS + BOMB),
+    }[what]
+context = ssl._create_unverified_context()
+context.set_alpn_protocols(["h2"])
+start = b"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n" + frame(4, 0, 0)
+end, sent = time.monotonic() + 6, 0
+while time.monotonic() < end:
+    number = 0
+    try:
+        plain = socket.create_connection(("nginx", 8443), 1)
+        with context.wrap_socket(plain, server_hostname="localhost") as secure:
+            secure.sendall(start)
+            while time.monotonic() < end:
+                secure.sendall(b"".join(send(sys.argv[1], number + n) for n in range(50)))
+                number, sent = number + 50, sent + 50
+    except OSError:
+        pass
+print(sent)
 """
 FRONT: Final = "/srv/current/nginx/front.conf"
 CHOSEN: Final = "/srv/current/nginx/templates/upstream.conf.template"
@@ -383,6 +420,26 @@ def test_half_sent_headers_lock_nobody_out(stack: "Stack") -> None:
     assert stack.pids("nginx") == before
 
 
+@pytest.mark.parametrize(
+    "what", ["resets", "streams", "settings", "pings", "continuations", "bombs"]
+)
+def test_floods_over_http_2_lock_nobody_out(stack: "Stack", what: str) -> None:
+    """Of frames that cost their sender less than nginx; another address is served."""
+    before = stack.pids("nginx")
+    run = ("run", "--detach", "--network", f"{stack.name}_front")
+    image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", HTTP_2, what)
+    flood = docker(*run, *image).strip()
+    try:
+        started = time.monotonic()
+        while not (sent := docker("logs", flood)):
+            assert stack.client.get("/api/health/").status == 200
+            assert time.monotonic() - started < PATIENCE, "others had to wait"
+        assert int(sent) >= FRAMES, "this was no flood"
+    finally:
+        docker("rm", "--force", flood, check=False)
+    assert stack.pids("nginx") == before
+
+
 def test_half_sent_headers_are_logged_with_their_address(stack: "Stack") -> None:
     """Not with the socket between the two halves of nginx."""
     with socket.create_connection((LOOPBACK, stack.client.http_port)) as slow:
@@ -493,7 +550,7 @@ def test_the_access_log_is_json_without_the_query(stack: "Stack") -> None:
 
 def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None:
     """What Docker keeps would hold seconds of a flood, and nothing of before."""
-    sent = "long-line-0123456789"
+    sent = secrets.token_hex(8)
     path = f"/static/{'%22' * 2600}"
     stack.client.get(path, X_Request_ID=sent, User_Agent='"' * 8000)
     lines = docker("logs", stack.container("nginx")).splitlines()
@@ -506,11 +563,12 @@ def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None
 
 def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     """In the access log, and none of its own among nginx's errors."""
+    path = f"/static/{secrets.token_hex(8)}"
     with ThreadPoolExecutor(40) as pool:
-        list(pool.map(lambda _: stack.client.get("/static/refused"), range(FLOOD)))
+        list(pool.map(lambda _: stack.client.get(path), range(FLOOD)))
     stack.wait_until_healthy()
     lines = docker("logs", stack.container("nginx")).splitlines()
-    entries = [json.loads(line) for line in lines if "/static/refused" in line]
+    entries = [json.loads(line) for line in lines if path in line]
     assert {entry["logger"] for entry in entries} == {"nginx.access"}
     assert {entry["status"] for entry in entries} == {404, 429}
     assert len(entries) == FLOOD
