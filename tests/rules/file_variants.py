@@ -202,8 +202,7 @@ def texts_of_several_lines(path: str, text: str, before: str) -> Files | None:
 
     def change(node: yaml.Node) -> None:
         """Set the style."""
-        is_text = isinstance(node, yaml.ScalarNode) and node.tag == TEXT
-        if is_text and " " in node.value.strip():
+        if isinstance(node, yaml.ScalarNode) and node.tag == TEXT and " " in node.value:
             node.style = "|"
 
     return _rewritten(path, text, before, change, 2)

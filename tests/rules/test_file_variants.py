@@ -1,8 +1,6 @@
 """A breach in a file that is not Python is found however the file is written."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -10,14 +8,14 @@ import pytest
 from django_strict.rules.engine import findings
 from django_strict.rules.files import Project
 from django_strict.rules.model import catalogue
-from tests.rules.breaks import Edited
+from tests.rules.breaks import Edited, text_of, written
 from tests.rules.escapes import FILE_ESCAPES, VARIANT_ESCAPES
 from tests.rules.hidden_file_breaks import FINE_FILES, HIDDEN_FILE_BREAKS
 from tests.rules.repository_breaks import REPOSITORY_BREAKS
 from tests.rules.text_variants import REWRITINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.rules.breaks import Break
@@ -26,43 +24,7 @@ if TYPE_CHECKING:
 BREAKS: Final = [*REPOSITORY_BREAKS, *HIDDEN_FILE_BREAKS]
 
 
-@contextmanager
-def written(folder: "Path", files: "Files") -> Iterator[None]:
-    """Write files, and put back what was there.
-
-    Args:
-        folder: The project.
-        files: Their content by path; None deletes one.
-
-    Yields:
-        Nothing.
-    """
-    before = {path: text_of(folder, path) for path in files}
-    try:
-        put(folder, files)
-        yield
-    finally:
-        put(folder, before)
-
-
-def text_of(folder: "Path", path: str) -> str | None:
-    """Read a file, None when there is none."""
-    file = folder / path
-    return file.read_bytes().decode() if file.is_file() else None
-
-
-def put(folder: "Path", files: "Files") -> None:
-    """Write or delete files."""
-    for path, text in files.items():
-        file = folder / path
-        if text is None:
-            file.unlink(missing_ok=True)
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
-
-
-def variants(change: "Break", folder: "Path") -> Iterator[tuple["Rewriting", "Files"]]:
+def variants(change: "Break", folder: "Path") -> "Iterator[tuple[Rewriting, Files]]":
     """Write a broken file in every other way."""
     before = text_of(folder, change.path) or ""
     broken = change.applied(before)
