@@ -1,6 +1,7 @@
 """What a proof is: one small edit of a project that breaks one rule."""
 
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from _pytest.mark.structures import ParameterSet
@@ -131,7 +132,7 @@ class Edited:
 
 
 @contextmanager
-def written(folder: "Path", files: "Mapping[str, str | None]") -> "Iterator[None]":
+def written(folder: "Path", files: "Mapping[str, str | None]") -> Iterator[None]:
     """Write files, and put back what was there.
 
     Args:

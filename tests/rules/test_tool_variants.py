@@ -7,6 +7,7 @@ import ast
 import re
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -29,8 +30,6 @@ from tests.rules.variants import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from _pytest.mark.structures import ParameterSet
 
     from tests.helpers.project import Project
@@ -100,9 +99,7 @@ class Variant:
     is_good: bool = False
 
 
-def written(
-    path: str, source: str, step: str
-) -> "Iterator[tuple[str, dict[str, str]]]":
+def written(path: str, source: str, step: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Write a module in other ways: how, and its files."""
     for name, place in PLACES.items():
         if (text := place(source)) is not None:
@@ -116,7 +113,7 @@ def written(
             yield change.__name__.replace("_", " "), files
 
 
-def examples() -> "Iterator[tuple[str, str, str, str, bool]]":
+def examples() -> Iterator[tuple[str, str, str, str, bool]]:
     """List what is written in other ways: rule, step, shape, source, whether it is good."""
     for step in ("ruff", "format", "docstrings", "mypy"):
         changes = [change for change in TOOL_BREAKS[step] if not change.old]
@@ -127,7 +124,7 @@ def examples() -> "Iterator[tuple[str, str, str, str, bool]]":
             yield rule, step, "good", f'"""Parcels."""\n\n\n{good}', True
 
 
-def variants() -> "Iterator[Variant]":
+def variants() -> Iterator[Variant]:
     """Write every example, and every import, in every other way."""
     number = 0
     for rule, step, shape, source, is_good in examples():
@@ -194,7 +191,7 @@ def cases() -> "list[ParameterSet]":
 
 
 @pytest.fixture(scope="module")
-def outputs(runnable: "Project") -> "Iterator[dict[str, str]]":
+def outputs(runnable: "Project") -> Iterator[dict[str, str]]:
     """Write all variants, and run each tool once.
 
     Args:
