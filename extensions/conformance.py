@@ -126,6 +126,7 @@ def render(
     table: list[Row],
     root: "Path" = ROOT,
     escapes: "Iterable[tuple[str, str, str]]" = (),
+    one_shape: "Mapping[str, str] | None" = None,
 ) -> str:
     """Render the page.
 
@@ -133,13 +134,16 @@ def render(
         table: A row for every rule.
         root: Folder of the repository.
         escapes: Rule, breach and reason of what is not found.
+        one_shape: By id, why a rule's breach cannot be written in another way.
 
     Returns:
         Its text.
     """
     environment = page_environment(root)
     environment.add_extension(ConformanceExtension)
-    return environment.get_template(SOURCE).render(rows=table, escapes=list(escapes))
+    return environment.get_template(SOURCE).render(
+        rows=table, escapes=list(escapes), one_shape=one_shape or {}
+    )
 
 
 def without_date(text: str) -> str:

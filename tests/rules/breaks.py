@@ -1,13 +1,15 @@
 """What a proof is: one small edit of a project that breaks one rule."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from _pytest.mark.structures import ParameterSet
@@ -127,6 +129,42 @@ class Edited:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+@contextmanager
+def written(folder: "Path", files: "Mapping[str, str | None]") -> Iterator[None]:
+    """Write files, and put back what was there.
+
+    Args:
+        folder: The project.
+        files: Their content by path; None deletes one.
+
+    Yields:
+        Nothing.
+    """
+    before = {path: text_of(folder, path) for path in files}
+    try:
+        put(folder, files)
+        yield
+    finally:
+        put(folder, before)
+
+
+def text_of(folder: "Path", path: str) -> str | None:
+    """Read a file, None when there is none."""
+    file = folder / path
+    return file.read_bytes().decode() if file.is_file() else None
+
+
+def put(folder: "Path", files: "Mapping[str, str | None]") -> None:
+    """Write or delete files."""
+    for path, text in files.items():
+        file = folder / path
+        if text is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
 
 
 def new(rule: str, shape: str, path: str, text: str) -> Break:

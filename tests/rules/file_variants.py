@@ -202,8 +202,7 @@ def texts_of_several_lines(path: str, text: str, before: str) -> Files | None:
 
     def change(node: yaml.Node) -> None:
         """Set the style."""
-        is_text = isinstance(node, yaml.ScalarNode) and node.tag == TEXT
-        if is_text and " " in node.value.strip():
+        if isinstance(node, yaml.ScalarNode) and node.tag == TEXT and " " in node.value:
             node.style = "|"
 
     return _rewritten(path, text, before, change, 2)
@@ -311,12 +310,12 @@ def items_of_a_list(path: str, text: str, before: str) -> Files | None:
 
 @rewriting(*MANIFESTS, "ops/*.y*ml")
 def json_file(path: str, text: str, before: str) -> Files | None:
-    """Write a file of one document as JSON."""
+    """Write a file of one document as JSON, with tabs."""
     data = loaded(text)
     if data is None or len(data) > 1:
         return None
     name = f"{path.rpartition('.')[0]}.json"
-    return {path: None, name: json.dumps(data[0], indent=2)}
+    return {path: None, name: json.dumps(data[0], indent="\t")}
 
 
 @rewriting(".github/workflows/*")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = (".yml", ".yaml", ".json")
 YES_OR_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
+# JSON may be indented by them, which YAML refuses.
+TABS: Final = re.compile(r"^\t+", re.MULTILINE)
 WORKFLOWS: Final = ".github/"
 MAIN: Final = "docker-compose.yml"
 # Compose adds the first of these without being asked.
@@ -55,7 +57,7 @@ def parsed(text: str) -> list[Any] | None:
         Its documents; None when it is no valid YAML.
     """
     try:
-        return list(yaml.load_all(text, Loader))
+        return list(yaml.load_all(TABS.sub(" ", text), Loader))
     except (yaml.YAMLError, ValueError):
         return None
 
