@@ -44,7 +44,7 @@ def history(tmp_path: "Path") -> History:
 def offering(
     clone: "Path", environment_folder: "Path", tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
-    """Render a project whose code these tests change and put back.
+    """Render a project with a released API, whose code these tests change and put back.
 
     Args:
         clone: The template.
@@ -55,4 +55,8 @@ def offering(
         The project, committed.
     """
     folder = render(clone, {}, tmp_path_factory.mktemp("offering") / "project")
+    for file in (folder / "config" / "openapi.py", folder / "openapi.yaml"):
+        text = file.read_text("utf-8")
+        assert '"0.1.0"' in text
+        file.write_text(text.replace('"0.1.0"', '"1.0.0"'), "utf-8")
     return Project(folder, environment_folder).commit()

@@ -1236,8 +1236,9 @@ FINE_SWITCHES: Final = [
         "",
         "third party",
         PROJECT,
-        'module = ["django_redis.*"]\nfollow_untyped_imports = true',
-        'module = ["django_redis.*", "croniter.*"]\nfollow_untyped_imports = true\nignore_missing_imports = true',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["croniter.*"]\nfollow_untyped_imports = true\n'
+        "ignore_missing_imports = true\n\n[tool.django-stubs]",
     ),
     edit(
         "",
