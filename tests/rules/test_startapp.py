@@ -280,6 +280,9 @@ BAD: Final = {
     "state:choice": "state:choice(open,done)",
     "state:choice(open)": "2 words or more",
     "state:choice(open,open)": "each once",
+    "state:choice(in progress,open)": "lower-case letters",
+    "line:fk line_id:int": "means something else already",
+    "line_id:int line:fk": "means something else already",
     "state:choice(open,Done)": "lower-case letters",
     "state:choice(open,done):unique": "cannot be unique",
     "customer_id:fk": "customer:fk",
@@ -326,7 +329,7 @@ def test_a_resource_has_a_name_of_its_own(shop: Project) -> None:
     """The document could not tell two of one name."""
     before = shop.changes()
     answer = shop.run(*STARTAPP, "parcels", "--resource", "order", check=False)
-    assert "There is a Order in another app already; name what" in answer
+    assert "apps.orders has the class Order already; name what" in answer
     assert shop.changes() == before
 
 

@@ -103,10 +103,10 @@ class ExceptionHandler(StandardizedHandler):
         if isinstance(exc, IntegrityError):
             # Two requests passed the same check; the constraint let one through.
             # Not the error itself, which holds the values.
-            name = getattr(
-                getattr(exc.__cause__, "diag", None), "constraint_name", None
-            )
-            logger.warning("The constraint %s refused a write.", name)
+            found = getattr(exc.__cause__, "diag", None)
+            name = getattr(found, "constraint_name", None)
+            column = getattr(found, "column_name", None)
+            logger.warning("The constraint %s refused a write.", name or column)
             exc = ConflictError()
         if isinstance(exc, ObjectNotUpdated):
             # Somebody deleted it between the first look and the write.

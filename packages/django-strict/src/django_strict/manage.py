@@ -77,9 +77,11 @@ def _revise(new: "set[Path]") -> None:
     # Django knows one formatter, which is not the gate's.
     folders = sorted({str(path.parent) for path in new})
     ruff = (sys.executable, "-m", "ruff")
-    sort = (*ruff, "check", "--quiet", "--select=I", "--fix", *folders)
+    sort = (*ruff, "check", "--silent", "--select=I", "--fix", *folders)
     for command in (sort, (*ruff, "format", "--quiet", *folders)) if new else ():
         subprocess.run(command, cwd=ROOT, check=False)
+    if new:
+        print("Next: uv run poe manage migrate, also where `poe serve` runs; poe fix")
 
 
 def check() -> int:

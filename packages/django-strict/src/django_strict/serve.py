@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT: Final = 8000
 
+ANEW: Final = "begin anew: uv run poe servers-stop, and remove .embedded"
 REFUSALS: Final = (
     *(ImproperlyConfigured, ServersError, CommandError),
     *(DatabaseError, NodeNotFoundError),
@@ -177,12 +178,13 @@ def _differences() -> "Iterator[str]":
     lost = sorted(
         f"apps/{app}/migrations/{name}.py"
         for app, name in loader.applied_migrations.keys() - loader.disk_migrations
-        if app in changed
+        if app in apps.app_configs
+        if app in changed or apps.app_configs[app].name.startswith("apps.")
     )
     if lost:
         yield (
-            f"The database was made with {', '.join(lost)}, too. Bring that back: git "
-            "restore apps"
+            f"The database was made with {', '.join(lost)}, too. Bring that back (git "
+            f"restore apps) or, where no commit has it, {ANEW}"
         )
     elif changed:
         yield (
@@ -195,8 +197,8 @@ def _differences() -> "Iterator[str]":
     if gone:
         yield (
             f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
-            "such app: what their rows lead to cannot be deleted. Before an app goes, its "
-            "tables do: uv run poe manage migrate APP zero"
+            "such app: what their rows lead to cannot be deleted. Bring the app back (git "
+            f"restore) and run uv run poe manage migrate APP zero before it goes, or {ANEW}"
         )
 
 
@@ -212,8 +214,8 @@ def _other_tables() -> "Iterator[str]":
         if not {field.column for field in options.local_concrete_fields} <= columns:
             yield (
                 f"The table {options.db_table} was made by another migration of the same "
-                "name. Begin anew (uv run poe servers-stop, and remove .embedded); next "
-                f"time first: uv run poe manage migrate {options.app_label} zero"
+                "name. If its rows may go: uv run poe manage migrate "
+                f"{options.app_label} zero, and start again; or {ANEW}"
             )
 
 

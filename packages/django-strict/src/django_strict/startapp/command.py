@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import django
@@ -33,7 +34,7 @@ from django_strict.startapp.fields import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django_strict.startapp.fields import Field
 
@@ -156,7 +157,7 @@ def choose(
     resource: str,
     taken: "Iterable[str]",
     layout: Path = LAYOUT,
-    models: "Iterable[str]" = (),
+    models: "Mapping[str, str]" = MappingProxyType({}),
 ) -> Names:
     """Accept the names of a new app.
 
@@ -165,7 +166,7 @@ def choose(
         resource: What it holds; empty to derive it from the app.
         taken: Labels of the apps that are there.
         layout: Folder of the layout, whose own words are no names.
-        models: Names of the classes that other apps' resources have.
+        models: The app of each class that other apps' resources have.
 
     Raises:
         StartappError: If one cannot be used.
@@ -183,8 +184,8 @@ def choose(
         message = f"One of {app!r} cannot be called {names.resource!r}; {hint}."
         raise StartappError(message)
     _check_form("resource", names.resource)
-    if camel(names.resource) in set(models):
-        message = f"There is a {camel(names.resource)} in another app already; {hint}."
+    if home := models.get(camel(names.resource)):
+        message = f"{home} has the class {camel(names.resource)} already; {hint}."
         raise StartappError(message)
     used = _identifiers(layout)
     for name in (names.app, names.resource, camel(names.app), camel(names.resource)):
@@ -455,7 +456,7 @@ def main() -> int:
         labels = {config.label for config in apps.get_app_configs()}
         layout = UPLOAD if options.upload else LAYOUT
         models = {
-            model.__name__
+            model.__name__: model.__module__.removesuffix(".models")
             for model in apps.get_models()
             if model.__module__.startswith("apps.") and not options.bare
         }
@@ -523,6 +524,8 @@ def write(
         print(error)
         print("openapi.yaml could not be written: fix that, then `uv run poe openapi`.")
     print("Next: uv run poe check && uv run poe test")
+    if not bare:
+        print("Where `poe serve` runs already, first: uv run poe manage migrate")
 
 
 def _brought() -> dict[Path, str]:

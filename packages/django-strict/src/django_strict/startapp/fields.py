@@ -365,7 +365,7 @@ def parse(text: str, taken: "Iterable[str]", *, upload: bool = False) -> list[Fi
     try:
         for each in filter(None, SEPARATOR.split(text)):
             found.append(_field(each, used))
-            used.add(found[-1].name)
+            used |= {found[-1].name, found[-1].argument}
     except FieldError as error:
         message = f"{error}\n\n{usage()}"
         raise FieldError(message) from None
@@ -390,14 +390,17 @@ def _field(text: str, taken: set[str]) -> Field:
         message = f"{text!r} is no field: nobody knows what {rest!r} means there."
         raise FieldError(message)
     kind, inside, optional, unique = match.groups()
-    choices = tuple((inside or "").replace(",", " ").split())
-    problems = {
+    choices = tuple(word.strip() for word in (inside or "").split(",") if word)
+    problems: dict[str, object] = {
         "its name must consist of lower-case letters, digits and single underscores, "
         f"begin with a letter and have at most {LONGEST} characters": not _is_name(
             name
         ),
-        f"the name {name!r} means something else already; choose another": name
-        in taken | _unusable(),
+        f"the name {name!r} means something else already; choose another": {
+            name,
+            *([f"{name}_id"] if kind == "fk" else []),
+        }
+        & (taken | _unusable()),
         f"there is no type {kind!r}": kind not in KINDS,
         f"the column gets its _id by itself: {name.removesuffix('_id')}:fk": kind
         == "fk"
