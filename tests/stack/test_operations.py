@@ -481,12 +481,7 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
     """As docs/operations.md says, pasted at once; its file of years ago may still lie there."""
     stack.account()
     rows = stack.query(ROWS)
-    page = (stack.folder / "docs" / "operations.md").read_text()
-    section = page.partition("## A new PostgreSQL major version")[2].partition("\n## ")[
-        0
-    ]
-    lines = re.findall(r"^    (.+)$", section, re.M)
-    script = "\n".join(lines).replace("PROJECT_", f"{stack.name}_")
+    script = new_major_version(stack)
     target = re.findall(r"backups/\S+", script)[0]
     (stack.folder / target).unlink(missing_ok=True)
     created = (
@@ -509,6 +504,32 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
         (stack.folder / target).unlink()
         stack.poe("stack", "--no-build")
     stack.wait_until_healthy()
+
+
+def test_a_second_stack_moves_its_own_data(stack: "Stack", tmp_path: "Path") -> None:
+    """The first of that name may be down, and then nothing else keeps its volume."""
+    folder = copy_of(stack, tmp_path)
+    with (folder / FILE).open("a") as file:
+        file.write(f"COMPOSE_PROJECT_NAME={stack.name}-2\n")
+    removed = re.findall(r"docker volume rm (.+)", new_major_version(stack))[0]
+    second = replace(stack.project, folder=folder)
+    said = second.run("sh", "-c", f"echo {removed}", extra=stack.ports())
+    assert said.strip() == f"{stack.name}-2_database"
+
+
+def new_major_version(stack: "Stack") -> str:
+    """Read how docs/operations.md moves to one.
+
+    Args:
+        stack: The stack.
+
+    Returns:
+        Its commands.
+    """
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    begun = page.partition("## A new PostgreSQL major version")[2]
+    lines = re.findall(r"^    (.+)$", begun.partition("\n## ")[0], re.M)
+    return "\n".join(lines)
 
 
 def test_data_lie_in_the_volume_whatever_the_image_prefers(stack: "Stack") -> None:
@@ -579,15 +600,31 @@ def test_a_dump_that_does_not_fit_leaves_the_database(
     """It is whole, and its migrations are not those of this project."""
     rows = stack.query(ROWS)
     backup = tmp_path / "foreign.dump"
-    stack.query("ALTER TABLE django_migrations RENAME TO kept")
+    stack.query("UPDATE django_migrations SET app = 'another' WHERE app = 'users'")
     try:
         stack.poe("stack-backup", str(backup))
     finally:
-        stack.query("ALTER TABLE kept RENAME TO django_migrations")
+        stack.query("UPDATE django_migrations SET app = 'users' WHERE app = 'another'")
     assert "failed" in stack.poe("stack-restore", "--replace", str(backup), check=False)
     assert stack.query(ROWS) == rows
     assert databases(stack) == [stack.role]
     assert stack.client.get("/api/health/").status == 200
+
+
+def test_a_dump_of_an_empty_database_replaces_nothing(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """It is whole, and would be migrated to a project without any rows."""
+    rows = stack.query(ROWS)
+    backup = tmp_path / "empty.dump"
+    dump = "pg_dump --format=custom --username=postgres template1"
+    stack.project.run(
+        "sh", "-c", f"docker exec {stack.container('db')} {dump} > {backup}"
+    )
+    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    assert "no backup of this project" in said
+    assert stack.query(ROWS) == rows
+    assert databases(stack) == [stack.role]
 
 
 def test_the_role_of_the_app_is_no_superuser(stack: "Stack") -> None:

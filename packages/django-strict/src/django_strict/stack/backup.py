@@ -40,7 +40,11 @@ SWITCH: Final = (
     'ALTER DATABASE "{name}" RENAME TO "{old}"; '
     'ALTER DATABASE "{new}" RENAME TO "{name}"'
 )
-TABLE: Final = re.compile(r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )", re.MULTILINE)
+TABLE: Final = re.compile(
+    r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )\S+ (\S+)", re.MULTILINE
+)
+# What every database of Django's has, once it was migrated.
+PROOF: Final = "django_migrations"
 # Reads and unpacks the whole file: a list of contents stands at its beginning alone.
 COUNT_ROWS: Final = r"""set -o pipefail; pg_restore --data-only --file=- | awk '
 /^COPY .* FROM stdin;$/ { copy = 1; next } $0 == "\\." { copy = 0 } copy { rows++ }
@@ -142,7 +146,7 @@ class Server:
         rows = self.sql(" UNION ALL ".join(queries) or "SELECT 0", database=database)
         return len(queries), sum(map(int, rows.split()))
 
-    def verify(self, source: "Path") -> tuple[int, int]:
+    def verify(self, source: "Path") -> tuple[list[str], int]:
         """Read a dump to its end.
 
         Args:
@@ -152,7 +156,7 @@ class Server:
             StackError: If it is no whole dump.
 
         Returns:
-            How many tables and rows it holds.
+            The names of its tables, and how many rows it holds.
         """
         try:
             with source.open("rb") as file:
@@ -162,7 +166,7 @@ class Server:
         except StackError as error:
             message = f"{source} is no whole dump; nothing was changed.\n{error}"
             raise StackError(message) from error
-        return len(tables), int(rows)
+        return tables, int(rows)
 
     def fill(self, source: "Path") -> tuple[int, int]:
         """Make a new database from a dump, beside the one that is used.
@@ -171,12 +175,20 @@ class Server:
             source: The file.
 
         Raises:
-            StackError: If it holds less than the dump, or cannot be migrated.
+            StackError: If it is another program's or of an empty database, holds less
+                than the dump, or cannot be migrated.
 
         Returns:
             How many tables and rows were restored.
         """
-        expected = self.verify(source)
+        tables, rows = self.verify(source)
+        expected = (len(tables), rows)
+        if PROOF not in tables:
+            message = (
+                f"{source} has {len(tables)} tables and no {PROOF}: it is no backup of this "
+                "project, or one of an empty database. Nothing was changed."
+            )
+            raise StackError(message)
         owner = f'OWNER "{PROJECT.database.user}"'
         create = f'CREATE DATABASE "{NEW}" TEMPLATE template0 {owner}'
         self.sql(DROP.format(NEW), create)
