@@ -101,6 +101,18 @@ class Project:
         git(self.folder, "commit", "--quiet", "--message=Start")
         return self
 
+    def copy(self, folder: "Path") -> "Project":
+        """Clone the commit into a folder that a test may change.
+
+        Args:
+            folder: Where to put it.
+
+        Returns:
+            The clone, which shares the virtual environment.
+        """
+        git(self.folder, "clone", "--quiet", ".", str(folder))
+        return Project(folder, self.environment_folder)
+
     def changes(self) -> str:
         """Ask git what changed since the commit.
 

@@ -5,13 +5,13 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Final
 
-from tests.helpers.project import Project
 from tests.helpers.readme import curl_script
 from tests.helpers.serving import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.helpers.project import Project
     from tests.helpers.serving import Server
 
 LINK: Final = r"\?uid=(?P<uid>[\w-]+)&token=(?P<token>[\w-]+)"
@@ -107,11 +107,10 @@ def test_a_model_without_a_migration_is_named_and_ipv6_is_served(
     project: "Project", tmp_path: "Path"
 ) -> None:
     """The start goes on, and says in one line what is missing."""
-    folder = tmp_path / "copy"
-    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
-    with (folder / "apps" / "users" / "models.py").open("a") as models:
+    copy = project.copy(tmp_path / "copy")
+    with (copy.folder / "apps" / "users" / "models.py").open("a") as models:
         models.write("\n\nclass Draft(models.Model):\n    pass\n")
-    with serving(Project(folder, project.environment_folder), host="::1") as server:
+    with serving(copy, host="::1") as server:
         output = server.log.read_text()
     assert f"http://[::1]:{server.port}/api/docs/" in output
     assert "Models without a migration in: users. Write it: uv run poe manage" in output
@@ -121,10 +120,8 @@ def test_a_migration_that_is_missed_is_named(
     project: "Project", tmp_path: "Path"
 ) -> None:
     """In a line, with what brings it back."""
-    folder = tmp_path / "copy"
-    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
-    (folder / "apps/users/migrations/0003_email.py").unlink()
-    copy = Project(folder, project.environment_folder)
+    copy = project.copy(tmp_path / "copy")
+    (copy.folder / "apps/users/migrations/0003_email.py").unlink()
     for command in (("serve", "--port=0"), ("manage", "makemigrations")):
         said = copy.run("uv", "run", "poe", *command, check=False)
         assert "Traceback" not in said
@@ -135,13 +132,11 @@ def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
     project: "Project", tmp_path: "Path"
 ) -> None:
     """A migration that is applied and lost, and one that the rows forbid."""
-    folder = tmp_path / "copy"
-    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
-    copy = Project(folder, project.environment_folder)
+    copy = project.copy(tmp_path / "copy")
     copy.run("uv", "run", "poe", "manage", "migrate")
     name = "apps/users/migrations/0009_full_name.py"
     constraint = "models.CheckConstraint(condition=models.Q(pk__lt=0), name='none')"
-    (folder / name).write_text(
+    (copy.folder / name).write_text(
         "from django.db import migrations, models\n"
         "class Migration(migrations.Migration):\n"
         "    dependencies = [('users', '0004_accounts')]\n"
@@ -156,8 +151,8 @@ def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
     assert "Traceback" not in said
     copy.run("uv", "run", "poe", "manage", "migrate", "users", "0004", "--fake")
     copy.run("uv", "run", "poe", "manage", "migrate", "users", "0009", "--fake")
-    (folder / name).unlink()
-    with (folder / "apps/users/models.py").open("a") as models:
+    (copy.folder / name).unlink()
+    with (copy.folder / "apps/users/models.py").open("a") as models:
         models.write("\n\nclass Draft(models.Model):\n    pass\n")
     with serving(copy) as server:
         output = server.log.read_text()
@@ -168,9 +163,7 @@ def test_tables_of_an_app_that_is_undone_are_named(
     project: "Project", tmp_path: "Path"
 ) -> None:
     """Whether another app has its name now, or none."""
-    folder = tmp_path / "copy"
-    subprocess.run(["git", "clone", "-q", project.folder, folder], check=True)
-    copy = Project(folder, project.environment_folder)
+    copy = project.copy(tmp_path / "copy")
     startapp = ("uv", "run", "poe", "startapp", "notes", "--fields")
     copy.run(*startapp, "title:str")
     copy.run("uv", "run", "poe", "manage", "migrate")

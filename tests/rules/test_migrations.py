@@ -1,13 +1,11 @@
 """Break DS018: new migrations that would stop a site, told from those that would not."""
 
 import re
-import subprocess
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.helpers.project import Project
 from tests.helpers.repository import git
 from tests.rules.breaks import Edited, new, proofs
 from tests.rules.test_tools import gate
@@ -15,6 +13,7 @@ from tests.rules.test_tools import gate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.helpers.project import Project
     from tests.rules.breaks import Break
 
 FOLDER: Final = "apps/users/migrations"
@@ -203,13 +202,11 @@ def test_another_choice_needs_no_edit_of_its_migration(
     runnable: "Project", tmp_path: "Path"
 ) -> None:
     """The rows are compared by a migration of its own, which PostgreSQL takes."""
-    folder = tmp_path / "copy"
-    subprocess.run(["git", "clone", "-q", runnable.folder, folder], check=True)
-    project = Project(folder, runnable.environment_folder)
+    project = runnable.copy(tmp_path / "copy")
     fields = "--fields=state:choice(open,done)"
     project.run("uv", "run", "poe", "startapp", "orders", fields)
     project.commit()
-    models = folder / "apps/orders/models.py"
+    models = project.folder / "apps/orders/models.py"
     choice = '    OPEN = "open"\n'
     text = models.read_text()
     assert choice in text
@@ -218,5 +215,5 @@ def test_another_choice_needs_no_edit_of_its_migration(
     assert "ok    house rules" in gate(project, "house rules")
     assert "ok    migrations" in gate(project, "migrations")
     assert "ok    format" in gate(project, "format")
-    assert (folder / "apps/orders/migrations/0003_validate.py").exists()
+    assert (project.folder / "apps/orders/migrations/0003_validate.py").exists()
     project.run("uv", "run", "poe", "manage", "migrate")

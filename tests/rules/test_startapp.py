@@ -2,7 +2,6 @@
 
 import ast
 import json
-import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -202,9 +201,7 @@ def shop(runnable: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
     Returns:
         The project with its apps, untouched by hand.
     """
-    folder = tmp_path_factory.mktemp("startapp") / "shop"
-    subprocess.run(["git", "clone", "-q", runnable.folder, folder], check=True)
-    project = Project(folder, runnable.environment_folder)
+    project = runnable.copy(tmp_path_factory.mktemp("startapp") / "shop")
     for arguments in (
         ("attachments", "--upload"),
         ("order_lines",),

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import caches
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from apps.core.exceptions import RETRY_AFTER
+from apps.core.exceptions import RETRY_AFTER, ExceptionHandler
 from apps.core.tests.test_exceptions import IN_THE_API, INTERNALS
+from apps.users.models import User
+from apps.users.tests.factories import UserFactory
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_django import Settings
     from rest_framework.test import APIClient
 
-    from apps.users.models import User
+    from tests.conftest import LogLines
 
 
 @pytest.mark.urls("apps.core.tests.test_exceptions")
@@ -33,7 +36,7 @@ def test_exception_has_the_same_answer_while_debugging(
 
 
 def test_dead_database_is_503_in_the_admin_site(
-    api: "APIClient", staff: "User", request: "pytest.FixtureRequest"
+    api: "APIClient", staff: User, request: "pytest.FixtureRequest"
 ) -> None:
     """Outside the API's views the answer is the same."""
     api.force_login(staff)
@@ -60,3 +63,23 @@ def test_missing_csrf_token_of_a_session_is_json(
     answer = browser.post(reverse("users:logout"))
     assert_error(answer, HTTPStatus.FORBIDDEN, "permission_denied")
     assert browser.get(reverse("users:me")).status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"full_name": None}, "full_name"),
+        ({"email": "a@b.example"}, "users_user_email"),
+    ],
+)
+def test_the_log_names_what_refused_a_write(
+    values: dict[str, str | None], name: str, log_lines: "LogLines"
+) -> None:
+    """The constraint, or the column that may not be empty."""
+    UserFactory.create(email="a@b.example")
+    other = UserFactory.create()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        User.objects.filter(pk=other.pk).update(**values)
+    ExceptionHandler(refused.value, {}).convert_known_exceptions(refused.value)
+    assert name in str(log_lines())

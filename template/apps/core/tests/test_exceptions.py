@@ -144,7 +144,7 @@ def test_cause_goes_to_the_log(
 def test_refused_write_is_logged_without_its_values(
     api: "APIClient", log_lines: "LogLines"
 ) -> None:
-    """The error holds the row; the log names the constraint."""
+    """The error holds the row, which no line repeats."""
     api.get("/api/constraint/")
     lines = str(log_lines())
     assert "refused a write" in lines
