@@ -16,7 +16,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.exceptions import NodeNotFoundError
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
@@ -33,9 +32,12 @@ if TYPE_CHECKING:
 DEFAULT_PORT: Final = 8000
 
 ANEW: Final = "begin anew: uv run poe servers-stop, and remove .embedded"
-REFUSALS: Final = (
-    *(ImproperlyConfigured, ServersError, CommandError),
-    *(DatabaseError, NodeNotFoundError),
+REFUSALS: Final[tuple[type[Exception], ...]] = (
+    ImproperlyConfigured,
+    ServersError,
+    CommandError,
+    DatabaseError,
+    *MIGRATIONS_TO_FIX,
 )
 
 
@@ -171,6 +173,7 @@ def _migrate(*, is_first: bool) -> None:
 def _differences() -> "Iterator[str]":
     """Say where models, migrations and the database tell of different tables."""
     loader = MigrationLoader(connection)
+    own = {it.label for it in apps.get_app_configs() if it.name.startswith("apps.")}
     models = ProjectState.from_apps(apps)
     changed = MigrationAutodetector(loader.project_state(), models).changes(
         graph=loader.graph
@@ -178,8 +181,7 @@ def _differences() -> "Iterator[str]":
     lost = sorted(
         f"apps/{app}/migrations/{name}.py"
         for app, name in loader.applied_migrations.keys() - loader.disk_migrations
-        if app in apps.app_configs
-        if app in changed or apps.app_configs[app].name.startswith("apps.")
+        if app in own
     )
     if lost:
         yield (
@@ -192,7 +194,8 @@ def _differences() -> "Iterator[str]":
             "manage makemigrations"
         )
     else:
-        yield from _other_tables()
+        for label in sorted(own):
+            yield from _other_tables(label)
     gone = {app for app, _ in loader.applied_migrations} - apps.app_configs.keys()
     if gone:
         yield (
@@ -202,10 +205,12 @@ def _differences() -> "Iterator[str]":
         )
 
 
-def _other_tables() -> "Iterator[str]":
-    """Find tables that a migration of the same name made before it was written anew."""
-    for model in apps.get_models():
+def _other_tables(label: str) -> "Iterator[str]":
+    """Find tables of an app that a migration made before it was written anew."""
+    for model in apps.get_app_config(label).get_models():
         options = model._meta
+        if not options.managed:
+            continue
         with connection.cursor() as cursor:
             described = connection.introspection.get_table_description(
                 cursor, options.db_table
