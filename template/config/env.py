@@ -7,7 +7,6 @@ from the model (``uv run poe fix``).
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
@@ -16,7 +15,8 @@ from django_strict_asgi import environment, forms
 from django_strict_asgi.container import processors
 from django_strict_asgi.forms import CommaList
 from django_strict_asgi.pooler import conflicts
-from pydantic import BaseModel, Field, SecretStr
+from django_strict_asgi.project import Project
+from pydantic import Field, SecretStr
 from pydantic.functional_validators import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -49,49 +49,7 @@ FORMS: Final = {
 }
 
 
-class DatabaseAnswers(BaseModel):
-    """Where PostgreSQL is expected."""
-
-    name: str
-    user: str
-    host: str
-    port: int
-
-    @property
-    def example(self) -> str:
-        """Its address, with ``PASSWORD`` in the place of the password."""
-        return f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.name}"
-
-
-class RedisAnswers(BaseModel):
-    """Where Redis is expected."""
-
-    host: str
-    port: int
-    cache_db: int
-    session_db: int
-
-    @property
-    def example(self) -> str:
-        """Address of the cache, with ``PASSWORD`` in the place of the password."""
-        return f"redis://:PASSWORD@{self.host}:{self.port}/{self.cache_db}"
-
-
-class Project(BaseModel):
-    """The answers given when the project was made."""
-
-    slug: str
-    name: str
-    description: str
-    domain: str
-    time_zone: str
-    database: DatabaseAnswers
-    redis: RedisAnswers
-
-
-PROJECT: Final = Project.model_validate(
-    tomllib.loads((BASE_DIR / "config" / "project.toml").read_text("utf-8"))
-)
+PROJECT: Final = Project.read(BASE_DIR / "config" / "project.toml")
 
 
 class Env(BaseSettings):

@@ -8,7 +8,7 @@ import pytest
 
 from config import env
 from config.logs import logging_config
-from tests.environments import install, production, run
+from django_strict.environments import install, production, run
 
 if TYPE_CHECKING:
     from tests.conftest import LogLines

@@ -99,7 +99,7 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS071",
         "a middleware that is async alone",
         "apps/core/middleware.py",
-        "@sync_and_async_middleware\n",
+        "@around_requests\n",
         "@async_only_middleware\n",
     ),
     edit(

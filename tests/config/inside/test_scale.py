@@ -5,7 +5,7 @@ import re
 import pytest
 
 from config.env import BASE_DIR, QUEUE_CONNECTIONS, RESERVED_CONNECTIONS, load, read
-from tests.environments import install, with_value
+from django_strict.environments import install, with_value
 
 WORKERS = 3
 ROW = re.compile(

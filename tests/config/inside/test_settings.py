@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.env import BASE_DIR
-from tests.environments import production, run, with_value, without
+from django_strict.environments import production, run, with_value, without
 from tests.test_settings import PRINT_SETTINGS
 
 if TYPE_CHECKING:

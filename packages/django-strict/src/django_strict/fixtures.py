@@ -1,14 +1,17 @@
-"""Fixtures that every project's tests need: caches, servers that are dead, tasks.
+"""Fixtures that every project's tests need: caches, servers that are dead, tasks, logs.
 
-A project's ``conftest.py`` imports them by name.
+The package's plugin shows them to all tests of a project.
 """
 
+import io
+import json
+import logging
 import socket
 
 # pydoclint takes a quoted Iterator for a plain return value.
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from django.conf import settings as configured
@@ -96,3 +99,27 @@ def immediate_tasks(settings: "Settings") -> None:
     settings.TASKS = {
         "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
     }
+
+
+class LogLines(Protocol):
+    """Returns the log lines written so far, parsed."""
+
+    def __call__(self, logger: str = "") -> list[dict[str, Any]]:
+        """Return the lines of a logger and its children, or all lines."""
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    """Capture what the project's own log handler writes."""
+    handler = logging.getHandlerByName("stderr")
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    previous = handler.setStream(stream)
+
+    def read(logger: str = "") -> list[dict[str, Any]]:
+        """Parse the captured lines."""
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in lines if line["logger"].startswith(logger)]
+
+    yield read
+    handler.setStream(previous or io.StringIO())

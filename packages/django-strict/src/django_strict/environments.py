@@ -1,4 +1,4 @@
-"""Environments for tests of the configuration."""
+"""Environments for tests of a project's configuration."""
 
 import os
 import secrets
@@ -59,7 +59,7 @@ def run(
     *arguments: str, environment: "Mapping[str, str]"
 ) -> "subprocess.CompletedProcess[str]":
     """Run Python in an environment of its own, without the variables of this one."""
-    return subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    return subprocess.run(
         [sys.executable, *arguments],
         cwd=BASE_DIR,
         env={**without(os.environ, *VARIABLES), **environment},
