@@ -5,10 +5,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django_strict.environments import install, production, run
 
 from config import env
 from config.logs import logging_config
-from django_strict.environments import install, production, run
 
 if TYPE_CHECKING:
     from tests.conftest import LogLines

@@ -4,9 +4,6 @@ import logging
 import re
 import time
 import uuid
-
-# pydoclint takes a quoted Generator for a plain return value.
-from collections.abc import Generator  # noqa: TC003
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, override
 
@@ -15,8 +12,13 @@ from django.utils.encoding import escape_uri_path
 from django_strict_asgi.around import around_requests
 
 if TYPE_CHECKING:
+    from contextvars import Token
+
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    # When a request came in, in seconds of time.perf_counter, and what forgets its id.
+    State = tuple[float, Token[str]]
 
 logger = logging.getLogger(__name__)
 
@@ -54,44 +56,63 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-@around_requests
-def request_id_middleware(
-    request: "HttpRequest",
-) -> Generator[None, "HttpResponseBase", None]:
-    """Give each request an id, return it, and write the access line with it.
+def _begin(request: "HttpRequest") -> "State":
+    """Take over the id of a proxy or client when it is well-formed, or make one.
 
     Args:
-        request: The request. The id of a proxy or client is taken over when it is
-            well-formed; its header is overwritten with the accepted one.
+        request: The request; its header is overwritten with the accepted id.
 
-    Yields:
-        Until the answer is there.
+    Returns:
+        What the functions below are given.
     """
-    started = time.perf_counter()
     accepted = request.META.get(META_KEY, "")
     if not ACCEPTED.fullmatch(accepted):
         accepted = uuid.uuid4().hex
     request.META[META_KEY] = accepted
+    current_request.set(request)
     if request.path_info.startswith(HEALTH):
         # Orchestrators name the machine's own address, which nobody can list before.
         request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0]
-    current_request.set(request)
-    token = request_id.set(accepted)
-    try:
-        response = yield
-        response.headers[HEADER] = accepted
-        # What a view does not say itself: neither browser nor proxy keeps somebody's data.
-        response.headers.setdefault("Cache-Control", "no-store")
-        # As it was sent, percent-encoded: a line break in it would forge a line.
-        path = escape_uri_path(request.path)
-        fields = {
+    return time.perf_counter(), request_id.set(accepted)
+
+
+def _finish(
+    request: "HttpRequest", response: "HttpResponseBase", state: "State"
+) -> None:
+    """Return the id, let nobody store the answer, and write the access line.
+
+    Args:
+        request: The request.
+        response: Its answer.
+        state: Of the request.
+    """
+    response.headers[HEADER] = request.META[META_KEY]
+    # What a view does not say itself: neither browser nor proxy keeps somebody's data.
+    response.headers.setdefault("Cache-Control", "no-store")
+    # As it was sent, percent-encoded: a line break in it would forge a line.
+    path = escape_uri_path(request.path)
+    logger.info(
+        "%s %s %s",
+        request.method,
+        path,
+        response.status_code,
+        extra={
             "method": request.method,
             "path": path,
             "status": response.status_code,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-        }
-        text = "%s %s %s"
-        logger.info(text, request.method, path, response.status_code, extra=fields)
-    finally:
-        request_id.reset(token)
-        current_request.set(None)
+            "duration_ms": round((time.perf_counter() - state[0]) * 1000, 1),
+        },
+    )
+
+
+def _end(state: "State") -> None:
+    """Forget the request.
+
+    Args:
+        state: Of the request.
+    """
+    request_id.reset(state[1])
+    current_request.set(None)
+
+
+request_id_middleware = around_requests(_begin, _finish, _end)

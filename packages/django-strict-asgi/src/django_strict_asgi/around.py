@@ -1,8 +1,5 @@
 """Middleware written once, for WSGI and ASGI."""
 
-# Its type is read by pydoclint, which takes a quoted one for a plain return value.
-from collections.abc import Generator  # noqa: TC003
-from contextlib import suppress
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, cast
 
@@ -16,20 +13,22 @@ if TYPE_CHECKING:
 
     SyncHandler = Callable[[HttpRequest], HttpResponseBase]
     AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
-    Steps = Callable[[HttpRequest], Generator[None, HttpResponseBase, None]]
 
 
-def around_requests(
-    steps: "Steps",
+def around_requests[State](
+    begin: "Callable[[HttpRequest], State]",
+    finish: "Callable[[HttpRequest, HttpResponseBase, State], None]",
+    end: "Callable[[State], None]",
 ) -> "Callable[[SyncHandler | AsyncHandler], SyncHandler | AsyncHandler]":
-    """Make middleware of a generator that is sent the answer where it yields.
+    """Make middleware of functions that wait for nothing.
 
-    Sync under WSGI and async under ASGI, and not a class built on MiddlewareMixin: that
-    would cost two thread hops for each request.
+    It is a function that is sync under WSGI and async under ASGI, and not a class built on
+    MiddlewareMixin: that would cost two thread hops for each request.
 
     Args:
-        steps: What to do before and, unless the request ends otherwise, with the answer;
-            it must not wait for anything. Its ``finally`` runs at any end.
+        begin: Called with each request; the others are given what it returns.
+        finish: Called with the request and its answer.
+        end: Called at last, also where there is no answer.
 
     Returns:
         The middleware, of the same kind (sync or async) as the next handler.
@@ -39,49 +38,55 @@ def around_requests(
     def middleware(
         get_response: "SyncHandler | AsyncHandler",
     ) -> "SyncHandler | AsyncHandler":
-        """Wrap the next handler."""
+        """Wrap the next handler.
+
+        Args:
+            get_response: The next handler.
+
+        Returns:
+            A handler of the same kind.
+        """
         if iscoroutinefunction(get_response):
             next_async = cast("AsyncHandler", get_response)
 
             async def answer_async(request: "HttpRequest") -> "HttpResponseBase":
-                """Answer under ASGI."""
-                running = steps(request)
-                next(running)
+                """Answer under ASGI.
+
+                Args:
+                    request: The request.
+
+                Returns:
+                    The answer.
+                """
+                state = begin(request)
                 try:
-                    return _told(running, await next_async(request))
+                    answer = await next_async(request)
+                    finish(request, answer, state)
                 finally:
-                    running.close()
+                    end(state)
+                return answer
 
             return answer_async
 
         next_sync = cast("SyncHandler", get_response)
 
-        def answer(request: "HttpRequest") -> "HttpResponseBase":
-            """Answer under WSGI."""
-            running = steps(request)
-            next(running)
-            try:
-                return _told(running, next_sync(request))
-            finally:
-                running.close()
+        def answer_sync(request: "HttpRequest") -> "HttpResponseBase":
+            """Answer under WSGI.
 
-        return answer
+            Args:
+                request: The request.
+
+            Returns:
+                The answer.
+            """
+            state = begin(request)
+            try:
+                answer = next_sync(request)
+                finish(request, answer, state)
+            finally:
+                end(state)
+            return answer
+
+        return answer_sync
 
     return middleware
-
-
-def _told(
-    running: Generator[None, "HttpResponseBase", None], answer: "HttpResponseBase"
-) -> "HttpResponseBase":
-    """Send a generator the answer that it waits for.
-
-    Args:
-        running: The generator.
-        answer: The answer.
-
-    Returns:
-        The answer, as the generator left it.
-    """
-    with suppress(StopIteration):
-        running.send(answer)
-    return answer
