@@ -18,11 +18,13 @@ from django.conf import settings as configured
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import override_settings
 
 from django_strict_asgi import throttling
 
 if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
     from pytest_django import Settings
 
 
@@ -66,21 +68,27 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def dead_database(db: None, closed_port: int) -> Iterator[None]:
-    """Let this thread's database connection lead to a port where nothing listens."""
+def dead_database(
+    db: None, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let all database connections, and their pool, lead to where nothing listens."""
     del db
+    pools: dict[str, ConnectionPool] = {}
+    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", pools)
+    address = {"HOST": "127.0.0.1", "PORT": str(closed_port)}
+    moved = {**connections.settings[DEFAULT_DB_ALIAS], **address}
+    monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, moved)
+    # This thread has its connection already.
     alive = connections[DEFAULT_DB_ALIAS]
     dead = alive.copy()
     options = {**dead.settings_dict["OPTIONS"]}
     options.pop("pool", None)
-    dead.settings_dict |= {
-        "HOST": "127.0.0.1",
-        "PORT": str(closed_port),
-        "OPTIONS": options,
-    }
+    dead.settings_dict |= {**address, "OPTIONS": options}
     connections[DEFAULT_DB_ALIAS] = dead
     yield
     connections[DEFAULT_DB_ALIAS] = alive
+    for pool in pools.values():
+        pool.close()
 
 
 @pytest.fixture
