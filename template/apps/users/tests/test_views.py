@@ -108,11 +108,13 @@ WRONG: dict[tuple[str, str], list[tuple[object, str]]] = {
     ("password-reset-confirm", "new_password"): [("short", WEAK)],
     ("me", "full_name"): [(None, "null"), (0, "invalid"), (LONG, "max_length")],
 }
+CASES = [(*field, *case) for field, cases in WRONG.items() for case in cases]
 
 
 @pytest.mark.parametrize(
     ("name", "field", "value", "code"),
-    [(*field, *case) for field, cases in WRONG.items() for case in cases],
+    CASES,
+    ids=[f"{name} {field} {code}" for name, field, _, code in CASES],
 )
 def test_wrong_value_is_named_and_changes_nothing(
     as_user: APIClient, name: str, field: str, value: object, code: str
