@@ -779,6 +779,30 @@ def test_data_of_another_folder_are_not_deleted(
     assert stack.me(account).json()["email"] == account.email
 
 
+def test_a_clone_where_the_folder_was_leaves_its_stack_alone(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Nothing but the secrets says that the containers are the moved folder's."""
+    moved = stack.folder.with_name("moved")
+    stack.folder.rename(moved)
+    try:
+        ignored = shutil.ignore_patterns(".git", ".venv", ".embedded", FILE)
+        shutil.copytree(moved, stack.folder, ignore=ignored)
+        stack.poe("stack-env")
+        for command in (("stack",), ("stack-down", "--volumes"), ("stack-backup",)):
+            said = stack.poe(*command, check=False)
+            assert f"There is a stack {stack.name} already, with other secrets" in said
+        assert stack.client.get("/api/health/").status == 200
+        # A first start with Docker alone leaves no more than this.
+        lines = (moved / FILE).read_text().splitlines()
+        mine = "\n".join(it for it in lines if "COMPOSE" not in it)
+        (stack.folder / FILE).write_text(mine)
+        stack.poe("stack-backup", str(tmp_path / "a.dump"))
+    finally:
+        shutil.rmtree(stack.folder)
+        moved.rename(stack.folder)
+
+
 def databases(stack: "Stack") -> list[str]:
     """List the databases that are not PostgreSQL's own.
 
@@ -812,7 +836,7 @@ def test_uploads_outlive_containers_and_come_back_from_their_archive(
     read = "print(open('/app/media/orders/one').read())"
     assert stack.python("app", SAVE) == "0o100600\n"
     commands = re.findall(
-        r"^    (docker compose .* tar .*)$",
+        r"^    (.* --entrypoint tar .*)$",
         (stack.folder / "docs" / "operations.md").read_text(),
         re.M,
     )
@@ -825,6 +849,7 @@ def test_uploads_outlive_containers_and_come_back_from_their_archive(
         stack.project.run("sh", "-c", mine, extra=stack.ports())
 
     run(keep)
+    assert (tmp_path / "media.tar").stat().st_mode & 0o777 == 0o600
     stack.python("app", "import os; os.remove('/app/media/orders/one')")
     stack.compose("up", "--detach", "--wait", "--force-recreate", "app")
     run(bring_back)

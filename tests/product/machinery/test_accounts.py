@@ -1,5 +1,8 @@
 """What strangers and thieves cannot do with accounts, their mails and their traces."""
 
+import gzip
+import json
+import tracemalloc
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
@@ -436,16 +439,30 @@ def test_data_of_an_account_open_nothing(user: User) -> None:
     client.force_login(user)
     TokenFactory.create(user=user)
     LogEntry.objects.log_actions(user.pk, [user], CHANGE)
-    data = selectors.user_data(user_id=user.pk)
+    text = gzip.decompress(selectors.user_data(user_id=user.pk)).decode()
+    data = json.loads(text)
     filled = {name for name, rows in data.items() if rows}
     assert filled == {"account", "devices", "sessions", "history", "admin"}
-    text = str(data)
     for secret in (
         user.password,
         Token.objects.get().digest,
         client.session.session_key,
     ):
         assert secret not in text
+
+
+def test_a_long_history_is_no_matter_of_memory() -> None:
+    """Whoever logs in all day long exports three weeks of it at the cost of some rows."""
+    account = UserFactory.create()
+    entry = {"user_id": account.pk, "event": "login", "details": {}}
+    AuditEntry.objects.bulk_create(AuditEntry(**entry) for _ in range(30_000))
+    tracemalloc.start()
+    try:
+        send_export.call(user_id=account.pk, url="https://example.com/")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5 * 2**20
 
 
 def test_a_link_to_data_leads_to_the_public_origin(

@@ -1,5 +1,7 @@
 """Endpoints for accounts: registration, credentials, the own account, all accounts."""
 
+import gzip
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -503,6 +505,8 @@ class TestExport:
         assert len(data["devices"]) == 1
         secrets = (user.password, user.tokens.get().digest, "other@example.com")
         assert not [secret for secret in secrets if secret in answer.text]
+        packed = as_user.get(link, headers={"accept-encoding": "br, gzip"})
+        assert json.loads(gzip.decompress(packed.content)) == data
         assert as_user.get(f"{link}x").status_code == HTTPStatus.NOT_FOUND
         settings.PASSWORD_RESET_TIMEOUT = -1
         assert as_user.get(link).status_code == HTTPStatus.NOT_FOUND
