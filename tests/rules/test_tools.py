@@ -105,7 +105,7 @@ def test_too_little_coverage_is_named_by_the_tests(runnable: "Project") -> None:
 
 def test_a_part_of_the_tests_is_asked_for_no_coverage(runnable: "Project") -> None:
     """Whoever names a file or a word is told about that alone."""
-    path = "apps/core/tests/test_permissions.py"
+    path = "apps/users/tests/test_admin.py"
     output = runnable.run("uv", "run", "poe", "test", path, "-k", "staff")
     assert " passed" in output
     assert "DS041" not in output

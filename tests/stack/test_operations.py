@@ -51,7 +51,7 @@ print(oct(os.stat(default_storage.path("orders/one")).st_mode))
 # Opens as many connections as the app's role gets, and keeps them for a while.
 FLOOD = """
 import os, time, psycopg
-from config.env import RESERVED_CONNECTIONS
+from django_strict_asgi.capacity import RESERVED_CONNECTIONS
 held = []
 try:
     while True:

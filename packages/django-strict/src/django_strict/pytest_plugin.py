@@ -218,12 +218,24 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+# First, so that pytest-socket finds its option set when its own turn comes.
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: "pytest.Config") -> None:
-    """Ask for no coverage of what somebody chose not to run.
+    """Show the fixtures, make warnings errors, and keep every connection on this machine.
+
+    The Redis that the environment names may be elsewhere; PostgreSQL's driver opens no
+    Python socket. Of what somebody chose not to run, no coverage is asked for.
 
     Args:
         config: pytest's configuration.
     """
+    if not is_project(find(config.rootpath)):
+        return
+    config.pluginmanager.register(import_module("django_strict.fixtures"))
+    config.addinivalue_line("filterwarnings", "error")
+    caches = import_module("django.conf").settings.CACHES.values()
+    servers = {urlsplit(cache.get("LOCATION", "")).hostname or "" for cache in caches}
+    config.option.allow_hosts = ",".join({"127.0.0.1", "::1", "localhost", *servers})
     coverage = config.pluginmanager.get_plugin("_cov")
     is_chosen = config.args_source is pytest.Config.ArgsSource.ARGS
     is_partial = (
@@ -232,7 +244,7 @@ def pytest_configure(config: "pytest.Config") -> None:
         or config.option.lf
         or leaves_out_integration(config.option.markexpr)
     )
-    if coverage and is_partial and is_project(find(config.rootpath)):
+    if coverage and is_partial:
         coverage.options.cov_fail_under = None
 
 
