@@ -299,7 +299,7 @@ def start(folder: Path = FOLDER) -> Addresses:
         notice.cancel()
 
 
-def prepare(root: Path = ROOT) -> bool:
+def prepare(root: Path = ROOT) -> frozenset[str]:
     """Name development servers in the environment, before Django reads the settings.
 
     They are started where the environment is local and names no servers of its own.
@@ -311,17 +311,19 @@ def prepare(root: Path = ROOT) -> bool:
         ServersError: If they cannot be started; the message says what to do.
 
     Returns:
-        Whether the project uses them.
+        The variables that name one of them now; any other is a server of somebody's.
     """
     named = env(root)
     if not named.is_local or (named.database_url and named.redis_url):
-        return False
+        return frozenset()
     addresses = start(root / ".embedded")
+    own: dict[str, str] = {}
     if not named.database_url:
-        os.environ["DATABASE_URL"] = addresses.database_url
+        own["DATABASE_URL"] = addresses.database_url
     if not named.redis_url:
-        os.environ["REDIS_URL"] = addresses.redis_url
-    return True
+        own["REDIS_URL"] = addresses.redis_url
+    os.environ.update(own)
+    return frozenset(own)
 
 
 def stop(folder: Path = FOLDER) -> None:
