@@ -270,6 +270,31 @@ def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:
         stop(tmp_path / "theirs")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("serve", "--port", "0"), ("manage", "migrate", "users", "zero"), ("tasks",)],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_server_that_the_shell_alone_names_is_not_touched(
+    own: Project, command: tuple[str, ...], name: str
+) -> None:
+    """It may be production's, and `.env`, which says local, is another project's then."""
+    key = os.urandom(40).hex()
+    text = f"DJANGO_ENVIRONMENT=local\nDJANGO_SECRET_KEY={key}\n"
+    (own.folder / ".env").write_text(text)
+    address = f"{'redis' if name[0] == 'R' else 'postgresql'}://app:secret@db.invalid/0"
+    poe = ("uv", "run", "poe")
+    try:
+        output = own.run(*poe, *command, check=False, extra={name: address})
+        assert f"{name} is your shell's and leads to db.invalid" in output
+        assert "secret" not in output
+        (own.folder / ".env").write_text(f"{text}{name}={address}\n")
+        own.run(*poe, "manage", "help", extra={name: address})
+    finally:
+        (own.folder / ".env").unlink()
+
+
 def test_a_command_of_django_finds_the_servers(own: Project) -> None:
     """With the project's environment, and no limit for its statements."""
     local = {
