@@ -146,6 +146,21 @@ def test_development_is_not_read_by_accident(stack: "Stack") -> None:
     assert {mount["type"] for mount in mounts} == {"volume"}
 
 
+def test_development_has_data_of_its_own(stack: "Stack") -> None:
+    """Its command, as the file shows it, leads to none of the stack's volumes."""
+    text = (stack.folder / "compose.development.yml").read_text()
+    (shown,) = re.findall(r"^#   docker (.+) up --build$", text, re.MULTILINE)
+    command = (*shown.split(), "config", "--format", "json")
+    theirs = docker(*command, cwd=stack.folder, env=stack.variables())
+    ours = stack.compose("config", "--format", "json")
+    names = [
+        {volume["name"] for volume in json.loads(it)["volumes"].values()}
+        for it in (theirs, ours)
+    ]
+    assert all(names)
+    assert not names[0] & names[1]
+
+
 def test_development_reloads_the_mounted_sources(stack: "Stack") -> None:
     """The override serves the sources of this folder, and a change shows at once."""
     name = f"{stack.name}-dev"
