@@ -198,6 +198,29 @@ def test_development_reloads_the_mounted_sources(stack: "Stack") -> None:
         docker("image", "rm", "-f", f"{stack.name}-development:latest", check=False)
 
 
+def test_uploads_come_back_and_no_copy_replaces_an_older_one(stack: "Stack") -> None:
+    """With the lines of the page, whatever became of the volume in between."""
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    keep, back = re.findall(r"^    (.*--entrypoint tar manage.*)$", page, re.MULTILINE)
+    folder = stack.folder / "backups"
+    folder.mkdir(exist_ok=True)
+    inside = ("run", "--rm", "-T", "--entrypoint", "bash", "manage", "-c")
+
+    def run(script: str) -> None:
+        environment = stack.variables()
+        command = ["bash", "-c", script]
+        subprocess.run(command, cwd=stack.folder, env=environment, check=True)
+
+    stack.compose(*inside, "echo mine > media/upload")
+    run(keep)
+    stack.compose(*inside, "rm media/upload")
+    time.sleep(1)  # so that the second copy has another name
+    run(keep)
+    first, _ = sorted(folder.glob("media*.tar"))
+    run(re.sub(r"backups/media\S*$", f"backups/{first.name}", back))
+    assert "mine" in stack.compose(*inside, "cat media/upload; rm media/upload")
+
+
 def test_migrations_and_commands_have_a_service(stack: "Stack") -> None:
     """Options reach the command, and so does its exit code."""
     assert "No planned migration operations." in stack.poe(
