@@ -291,6 +291,10 @@ def test_a_server_that_the_shell_alone_names_is_not_touched(
         assert "secret" not in output
         (own.folder / ".env").write_text(f"{text}{name}={address}\n")
         own.run(*poe, "manage", "help", extra={name: address})
+        # Where it is no development, the shell is one of several places for it.
+        (own.folder / ".env").write_text(text.replace("local", "production"))
+        output = own.run(*poe, "manage", "help", check=False, extra={name: address})
+        assert "is your shell's" not in output
     finally:
         (own.folder / ".env").unlink()
 

@@ -320,6 +320,8 @@ def prepare(root: Path = ROOT) -> frozenset[str]:
         The variables that name one of them now; any other is a server of somebody's.
     """
     named = env(root)
+    if not named.is_local:
+        return frozenset()
     if stray := stray_address():
         name, host = stray
         message = (
@@ -328,7 +330,7 @@ def prepare(root: Path = ROOT) -> frozenset[str]:
             "if this project may migrate and change that server."
         )
         raise ServersError(message)
-    if not named.is_local or (named.database_url and named.redis_url):
+    if named.database_url and named.redis_url:
         return frozenset()
     addresses = start(root / ".embedded")
     own: dict[str, str] = {}
