@@ -147,6 +147,23 @@ def test_the_whole_gate_changes_nothing(runnable: "Project") -> None:
     assert "FAIL  format" in output
 
 
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("fix", ""), ("startapp.command", "orders")]
+)
+def test_no_file_is_written_anew_on_a_full_disk(
+    runnable: "Project", module: str, arguments: str
+) -> None:
+    """Who formats it cuts it off first, and a change that no commit holds is gone."""
+    script = (
+        "import sys, django_strict.project as project; project.ROOM = 1 << 60;"
+        f"import django_strict.{module} as it; sys.exit(it.main())"
+    )
+    command = ("uv", "run", "python", "-c", script, *arguments.split())
+    output = runnable.run(*command, check=False)
+    assert "a file that is written to a full disk is cut off" in output
+    assert runnable.changes() == ""
+
+
 def test_poe_fix_does_all_it_can_and_names_what_is_left(runnable: "Project") -> None:
     """One finding that only a person can fix stops nothing behind it."""
     module = runnable.folder / "apps" / "core" / "left.py"

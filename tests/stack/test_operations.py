@@ -146,6 +146,21 @@ def test_development_is_not_read_by_accident(stack: "Stack") -> None:
     assert {mount["type"] for mount in mounts} == {"volume"}
 
 
+def test_development_has_data_of_its_own(stack: "Stack") -> None:
+    """Its command, as the file shows it, leads to none of the stack's volumes."""
+    text = (stack.folder / "compose.development.yml").read_text()
+    (shown,) = re.findall(r"^#   docker (.+) up --build$", text, re.MULTILINE)
+    command = (*shown.split(), "config", "--format", "json")
+    theirs = docker(*command, cwd=stack.folder, env=stack.variables())
+    ours = stack.compose("config", "--format", "json")
+    names = [
+        {volume["name"] for volume in json.loads(it)["volumes"].values()}
+        for it in (theirs, ours)
+    ]
+    assert all(names)
+    assert not names[0] & names[1]
+
+
 def test_development_reloads_the_mounted_sources(stack: "Stack") -> None:
     """The override serves the sources of this folder, and a change shows at once."""
     name = f"{stack.name}-dev"
@@ -829,29 +844,27 @@ def copy_of(stack: "Stack", folder: "Path") -> "Path":
     return shutil.copytree(stack.folder, folder / "copy", ignore=ignored)
 
 
-def test_uploads_outlive_containers_and_come_back_from_their_archive(
+def test_uploads_come_back_and_no_copy_replaces_an_older_one(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
     """As docs/operations.md keeps and restores them; nobody else reads them."""
     read = "print(open('/app/media/orders/one').read())"
     assert stack.python("app", SAVE) == "0o100600\n"
-    commands = re.findall(
-        r"^    (.* --entrypoint tar .*)$",
-        (stack.folder / "docs" / "operations.md").read_text(),
-        re.M,
-    )
-    keep, bring_back = commands
-    archive = str(tmp_path / "media")
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    keep, back = re.findall(r"^    (.* --entrypoint tar .*)$", page, re.M)
 
     def run(command: str) -> None:
-        """Run a documented command with an archive of this test's own."""
-        mine = command.replace("backups/media", archive)
+        """Run a documented command with archives of this test's own."""
+        mine = command.replace("backups", str(tmp_path))
         stack.project.run("sh", "-c", mine, extra=stack.ports())
 
     run(keep)
-    assert (tmp_path / "media.tar").stat().st_mode & 0o777 == 0o600
     stack.python("app", "import os; os.remove('/app/media/orders/one')")
+    time.sleep(1)  # so that the second has another name
+    run(keep)
+    first, _ = sorted(tmp_path.glob("media-*.tar"))
+    assert first.stat().st_mode & 0o777 == 0o600
     stack.compose("up", "--detach", "--wait", "--force-recreate", "app")
-    run(bring_back)
+    run(back.replace("media-TIME.tar", first.name))
     stack.wait_until_healthy()
     assert stack.python("app", read) == "kept\n"

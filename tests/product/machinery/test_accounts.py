@@ -28,7 +28,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 
 from apps.core.domain import NotFoundError, TooManyAttemptsError
-from apps.users import selectors, services
+from apps.users import audit, selectors, services
 from apps.users.backends import Backend
 from apps.users.domain import (
     InvalidConfirmationLinkError,
@@ -375,7 +375,7 @@ def test_deletion_forgets_the_error_that_holds_an_address(error: str) -> None:
 
 
 def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
-    """Its e-mail is free again; what is in use, or new, or confirmed stays."""
+    """Its e-mail is free again; what is in use, new, confirmed or imported stays."""
     settings.EMAIL_CONFIRMATION_REQUIRED = False
     then = timezone.now() - timedelta(days=8)
     used = UserFactory.create(email=EMAIL, is_confirmed=False, date_joined=then)
@@ -387,7 +387,10 @@ def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
         UserFactory.create(is_confirmed=False),
         UserFactory.create(date_joined=then),
     ]
-    UserFactory.create(is_confirmed=False, date_joined=then)
+    squatted = UserFactory.create(is_confirmed=False, date_joined=then)
+    for user in (*kept, squatted):
+        audit.record("registered", user.pk)
+    kept.append(UserFactory.create(is_confirmed=False, date_joined=then))
     clear_traces.call()
     assert User.objects.count() == len(kept) + 1
     settings.EMAIL_CONFIRMATION_REQUIRED = True

@@ -60,6 +60,8 @@ END $$"""
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
 REDIS_DATABASES: Final = 16
+# Keys of Django's cache, without a prefix.
+LEFT_BY_TESTS: Final = re.compile(r":\d+:")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -76,12 +78,13 @@ def pytest_load_initial_conftests(
     """
     root = find(early_config.rootpath)
     options = early_config.known_args_namespace
-    is_ours = is_project(root) and _prepare(
-        root, needs_servers=not leaves_out_integration(options.markexpr)
-    )
+    ours = frozenset[str]()
+    if is_project(root):
+        needs_servers = not leaves_out_integration(options.markexpr)
+        ours = _prepare(root, needs_servers=needs_servers)
     yield
     if is_project(root) and not getattr(options, "reuse_db", False):
-        _move_database(drop_others=is_ours)
+        _move_database(drop_others="DATABASE_URL" in ours)
     if is_project(root):
         signals = import_module("django.db.models.signals")
         signals.post_migrate.connect(_allow_emptying)
@@ -114,19 +117,19 @@ def leaves_out_integration(markers: str) -> bool:
     )
 
 
-def _prepare(root: Path, *, needs_servers: bool) -> bool:
-    """Set the variables of all tests; tell whether development servers are used."""
+def _prepare(root: Path, *, needs_servers: bool) -> frozenset[str]:
+    """Set the variables of all tests; tell which name development servers."""
     os.environ.update(VARIABLES)
     os.environ.setdefault("DJANGO_SECRET_KEY", secrets.token_urlsafe(64))
     if not needs_servers:
         os.environ.update(NO_SERVERS)
-        return False
+        return frozenset()
     try:
-        is_ours = prepare(root)
+        ours = prepare(root)
     except ServersError as error:
         raise pytest.UsageError(str(error)) from error
-    _move_redis(is_ours=is_ours)
-    return is_ours
+    _move_redis(is_ours="REDIS_URL" in ours)
+    return ours
 
 
 def _move_redis(*, is_ours: bool) -> None:
@@ -151,13 +154,29 @@ def _move_redis(*, is_ours: bool) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         # Closed, and so unlocked, when this process ends, however it ends.
         lock = os.open(Path(tempfile.gettempdir()) / name, flags, 0o600)
-        if try_lock(lock):
-            os.environ["REDIS_URL"] = _with_number(cache, number)
-            os.environ["REDIS_SESSION_URL"] = _with_number(session, number + 1)
+        urls = _with_number(cache, number), _with_number(session, number + 1)
+        if try_lock(lock) and (is_ours or all(map(_may_be_emptied, urls))):
+            os.environ["REDIS_URL"], os.environ["REDIS_SESSION_URL"] = urls
             return
         os.close(lock)
-    message = f"All Redis databases of {server} are used by other runs of the tests."
+    message = (
+        f"Tests empty the Redis databases they use, and all of {server} hold data of others "
+        "or are used by other runs. Let REDIS_URL name another server, or none."
+    )
     raise pytest.UsageError(message)
+
+
+def _may_be_emptied(url: str) -> bool:
+    """Tell whether a database of somebody's server holds nothing but what tests leave."""
+    redis = import_module("redis")
+    how = {"decode_responses": True, "encoding_errors": "replace"}
+    try:
+        with redis.Redis.from_url(url, **how) as client:
+            return all(map(LEFT_BY_TESTS.match, client.scan_iter(count=1000)))
+    except redis.ResponseError:  # there is none of this number
+        return False
+    except (redis.RedisError, ValueError):  # tests say so themselves
+        return True
 
 
 def _number(url: str) -> int:
