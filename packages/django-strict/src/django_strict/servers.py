@@ -26,8 +26,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic_settings import DotEnvSettingsSource
-
 from django_strict.project import ROOT, env
 
 if TYPE_CHECKING:
@@ -349,7 +347,9 @@ def stray_address() -> tuple[str, str] | None:
         The variable and the host, beyond this machine, of one that ``.env`` does not name
         although ``.env`` and nobody else chose the environment; None if there is none.
     """
-    dotenv = DotEnvSettingsSource(import_module("config.env").Env).env_vars
+    # Not above: servers start without the project's packages, too.
+    source = import_module("pydantic_settings").DotEnvSettingsSource
+    dotenv = source(import_module("config.env").Env).env_vars
     if ENVIRONMENT in os.environ or ENVIRONMENT.lower() not in dotenv:
         return None
     for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL"):
