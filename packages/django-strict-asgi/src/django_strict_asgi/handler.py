@@ -6,6 +6,7 @@ middleware chain of its own, so every middleware exists twice in a worker.
 """
 
 import asyncio
+import gc
 from inspect import iscoroutinefunction
 from io import SEEK_END, BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final, override
@@ -24,6 +25,7 @@ from django_strict_asgi.threads import OverloadedError, RequestThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from concurrent.futures import ThreadPoolExecutor
 
     from django.dispatch import Signal
     from django.http.response import HttpResponseBase
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
     type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+# Bytes of a body above which few are worked at.
+LARGE: Final = 32 * 1024
 DEFAULT_THREADS: Final = 8
 DEFAULT_PATIENCE: Final = 10.0  # seconds
 DEFAULT_TIMEOUT: Final = 40.0  # seconds; a proxy usually waits for a minute
@@ -43,6 +47,8 @@ class Request(ASGIRequest):
     Attributes:
         early_match: The path that was resolved already, and its view.
         refusal: Why the request is answered without its view.
+        is_large: Whether its body is large.
+        is_parsed: Whether it also takes many times its length once it is parsed.
     """
 
     early_match: "tuple[str, ResolverMatch] | None" = None
@@ -56,10 +62,14 @@ class Request(ASGIRequest):
             body: All of the body.
         """
         super().__init__(scope, body)
+        length = body.seek(0, SEEK_END)
+        body.seek(0)
         # A chunked body came without a length, and DRF would take it for empty.
-        if "CONTENT_LENGTH" not in self.META:
-            self.META["CONTENT_LENGTH"] = str(body.seek(0, SEEK_END))
-            body.seek(0)
+        self.META.setdefault("CONTENT_LENGTH", str(length))
+        self.is_large = length > LARGE
+        # Parts, files above all, are cut out of the body and take no more than it.
+        is_cut = self.content_type == "multipart/form-data"
+        self.is_parsed = self.is_large and not is_cut
 
 
 class ResolvingHandler(BaseHandler):
@@ -206,7 +216,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         async def answer() -> None:
             """Borrow a thread, answer in it, and give it back."""
             try:
-                thread = await self._threads.borrow()
+                thread = await self._borrow(request)
             except BaseException:
                 request.close()
                 raise
@@ -249,6 +259,13 @@ class Handler(ResolvingHandler, ASGIHandler):
             send: Takes the answer.
         """
         response: HttpResponseBase | None = None
+        thread = None
+        if request.is_large and request.refusal is None:
+            # Middleware may parse the body, on a thread that nobody would count.
+            try:
+                thread = await self._borrow(request)
+            except OverloadedError as refusal:
+                request.refusal = refusal
 
         async def answer() -> None:
             """Answer, with the signals around it that Django sends."""
@@ -262,16 +279,33 @@ class Handler(ResolvingHandler, ASGIHandler):
             response = await self.run_get_response(request)
             await self.send_response(response, send)
 
-        async with ThreadSensitiveContext() as context:
-            try:
-                await self._while_connected(receive, answer())
-            finally:
-                # A view that used a thread may have left a database connection there.
-                used_thread = context in SyncToAsync.context_to_thread_executor
-                if used_thread or not _has_quick_receivers(signals.request_finished):
-                    await sync_to_async(_finish)(request, response)
-                else:
-                    _finish(request, response)
+        try:
+            async with ThreadSensitiveContext(executor=thread) as context:
+                try:
+                    await self._while_connected(receive, answer())
+                finally:
+                    # A view that used a thread may have left a database connection there.
+                    used_thread = context in SyncToAsync.context_to_thread_executor
+                    if used_thread or not _has_quick_receivers(
+                        signals.request_finished
+                    ):
+                        await sync_to_async(_finish)(request, response)
+                    else:
+                        _finish(request, response)
+        finally:
+            if thread is not None:
+                self._threads.give_back_later(thread)
+
+    def _borrow(self, request: Request) -> "Awaitable[ThreadPoolExecutor]":
+        """Borrow a thread for a request.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The thread, once there is one.
+        """
+        return self._threads.borrow(large=request.is_large, parsed=request.is_parsed)
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.
@@ -336,6 +370,9 @@ class _Work:
             The answer. Unless it is a stream it is closed: the connection is back in
             the pool, however slowly the client reads.
         """
+        if self._request.is_parsed:
+            # Requests of DRF hold themselves, and so what was parsed for the one before.
+            gc.collect()
         signals.request_started.send(sender=Handler, scope=self._request.scope)
         response = self._handler.get_response(self._request)
         # What Django's own handler does: receivers may ask for a certain sender.
