@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -575,10 +574,8 @@ def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     lines = docker("logs", stack.container("nginx")).splitlines()
     entries = [json.loads(line) for line in lines if path in line]
     assert {entry["logger"] for entry in entries} == {"nginx.access"}
-    logged = Counter(entry["status"] for entry in entries)
-    # Few of those beyond the rate.
-    assert logged[404] >= 200
-    assert logged[429] < (FLOOD - logged[404]) / 16
+    assert {entry["status"] for entry in entries} == {404, 429}
+    assert len(entries) == len({entry["request_id"] for entry in entries}) > 300
 
 
 @pytest.mark.parametrize("what", ["streams", "lengths"])

@@ -20,7 +20,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 
 from django_strict_asgi import middleware as native
-from django_strict_asgi.handler import LARGE, Handler
+from django_strict_asgi.handler import LARGE, MOST_HELD, Handler
 from tests.asgi.inside import views
 from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
@@ -291,15 +291,16 @@ class TestThreads:
         assert refused.status == HTTPStatus.SERVICE_UNAVAILABLE
         assert {small.status, served.status} == {HTTPStatus.OK}
 
-    def test_nothing_is_left_of_a_body_when_the_next_one_is_parsed(
+    def test_little_is_left_of_bodies_when_the_next_one_is_parsed(
         self, handler: Handler, told: Signals
     ) -> None:
         """Requests of DRF hold themselves; numbers alone never wake the collector."""
-        large = {"headers": {"content-type": JSON}, "body": b"x" * (LARGE + 1)}
+        large = {"headers": {"content-type": JSON}, "body": b"x" * (MOST_HELD // 2)}
         gc.disable()
         try:
-            ask(handler, "/holding/", **large)
-            assert told.held() is not None
+            for path in ("/holding/", "/sync/"):
+                ask(handler, path, **large)
+                assert told.held() is not None
             ask(handler, "/sync/", **large)
             assert told.held() is None
         finally:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # Bytes of a body above which few are worked at.
 LARGE: Final = 32 * 1024
+# Bytes of such bodies between two collections of what was parsed.
+MOST_HELD: Final = 512 * 1024
 DEFAULT_THREADS: Final = 8
 DEFAULT_PATIENCE: Final = 10.0  # seconds
 DEFAULT_TIMEOUT: Final = 40.0  # seconds; a proxy usually waits for a minute
@@ -47,7 +49,8 @@ class Request(ASGIRequest):
     Attributes:
         early_match: The path that was resolved already, and its view.
         refusal: Why the request is answered without its view.
-        is_large: Whether its body is large.
+        length: Bytes of its body.
+        is_large: Whether these are many.
         is_parsed: Whether it also takes many times its length once it is parsed.
     """
 
@@ -62,11 +65,11 @@ class Request(ASGIRequest):
             body: All of the body.
         """
         super().__init__(scope, body)
-        length = body.seek(0, SEEK_END)
+        self.length = body.seek(0, SEEK_END)
         body.seek(0)
         # A chunked body came without a length, and DRF would take it for empty.
-        self.META.setdefault("CONTENT_LENGTH", str(length))
-        self.is_large = length > LARGE
+        self.META.setdefault("CONTENT_LENGTH", str(self.length))
+        self.is_large = self.length > LARGE
         # Parts, files above all, are cut out of the body and take no more than it.
         is_cut = self.content_type == "multipart/form-data"
         self.is_parsed = self.is_large and not is_cut
@@ -120,6 +123,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         self._run = sync_to_async(_Work.run)
         self._end = sync_to_async(_Work.finish)
         self._timeout = getattr(settings, "REQUEST_TIMEOUT", DEFAULT_TIMEOUT)
+        self._held = 0
         self._threads = RequestThreads(
             size=getattr(settings, "REQUEST_THREADS", DEFAULT_THREADS),
             patience=getattr(settings, "REQUEST_PATIENCE", DEFAULT_PATIENCE),
@@ -296,16 +300,25 @@ class Handler(ResolvingHandler, ASGIHandler):
             if thread is not None:
                 self._threads.give_back_later(thread)
 
-    def _borrow(self, request: Request) -> "Awaitable[ThreadPoolExecutor]":
+    async def _borrow(self, request: Request) -> "ThreadPoolExecutor":
         """Borrow a thread for a request.
 
         Args:
             request: The request.
 
         Returns:
-            The thread, once there is one.
+            The thread.
         """
-        return self._threads.borrow(large=request.is_large, parsed=request.is_parsed)
+        how = {"large": request.is_large, "parsed": request.is_parsed}
+        thread = await self._threads.borrow(**how)
+        if request.is_parsed:
+            # Requests of DRF hold themselves, and so all that was parsed for them, until
+            # the collector runs, which numbers in lists do not make it do.
+            self._held += request.length
+            if self._held > MOST_HELD:
+                gc.collect()
+                self._held = 0
+        return thread
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.
@@ -370,9 +383,6 @@ class _Work:
             The answer. Unless it is a stream it is closed: the connection is back in
             the pool, however slowly the client reads.
         """
-        if self._request.is_parsed:
-            # Requests of DRF hold themselves, and so what was parsed for the one before.
-            gc.collect()
         signals.request_started.send(sender=Handler, scope=self._request.scope)
         response = self._handler.get_response(self._request)
         # What Django's own handler does: receivers may ask for a certain sender.
