@@ -15,7 +15,7 @@ import pytest
 
 from tests.stack.client import LOOPBACK, TIMEOUT, tls
 from tests.stack.conftest import NGINX
-from tests.stack.stack import PATIENCE, docker
+from tests.stack.stack import PATIENCE, assert_json, docker
 
 if TYPE_CHECKING:
     from tests.stack.client import Answer
@@ -578,7 +578,7 @@ def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     assert len(entries) == len({entry["request_id"] for entry in entries}) > 300
 
 
-@pytest.mark.parametrize("what", ["streams", "lengths"])
+@pytest.mark.parametrize("what", ["streams", "lengths", "resets"])
 def test_no_flood_washes_away_what_was_logged(stack: "Stack", what: str) -> None:
     """Neither refusals, at any rate, nor what nginx calls an error before it counts."""
     started = datetime.now(tz=UTC).isoformat()
@@ -588,6 +588,7 @@ def test_no_flood_washes_away_what_was_logged(stack: "Stack", what: str) -> None
     assert sent >= 5 * FRAMES, "this was no flood"
     stack.wait_until_healthy()
     written = docker("logs", "--since", started, stack.container("nginx"))
+    assert_json(written)
     assert len(written) < 500_000 + 60 * sent
 
 
