@@ -580,7 +580,7 @@ def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
 
 @pytest.mark.parametrize("what", ["streams", "lengths", "resets"])
 def test_no_flood_washes_away_what_was_logged(stack: "Stack", what: str) -> None:
-    """Neither refusals, at any rate, nor what nginx calls an error before it counts."""
+    """Neither refusals at any rate, nor what nginx calls an error before it counts."""
     started = datetime.now(tz=UTC).isoformat()
     network = ("run", "--rm", "--network", f"{stack.name}_front")
     image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", HTTP_2, what)

@@ -591,6 +591,18 @@ class TestAnswers:
         assert "bad_request" in answer.text
         assert answer.header("X-Request-ID")
 
+    @pytest.mark.parametrize(
+        "kind", [f"a/b{';' * 8000}", "a/b; c*=unknown''d", "a" * 11_000]
+    )
+    def test_content_type_that_cannot_be_read_is_refused(
+        self, handler: Handler, kind: str
+    ) -> None:
+        """Or not in no time: it is read on the event loop, where everybody would wait."""
+        answer = ask(handler, "/async/", headers={"content-type": kind})
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        assert "bad_request" in answer.text
+        assert answer.header("X-Request-ID")
+
     @pytest.mark.parametrize("path", ["/sync/", "/async/"])
     def test_answer_that_cannot_be_sent_is_closed(
         self, handler: Handler, path: str

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 LARGE: Final = 32 * 1024
 # Bytes of such bodies between two collections of what was parsed.
 MOST_HELD: Final = 512 * 1024
+LARGE_IN_PARTS: Final = 4 * 1024  # of which hundreds cost more than their length
+MOST_PARAMETERS: Final = 20  # of a Content-Type; two are many
 DEFAULT_THREADS: Final = 8
 DEFAULT_PATIENCE: Final = 10.0  # seconds
 DEFAULT_TIMEOUT: Final = 40.0  # seconds; a proxy usually waits for a minute
@@ -63,15 +65,23 @@ class Request(ASGIRequest):
         Args:
             scope: What it knows.
             body: All of the body.
+
+        Raises:
+            BadRequest: If it cannot be read.
         """
+        # Python takes quadratic time to read them, and here the event loop's.
+        for name, value in scope["headers"]:
+            if name == b"content-type" and value.count(b";") > MOST_PARAMETERS:
+                message = "The Content-Type has too many parameters"
+                raise BadRequest(message)
         super().__init__(scope, body)
         self.length = body.seek(0, SEEK_END)
         body.seek(0)
         # A chunked body came without a length, and DRF would take it for empty.
         self.META.setdefault("CONTENT_LENGTH", str(self.length))
-        self.is_large = self.length > LARGE
-        # Parts, files above all, are cut out of the body and take no more than it.
+        # Parts, files above all, are cut out of the body and take no more room than it.
         is_cut = self.content_type == "multipart/form-data"
+        self.is_large = self.length > (LARGE_IN_PARTS if is_cut else LARGE)
         self.is_parsed = self.is_large and not is_cut
 
 
@@ -156,9 +166,11 @@ class Handler(ResolvingHandler, ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         try:
             request = Request(scope, body)
-        except UnicodeDecodeError:
-            request = Request({**scope, "query_string": b""}, body)
-            request.refusal = BadRequest("The query is not UTF-8")
+        except (UnicodeDecodeError, BadRequest):
+            headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+            bare = {**scope, "query_string": b"", "headers": headers}
+            request = Request(bare, body)
+            request.refusal = BadRequest("The query or the Content-Type is unreadable")
         await self.serve(request, receive, send)
 
     async def serve(self, request: Request, receive: "Receive", send: "Send") -> None:
