@@ -7,29 +7,21 @@ from the model (``uv run poe fix``).
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from django_strict_asgi import environment, forms
-from django_strict_asgi.container import processors
+from django_strict_asgi.capacity import Capacity
 from django_strict_asgi.forms import CommaList
 from django_strict_asgi.pooler import conflicts
-from pydantic import BaseModel, Field, SecretStr
+from django_strict_asgi.project import Project
+from pydantic import Field, SecretStr
 from pydantic.functional_validators import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 SECRETS_DIR: Final = Path(os.environ.get("DJANGO_SECRETS_DIR", "/run/secrets"))
-# Connections of PostgreSQL that workers leave to others. The stack's keeps as many for its
-# superuser (superuser_reserved_connections): backups, and somebody looking at what is wrong.
-RESERVED_CONNECTIONS: Final = 10
-# What the worker of the queue opens at most (django_strict_asgi.queue_worker).
-QUEUE_CONNECTIONS: Final = 8
-# More connections than this make a worker slower, not faster: its views share one
-# interpreter.
-LARGEST_POOL: Final = 8
 # Passwords are hashed a few at a time, so that other requests still find processor and
 # memory.
 HASHES_AT_ONCE: Final = 4
@@ -49,52 +41,10 @@ FORMS: Final = {
 }
 
 
-class DatabaseAnswers(BaseModel):
-    """Where PostgreSQL is expected."""
-
-    name: str
-    user: str
-    host: str
-    port: int
-
-    @property
-    def example(self) -> str:
-        """Its address, with ``PASSWORD`` in the place of the password."""
-        return f"postgresql://{self.user}:PASSWORD@{self.host}:{self.port}/{self.name}"
+PROJECT: Final = Project.read(BASE_DIR / "config" / "project.toml")
 
 
-class RedisAnswers(BaseModel):
-    """Where Redis is expected."""
-
-    host: str
-    port: int
-    cache_db: int
-    session_db: int
-
-    @property
-    def example(self) -> str:
-        """Address of the cache, with ``PASSWORD`` in the place of the password."""
-        return f"redis://:PASSWORD@{self.host}:{self.port}/{self.cache_db}"
-
-
-class Project(BaseModel):
-    """The answers given when the project was made."""
-
-    slug: str
-    name: str
-    description: str
-    domain: str
-    time_zone: str
-    database: DatabaseAnswers
-    redis: RedisAnswers
-
-
-PROJECT: Final = Project.model_validate(
-    tomllib.loads((BASE_DIR / "config" / "project.toml").read_text("utf-8"))
-)
-
-
-class Env(BaseSettings):
+class Env(Capacity, BaseSettings):
     """The environment; a field is named like its variable, in lower case.
 
     A field's text becomes the comment in ``.env.example`` and its first example (or its
@@ -260,24 +210,6 @@ class Env(BaseSettings):
         return [key.strip() for key in keys if key.strip()]
 
     @property
-    def workers(self) -> int:
-        """How many worker processes serve the project."""
-        return self.web_concurrency or processors() * 2 + 1
-
-    @property
-    def pool_max_size(self) -> int:
-        """How many connections a worker opens at most: its share of PostgreSQL's."""
-        share = self.web_connections // self.workers
-        return self.database_pool_max_size or max(1, min(LARGEST_POOL, share))
-
-    @property
-    def web_connections(self) -> int:
-        """How many connections the workers of one container may open together."""
-        kept = RESERVED_CONNECTIONS + QUEUE_CONNECTIONS * self.worker_replicas
-        free = self.database_max_connections - kept * (self.database_pooler == "none")
-        return max(0, free) // (self.app_replicas + 1 if self.app_replicas else 1)
-
-    @property
     def is_direct(self) -> bool:
         """Whether this process answers no requests: manage.py, the queue's worker."""
         return "DATABASE_DIRECT" in os.environ
@@ -368,14 +300,8 @@ def _conflicts(env: Env) -> dict[str, str]:
         return problems
     if env.django_debug:
         problems["django_debug"] = f"must be false in {where}; remove it"
-    connections = env.workers * env.pool_max_size
-    if connections > env.web_connections:
-        problems["database_max_connections"] = (
-            f"leaves {env.web_connections} connections to each container, and "
-            f"{env.workers} workers may open {connections}; raise it together with "
-            "PostgreSQL's max_connections, lower DATABASE_POOL_MAX_SIZE, WEB_CONCURRENCY "
-            "or APP_REPLICAS, or put a pooler in front (DATABASE_POOLER)"
-        )
+    if env.too_many_connections:
+        problems["database_max_connections"] = env.too_many_connections
     servers = ("database_url", "database_direct_url", "redis_url", "redis_session_url")
     weak = [name for name in servers if forms.is_weak(getattr(env, name))]
     return problems | dict.fromkeys(weak, forms.WEAK_PASSWORD)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django_strict_asgi.swagger import SWAGGER_UI
 
 if TYPE_CHECKING:
-    from config.env import Project
+    from django_strict_asgi.project import Project
 
 # What a field of a name holds in the examples; other text repeats the field's name.
 EXAMPLES: Final = {

@@ -1,28 +1,21 @@
 """Global fixtures; the root ``conftest.py`` hands them on to the tests of all apps."""
 
-import io
-import json
-import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
+from django_strict.fixtures import LogLines
 from rest_framework.test import APIClient
 
 from apps.users.tests.factories import PASSWORD, StaffFactory, TokenFactory, UserFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from apps.users.models import User
 
-
-class LogLines(Protocol):
-    """Returns the log lines written so far, parsed."""
-
-    def __call__(self, logger: str = "") -> list[dict[str, Any]]:
-        """Return the lines of a logger and its children, or all lines."""
+__all__ = ["LogLines"]  # the type of the fixture log_lines
 
 
 @pytest.fixture
@@ -83,20 +76,3 @@ def login() -> "Callable[[APIClient, User], str]":
         return client.cookies["csrftoken"].value
 
     return open_session
-
-
-@pytest.fixture
-def log_lines() -> "Iterator[LogLines]":
-    """Capture what the project's own log handler writes."""
-    handler = logging.getHandlerByName("stderr")
-    assert isinstance(handler, logging.StreamHandler)
-    stream = io.StringIO()
-    previous = handler.setStream(stream)
-
-    def read(logger: str = "") -> list[dict[str, Any]]:
-        """Parse the captured lines."""
-        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-        return [line for line in lines if line["logger"].startswith(logger)]
-
-    yield read
-    handler.setStream(previous or io.StringIO())

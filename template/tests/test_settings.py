@@ -1,36 +1,22 @@
 """What an environment leads to: settings, complaints, and the form of log lines."""
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django_strict.environments import install, printed, production
 
 from config import env
 from config.logs import logging_config
-from tests.environments import install, production, run
 
 if TYPE_CHECKING:
     from tests.conftest import LogLines
-
-# A process of its own prints the settings with which it would serve.
-PRINT_SETTINGS = """
-import json
-from config.env import Env
-Env.model_config["env_file"] = None
-from config import settings
-names = [name for name in dir(settings) if name.isupper()]
-print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
-"""
 
 
 @pytest.fixture(scope="module")
 def production_settings() -> dict[str, Any]:
     """Return the settings of production."""
-    result = run("-W", "error", "-c", PRINT_SETTINGS, environment=production())
-    assert result.returncode == 0, result.stderr
-    parsed: dict[str, Any] = json.loads(result.stdout)
-    return parsed
+    return printed(production())
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_variables_of_another_project_change_nothing(
     own = {"DJANGO_ENVIRONMENT": "local", "DJANGO_SECRET_KEY": secrets.token_hex(64)}
     for command in (
         ("manage", "check"),
-        ("test", "apps/core/tests/test_permissions.py"),
+        ("test", "apps/core/tests/test_requests.py"),
         ("check", "--only", "mypy"),
         ("openapi",),
         ("test-contract", "--only", "anonymous", "--cases", "1"),

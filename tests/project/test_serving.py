@@ -172,7 +172,7 @@ def test_tables_of_an_app_that_is_undone_are_named(
     startapp = ("uv", "run", "poe", "startapp", "notes", "--fields")
     copy.run(*startapp, "title:str")
     copy.run("uv", "run", "poe", "manage", "migrate")
-    undo = ("git restore .", "git clean -qfdx apps")
+    undo = ("git restore .", "git clean -qfdx apps/notes apps/core")
     for command in undo:
         copy.run(*command.split())
     copy.run(*startapp, "title:str rank:int")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import pytest
 
+from django_strict.rules import files
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 LATER: Final = "TODO"
 REPAIR: Final = "FIXME"
 DOUBT: Final = "XXX"
+# What judges a project that has no such tables of its own.
+TOOLS: Final = files.FOLDER / "tools.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,29 @@ def edit(rule: str, shape: str, path: str, old: str, text: str) -> Break:
         The edit.
     """
     return Break(rule, shape, path, old, text)
+
+
+def own_table(shape: str, old: str, text: str, rule: str = "DS049") -> Break:
+    """Give a project tables of its own, which differ from those of the package.
+
+    Args:
+        shape: What is particular about it.
+        old: A piece of the tables.
+        text: What takes its place.
+        rule: Id of the rule that it breaks.
+
+    Raises:
+        LookupError: If there is nothing to replace.
+
+    Returns:
+        The edit.
+    """
+    tables = TOOLS.read_text("utf-8")
+    if old not in tables:
+        raise LookupError(old)
+    place = "[tool.django-stubs]"
+    changed = f"{tables.replace(old, text)}\n{place}"
+    return Break(rule, shape, "pyproject.toml", place, changed)
 
 
 def gone(rule: str, shape: str, path: str) -> Break:

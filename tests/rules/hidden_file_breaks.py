@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import LATER, edit, gone, new
+from tests.rules.breaks import LATER, edit, gone, new, own_table
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -748,48 +748,44 @@ SWITCHES: Final = [
         "DS049",
         "missing imports",
         PROJECT,
-        "[tool.pydoclint]",
-        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nignore_missing_imports = true\n\n[tool.pydoclint]',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nignore_missing_imports = true\n\n[tool.django-stubs]',
     ),
     edit(
         "DS049",
         "untyped",
         PROJECT,
-        "[tool.pydoclint]",
-        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\ndisallow_untyped_defs = false\n\n[tool.pydoclint]',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\ndisallow_untyped_defs = false\n\n[tool.django-stubs]',
     ),
     edit(
         "DS049",
         "skip",
         PROJECT,
-        "[tool.pydoclint]",
-        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nfollow_imports = "skip"\n\n[tool.pydoclint]',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nfollow_imports = "skip"\n\n[tool.django-stubs]',
     ),
     edit(
         "DS049",
         "a star",
         PROJECT,
-        "[tool.pydoclint]",
-        '[[tool.mypy.overrides]]\nmodule = ["*"]\nignore_errors = true\n\n[tool.pydoclint]',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["*"]\nignore_errors = true\n\n[tool.django-stubs]',
     ),
     edit(
         "DS049",
         "check",
         PROJECT,
-        "[tool.pydoclint]",
-        '[[tool.mypy.overrides]]\nmodule = ["apps.orders.services"]\ncheck_untyped_defs = false\n\n[tool.pydoclint]',
+        "[tool.django-stubs]",
+        '[[tool.mypy.overrides]]\nmodule = ["apps.orders.services"]\ncheck_untyped_defs = false\n\n[tool.django-stubs]',
     ),
-    edit(
-        "DS049",
+    own_table(
         "pydoclint folder",
-        PROJECT,
         "exclude = '(^|/)(migrations|tests",
         "exclude = '(^|/)(migrations|services|tests",
     ),
-    edit(
-        "DS049",
+    own_table(
         "pydoclint off",
-        PROJECT,
         "arg-type-hints-in-docstring = false",
         "arg-type-hints-in-docstring = false\ncheck-arg-order = false",
     ),
@@ -821,52 +817,38 @@ SWITCHES: Final = [
         "show_missing = true",
         "show_missing = true\nfail_under = 10",
     ),
-    edit(
-        "DS049",
+    own_table(
         "a contract that ignores",
-        PROJECT,
         'source_modules = ["apps.*.views"]',
         'source_modules = ["apps.*.views"]\nignore_imports = ["apps.users.views -> apps.users.models"]',
     ),
-    edit(
-        "DS049",
+    own_table(
         "a contract ignores more",
-        PROJECT,
         '    "apps.core.** -> apps.**",\n',
         '    "apps.core.** -> apps.**",\n    "apps.users -> apps.orders",\n',
     ),
-    edit(
-        "DS049",
+    own_table(
         "a contract of one app",
-        PROJECT,
         'modules = ["apps.*"]',
         'modules = ["apps.users"]',
     ),
-    edit(
-        "DS049",
+    own_table(
         "layers turned",
-        PROJECT,
         '    "(services)",\n    "(tasks)",\n    "(selectors)",',
         '    "(selectors)",\n    "(tasks)",\n    "(services)",',
     ),
-    edit(
-        "DS049",
+    own_table(
         "another type",
-        PROJECT,
         'name = "Apps never import the configuration"\ntype = "forbidden"',
         'name = "Apps never import the configuration"\ntype = "layers"',
     ),
-    edit(
-        "DS049",
+    own_table(
         "indirect",
-        PROJECT,
         'forbidden_modules = ["config"]',
         'forbidden_modules = ["config"]\nallow_indirect_imports = true',
     ),
-    edit(
-        "DS049",
+    own_table(
         "own contract types",
-        PROJECT,
         'root_packages = ["apps", "config"]',
         'root_packages = ["apps", "config"]\ncontract_types = ["forbidden: apps.core.x.Fake"]',
     ),
@@ -1240,12 +1222,11 @@ FINE_SWITCHES: Final = [
         '[[tool.mypy.overrides]]\nmodule = ["croniter.*"]\nfollow_untyped_imports = true\n'
         "ignore_missing_imports = true\n\n[tool.django-stubs]",
     ),
-    edit(
-        "",
+    own_table(
         "more layers",
-        PROJECT,
         '    "(urls)",\n    "(views)",',
         '    "(urls)",\n    "(consumers)",\n    "(views)",',
+        rule="",
     ),
     edit("", "stricter", STRICT, "max-complexity = 8", "max-complexity = 6"),
     edit(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.rules.breaks import DOUBT, LATER, REPAIR, edit, gone, new
+from tests.rules.breaks import DOUBT, LATER, REPAIR, edit, gone, new, own_table
 
 if TYPE_CHECKING:
     from tests.rules.breaks import Break
@@ -83,21 +83,17 @@ GATE: Final = [
         "DS049",
         "an app without types",
         PROJECT,
-        "[tool.pydoclint]",
+        "[tool.django-stubs]",
         '[[tool.mypy.overrides]]\nmodule = ["apps.*"]\nignore_errors = true\n\n'
-        "[tool.pydoclint]",
+        "[tool.django-stubs]",
     ),
-    edit(
-        "DS049",
+    own_table(
         "pydoclint",
-        PROJECT,
         "short-docstrings = false",
         "short-docstrings = true",
     ),
-    edit(
-        "DS049",
+    own_table(
         "a contract",
-        PROJECT,
         'name = "Apps never import the configuration"',
         'name = "Apps may import the configuration"',
     ),

@@ -99,8 +99,9 @@ RUNTIME_BREAKS: Final[list["Break"]] = [
         "DS071",
         "a middleware that is async alone",
         "apps/core/middleware.py",
-        "@sync_and_async_middleware\n",
-        "@async_only_middleware\n",
+        "around_requests(_begin, _finish, _end)\n",
+        "around_requests(_begin, _finish, _end)\n"
+        "request_id_middleware.sync_capable = False  # type: ignore[attr-defined]\n",
     ),
     edit(
         "DS075",

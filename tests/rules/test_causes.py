@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.rules.breaks import TOOLS
+
 if TYPE_CHECKING:
     from tests.helpers.project import Project
 
@@ -23,6 +25,13 @@ class UserViewSet(ModelViewSet):
 
     def perform_create(self, serializer):
         serializer.save()
+"""
+CONTRACT: Final = """\
+[[tool.importlinter.contracts]]
+name = "Tasks make no links"
+type = "forbidden"
+source_modules = ["apps.users.tasks"]
+forbidden_modules = ["apps.users.tokens"]
 """
 
 
@@ -104,6 +113,18 @@ def test_a_broken_contract_names_the_import_first(broken: Broken) -> None:
     )
     _, _, told = output.partition("FAIL  import contracts")
     assert "apps.users.tasks -> apps.users.services" in told.partition("ok ")[0]
+
+
+def test_a_contract_of_the_project_s_own_is_judged(broken: Broken) -> None:
+    """A table in pyproject.toml takes the place of the package's."""
+    output = broken.judge(
+        "pyproject.toml",
+        "[tool.django-stubs]",
+        f"{TOOLS.read_text('utf-8')}\n{CONTRACT}\n[tool.django-stubs]",
+        "import contracts",
+    )
+    assert "Tasks make no links BROKEN" in output
+    assert "Apps never import the configuration KEPT" in output
 
 
 def test_one_step_prints_everything(broken: Broken) -> None:

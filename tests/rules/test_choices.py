@@ -58,9 +58,9 @@ CHOSEN: Final[dict[str, tuple[str, "Break"]]] = {
             "DS049",
             "",
             PROJECT,
-            "[tool.pydoclint]",
+            "[tool.django-stubs]",
             '[[tool.mypy.overrides]]\nmodule = ["legacy.*"]\nignore_errors = true\n\n'
-            "[tool.pydoclint]",
+            "[tool.django-stubs]",
         ),
     ),
     "ruff-ignores": (

@@ -105,7 +105,7 @@ def test_too_little_coverage_is_named_by_the_tests(runnable: "Project") -> None:
 
 def test_a_part_of_the_tests_is_asked_for_no_coverage(runnable: "Project") -> None:
     """Whoever names a file or a word is told about that alone."""
-    path = "apps/core/tests/test_permissions.py"
+    path = "apps/users/tests/test_admin.py"
     output = runnable.run("uv", "run", "poe", "test", path, "-k", "staff")
     assert " passed" in output
     assert "DS041" not in output
@@ -145,6 +145,23 @@ def test_the_whole_gate_changes_nothing(runnable: "Project") -> None:
     finally:
         module.unlink()
     assert "FAIL  format" in output
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("fix", ""), ("startapp.command", "orders")]
+)
+def test_no_file_is_written_anew_on_a_full_disk(
+    runnable: "Project", module: str, arguments: str
+) -> None:
+    """Who formats it cuts it off first, and a change that no commit holds is gone."""
+    script = (
+        "import sys, django_strict.project as project; project.ROOM = 1 << 60;"
+        f"import django_strict.{module} as it; sys.exit(it.main())"
+    )
+    command = ("uv", "run", "python", "-c", script, *arguments.split())
+    output = runnable.run(*command, check=False)
+    assert "a file that is written to a full disk is cut off" in output
+    assert runnable.changes() == ""
 
 
 def test_poe_fix_does_all_it_can_and_names_what_is_left(runnable: "Project") -> None:

@@ -4,16 +4,22 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import asdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+import psycopg
 import pytest
+import redis
 
 from django_strict.pytest_plugin import leaves_out_integration
+from django_strict.servers import start, stop
 from tests.helpers.project import Project
 from tests.helpers.repository import git
 from tests.servers.helpers import credentials, query
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # One test of a project that looks at what it runs on.
@@ -71,12 +77,14 @@ def own(own: Project) -> Project:
     return own
 
 
-def pytest_run(own: Project) -> "subprocess.Popen[str]":
+def pytest_run(
+    own: Project, extra: "Mapping[str, str]" = MappingProxyType({})
+) -> "subprocess.Popen[str]":
     """Start plain pytest, as an editor does."""
     return subprocess.Popen(
         ["uv", "run", "pytest", "-sq", "--no-cov", "tests/test_names.py"],
         cwd=own.folder,
-        env=own.variables({}),
+        env=own.variables(extra),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -238,6 +246,57 @@ def test_servers_of_the_caller_stay_in_force(own: Project) -> None:
         },
     )
     assert "port 1 failed" in output or "connection refused" in output.lower()
+
+
+def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:
+    """What looks like the rest of a killed run is somebody's, where the server is."""
+    theirs = start(tmp_path / "theirs")
+    queues = [f"{theirs.redis_url.removesuffix('/0')}/{it}" for it in (14, 15)]
+    try:
+        for url in queues:
+            with redis.Redis.from_url(url) as client:
+                client.lpush("celery", "an order")
+        with psycopg.connect(theirs.database_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE test_app_20240101")
+        for name, url in asdict(theirs).items():
+            run = pytest_run(own, {name.upper(): url})
+            assert names(run.communicate()[0])
+        found = query(theirs.database_url, "SELECT datname FROM pg_database")
+        assert ("test_app_20240101",) in found
+        for url in queues:
+            with redis.Redis.from_url(url) as client:
+                assert client.llen("celery") == 1
+    finally:
+        stop(tmp_path / "theirs")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("serve", "--port", "0"), ("manage", "migrate", "users", "zero"), ("tasks",)],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_server_that_the_shell_alone_names_is_not_touched(
+    own: Project, command: tuple[str, ...], name: str
+) -> None:
+    """It may be production's, and `.env`, which says local, is another project's then."""
+    key = os.urandom(40).hex()
+    text = f"DJANGO_ENVIRONMENT=local\nDJANGO_SECRET_KEY={key}\n"
+    (own.folder / ".env").write_text(text)
+    address = f"{'redis' if name[0] == 'R' else 'postgresql'}://app:secret@db.invalid/0"
+    poe = ("uv", "run", "poe")
+    try:
+        output = own.run(*poe, *command, check=False, extra={name: address})
+        assert f"{name} is your shell's and leads to db.invalid" in output
+        assert "secret" not in output
+        (own.folder / ".env").write_text(f"{text}{name}={address}\n")
+        own.run(*poe, "manage", "help", extra={name: address})
+        # Where it is no development, the shell is one of several places for it.
+        (own.folder / ".env").write_text(text.replace("local", "production"))
+        output = own.run(*poe, "manage", "help", check=False, extra={name: address})
+        assert "is your shell's" not in output
+    finally:
+        (own.folder / ".env").unlink()
 
 
 def test_a_command_of_django_finds_the_servers(own: Project) -> None:

@@ -119,14 +119,14 @@ import socket, ssl, time
 context = ssl._create_unverified_context()
 head = (
     b"POST /api/v1/auth/token/ HTTP/1.1\\r\\nHost: localhost\\r\\n"
-    b"Content-Type: application/json\\r\\nContent-Length: 1048576\\r\\n\\r\\n"
+    b"Content-Type: application/json\\r\\nContent-Length: 999999\\r\\n\\r\\n"
 )
 held = []
 for number in range(95):
     try:
         plain = socket.create_connection(("nginx", 8443), 5)
         held.append(context.wrap_socket(plain, server_hostname="localhost"))
-        held[-1].sendall(head + b" " * 1048575)
+        held[-1].sendall(head + b" " * 999998)
     except OSError:
         pass
 time.sleep(5)
@@ -472,6 +472,13 @@ def test_ipv6_is_listened_to(stack: "Stack") -> None:
     listening = stack.compose("exec", "-T", "nginx", "cat", "/proc/net/tcp6")
     ports = {line.split()[1] for line in listening.splitlines()[1:]}
     assert {f"{'0' * 32}:1F90", f"{'0' * 32}:20FB"} <= ports
+
+
+def test_a_redirect_that_repeats_a_long_path_is_sent(stack: "Stack") -> None:
+    """Each character of it takes five there: no header of the app is so long otherwise."""
+    answer = stack.client.get(f"/admin/?{'%22' * 2650}")
+    assert answer.status == 302
+    assert len(answer.one("location")) > 13_000
 
 
 def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:

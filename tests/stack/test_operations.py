@@ -51,7 +51,7 @@ print(oct(os.stat(default_storage.path("orders/one")).st_mode))
 # Opens as many connections as the app's role gets, and keeps them for a while.
 FLOOD = """
 import os, time, psycopg
-from config.env import RESERVED_CONNECTIONS
+from django_strict_asgi.capacity import RESERVED_CONNECTIONS
 held = []
 try:
     while True:
@@ -144,6 +144,21 @@ def test_development_is_not_read_by_accident(stack: "Stack") -> None:
         for mount in service.get("volumes", [])
     ]
     assert {mount["type"] for mount in mounts} == {"volume"}
+
+
+def test_development_has_data_of_its_own(stack: "Stack") -> None:
+    """Its command, as the file shows it, leads to none of the stack's volumes."""
+    text = (stack.folder / "compose.development.yml").read_text()
+    (shown,) = re.findall(r"^#   docker (.+) up --build$", text, re.MULTILINE)
+    command = (*shown.split(), "config", "--format", "json")
+    theirs = docker(*command, cwd=stack.folder, env=stack.variables())
+    ours = stack.compose("config", "--format", "json")
+    names = [
+        {volume["name"] for volume in json.loads(it)["volumes"].values()}
+        for it in (theirs, ours)
+    ]
+    assert all(names)
+    assert not names[0] & names[1]
 
 
 def test_development_reloads_the_mounted_sources(stack: "Stack") -> None:
@@ -779,6 +794,30 @@ def test_data_of_another_folder_are_not_deleted(
     assert stack.me(account).json()["email"] == account.email
 
 
+def test_a_clone_where_the_folder_was_leaves_its_stack_alone(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Nothing but the secrets says that the containers are the moved folder's."""
+    moved = stack.folder.with_name("moved")
+    stack.folder.rename(moved)
+    try:
+        ignored = shutil.ignore_patterns(".git", ".venv", ".embedded", FILE)
+        shutil.copytree(moved, stack.folder, ignore=ignored)
+        stack.poe("stack-env")
+        for command in (("stack",), ("stack-down", "--volumes"), ("stack-backup",)):
+            said = stack.poe(*command, check=False)
+            assert f"There is a stack {stack.name} already, with other secrets" in said
+        assert stack.client.get("/api/health/").status == 200
+        # A first start with Docker alone leaves no more than this.
+        lines = (moved / FILE).read_text().splitlines()
+        mine = "\n".join(it for it in lines if "COMPOSE" not in it)
+        (stack.folder / FILE).write_text(mine)
+        stack.poe("stack-backup", str(tmp_path / "a.dump"))
+    finally:
+        shutil.rmtree(stack.folder)
+        moved.rename(stack.folder)
+
+
 def databases(stack: "Stack") -> list[str]:
     """List the databases that are not PostgreSQL's own.
 
@@ -805,28 +844,27 @@ def copy_of(stack: "Stack", folder: "Path") -> "Path":
     return shutil.copytree(stack.folder, folder / "copy", ignore=ignored)
 
 
-def test_uploads_outlive_containers_and_come_back_from_their_archive(
+def test_uploads_come_back_and_no_copy_replaces_an_older_one(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
     """As docs/operations.md keeps and restores them; nobody else reads them."""
     read = "print(open('/app/media/orders/one').read())"
     assert stack.python("app", SAVE) == "0o100600\n"
-    commands = re.findall(
-        r"^    (docker compose .* tar .*)$",
-        (stack.folder / "docs" / "operations.md").read_text(),
-        re.M,
-    )
-    keep, bring_back = commands
-    archive = str(tmp_path / "media")
+    page = (stack.folder / "docs" / "operations.md").read_text()
+    keep, back = re.findall(r"^    (.* --entrypoint tar .*)$", page, re.M)
 
     def run(command: str) -> None:
-        """Run a documented command with an archive of this test's own."""
-        mine = command.replace("backups/media", archive)
+        """Run a documented command with archives of this test's own."""
+        mine = command.replace("backups", str(tmp_path))
         stack.project.run("sh", "-c", mine, extra=stack.ports())
 
     run(keep)
     stack.python("app", "import os; os.remove('/app/media/orders/one')")
+    time.sleep(1)  # so that the second has another name
+    run(keep)
+    first, _ = sorted(tmp_path.glob("media-*.tar"))
+    assert first.stat().st_mode & 0o777 == 0o600
     stack.compose("up", "--detach", "--wait", "--force-recreate", "app")
-    run(bring_back)
+    run(back.replace("media-TIME.tar", first.name))
     stack.wait_until_healthy()
     assert stack.python("app", read) == "kept\n"

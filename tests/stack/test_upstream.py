@@ -1,9 +1,11 @@
 """What nginx answers when the app behind it misbehaves: a stand-in for it does."""
 
 import secrets
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,21 +29,25 @@ import socketserver, time
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().split()[1]
-        length = 0
+        length, said = 0, b""
         while line := self.rfile.readline().strip().lower():
             if line.startswith(b"content-length:"):
                 length = int(line.split()[1])
+            if line.startswith(b"x-echo:"):
+                said = path
         self.rfile.read(length)
         if path == b"/slow":
             time.sleep(5)
-        if path == b"/fine":
-            self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+        if path == b"/fine" or said:
+            length = b"Content-Length: %d" % len(said)
+            self.wfile.write(b"HTTP/1.1 200 OK\\r\\n%b\\r\\n\\r\\n%b" % (length, said))
         if path == b"/bloated":
             head = b"HTTP/1.1 200 OK\\r\\nX: " + b"x" * 100000
             self.wfile.write(head + b"\\r\\n\\r\\n")
 socketserver.ThreadingTCPServer(("", 8000), Handler).serve_forever()
 """
 FLOOD: Final = 600
+UPLOADS: Final = 4  # limit_conn of nginx.conf
 LARGEST: Final = 2  # MiB
 ORIGINS: Final = ("https://a.example", "https://app.example.net:8443")
 TIMEOUT_LINE: Final = "proxy_read_timeout 60s;"
@@ -213,6 +219,43 @@ def test_a_body_reaches_the_app_up_to_the_number_of_the_environment(
     assert client.request("POST", "/fine", largest).status == 200
     refused = client.request("POST", "/fine", largest + b" ")
     assert (refused.status, refused.error_code()) == (413, "request_too_large")
+
+
+@pytest.mark.parametrize(
+    "length", [f"Content-Length: {2**20}", "Transfer-Encoding: chunked"]
+)
+def test_few_large_bodies_of_one_address_wait_at_once(
+    client: Client, length: str
+) -> None:
+    """Its other requests go on, and a small body is none of these."""
+    head = f"POST /fine HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode()
+    with ExitStack() as stack:
+        for _ in range(UPLOADS):
+            plain = socket.create_connection(("127.0.0.1", client.https_port), 5)
+            secure = stack.enter_context(client.context.wrap_socket(plain))
+            secure.sendall(head + b"1")
+        time.sleep(0.2)
+        refused = client.raw(head)
+        assert (refused.status, refused.error_code()) == (429, "throttled")
+        assert client.request("POST", "/fine", {}).status == 200
+        assert client.get("/fine").status == 200
+
+
+def test_a_large_body_belongs_to_a_write(client: Client) -> None:
+    """Over HTTP/2 nothing says beforehand that a GET has one, and so nothing counts it."""
+    for method, status in (("POST", 200), ("GET", 413), ("DELETE", 413)):
+        answer = client.request(method, "/fine", b" " * (2**20 + 1))
+        assert answer.status == status
+
+
+@pytest.mark.parametrize("path", ["/a%2Fb?c=%20d&e", "//a/../b", "/?", "/%C3%A4"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_app_gets_a_path_as_it_was_sent(
+    client: Client, method: str, path: str
+) -> None:
+    """Whichever of nginx's locations the request passes."""
+    answer = client.request(method, path, headers={"X-Echo": "yes"})
+    assert answer.body.decode() == path
 
 
 @pytest.mark.parametrize("origin", ORIGINS)

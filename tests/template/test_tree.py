@@ -38,9 +38,9 @@ CHOSEN = re.compile(r"deploy/|docs/kubernetes\.md")
 # What the owner of a copy has to read; openapi.yaml and the wheels are nobody's to read.
 # Beyond 10,000 lines: what keeps accounts from attackers, and what makes them fit for the
 # public (confirmed e-mails, devices, one's own data).
-MOST_FILES = 120
-MOST_LINES = 11_400
-MOST_LINES_OF_CODE = 5_200
+MOST_FILES = 116
+MOST_LINES = 10_500
+MOST_LINES_OF_CODE = 5_000
 
 
 def test_a_project_holds_the_template_and_nothing_else(

@@ -59,6 +59,19 @@ def start(folder: "Path", environment_folder: "Path") -> Project:
     return Project(folder, environment_folder)
 
 
+def test_what_no_commit_holds_is_not_copied_over(
+    blocks: list[str], environment_folder: "Path", tmp_path: "Path"
+) -> None:
+    """Whether git's status is told to show it or not."""
+    (tmp_path / "plan.md").write_text("Grow.\n")
+    project = start(tmp_path, environment_folder)
+    git(tmp_path, "config", "status.showUntrackedFiles", "no")
+    (tmp_path / "README.md").write_text("# Ours\n\nToday's notes.\n")
+    output = project.run("bash", "-euo", "pipefail", "-c", blocks[0], check=False)
+    assert (tmp_path / "README.md").read_text() == "# Ours\n\nToday's notes.\n"
+    assert not (tmp_path / "manage.py").exists(), output
+
+
 def test_a_plain_django_project_adopts_the_template(
     workshop: "Workshop",
     blocks: list[str],

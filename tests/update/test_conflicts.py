@@ -133,6 +133,50 @@ def test_the_projects_own_command_describes_the_api_anew(
     assert document.read_text() == current.replace('"My Project"', '"Renamed"')
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("config", "status.showUntrackedFiles", "no"),
+        ("update-index", "--skip-worktree", DOCUMENT),
+        ("update-index", "--assume-unchanged", DOCUMENT),
+    ],
+    ids=lambda told: told[1],
+)
+def test_an_update_is_refused_over_what_git_was_told_to_overlook(
+    workshop: Workshop,
+    environment_folder: "Path",
+    tmp_path: "Path",
+    told: tuple[str, ...],
+) -> None:
+    """Copier asks git for changes, and would overwrite those that git does not name."""
+    folder = workshop.render(PRESENT, tmp_path / "project")
+    project = Project(folder, environment_folder).commit()
+    if told[0] == "config":
+        git(folder, "rm", "--quiet", "--cached", DOCUMENT)
+        git(folder, "commit", "--quiet", "--message=Mine alone")
+    git(folder, *told)
+    (folder / DOCUMENT).write_text("The work of three days\n")
+    assert git(folder, "status", "--porcelain") == ""
+    said = project.run("uv", "run", "poe", "update", check=False)
+    assert f"No commit holds your {DOCUMENT}" in said
+    assert (folder / DOCUMENT).read_text() == "The work of three days\n"
+
+
+def test_what_git_ignores_survives_an_update(
+    workshop: Workshop, environment_folder: "Path", tmp_path: "Path"
+) -> None:
+    """No commit could bring it back, whatever the new version has under that name."""
+    folder = workshop.render(PRESENT, tmp_path / "project")
+    project = Project(folder, environment_folder).commit()
+    git(folder, "rm", "--quiet", "--cached", DOCUMENT)
+    with (folder / ".gitignore").open("a") as file:
+        file.write(f"/{DOCUMENT}\n")
+    git(folder, "commit", "--quiet", "--all", "--message=Mine alone")
+    (folder / DOCUMENT).write_text("The work of three days\n")
+    project.run("uv", "run", "poe", "update", "--vcs-ref", NEXT)
+    assert (folder / DOCUMENT).read_text() == "The work of three days\n"
+
+
 def test_an_answer_changes_with_an_update(workshop: Workshop, tmp_path: "Path") -> None:
     """The project becomes what it had been with that answer from the start."""
     changed: dict[str, Answer] = {

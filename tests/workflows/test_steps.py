@@ -312,6 +312,28 @@ def test_a_newer_version_becomes_a_pull_request(
     assert author == "github-actions[bot]\n"
 
 
+def test_what_somebody_resolved_on_the_branch_stays(
+    template: "Path", runner: Runner, tmp_path: "Path"
+) -> None:
+    """Next week's run replaces its own proposal, and no commit of a person's."""
+    release(template, "template/nginx/include/limits.conf")
+    offer(runner)
+    again = step(PROJECT / "baseline.yml", "Offer it")
+    git(runner.folder, "switch", "--quiet", "main")
+    runner.run(again, MAY_PUSH_WORKFLOWS="false")
+    branch = "baseline-update"
+    git(tmp_path, "clone", "--quiet", f"--branch={branch}", str(runner.remote), "clone")
+    clone = tmp_path / "clone"
+    git(clone, "commit", "--quiet", "--amend", "--message=Resolved by hand")
+    git(clone, "push", "--quiet", "--force")
+    git(runner.folder, "switch", "--quiet", "main")
+    git(runner.folder, "fetch", "--quiet")
+    with pytest.raises(AssertionError, match="merge its pull request, or delete"):
+        runner.run(again, MAY_PUSH_WORKFLOWS="false")
+    told = git(runner.remote, "log", "-1", "--format=%s", branch)
+    assert told == "Resolved by hand\n"
+
+
 def test_a_version_with_other_workflows_becomes_an_issue(
     template: "Path", runner: Runner
 ) -> None:

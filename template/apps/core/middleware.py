@@ -5,22 +5,20 @@ import re
 import time
 import uuid
 from contextvars import ContextVar
-from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Final, cast, override
+from typing import TYPE_CHECKING, Final, override
 
 from django.conf import settings
-from django.utils.decorators import sync_and_async_middleware
 from django.utils.encoding import escape_uri_path
+from django_strict_asgi.around import around_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from contextvars import Token
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    SyncHandler = Callable[[HttpRequest], HttpResponseBase]
-    AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+    # When a request came in, in seconds of time.perf_counter, and what forgets its id.
+    State = tuple[float, Token[str]]
 
 logger = logging.getLogger(__name__)
 
@@ -58,70 +56,14 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
-# A function that is sync under WSGI and async under ASGI, and not a class built on
-# MiddlewareMixin: that would cost two thread hops for each request.
-@sync_and_async_middleware
-def request_id_middleware(
-    get_response: "SyncHandler | AsyncHandler",
-) -> "SyncHandler | AsyncHandler":
-    """Give each request an id, return it, and write the access line with it.
-
-    Args:
-        get_response: The next handler.
-
-    Returns:
-        The middleware, of the same kind (sync or async) as the next handler.
-    """
-    if iscoroutinefunction(get_response):
-        next_async = cast("AsyncHandler", get_response)
-
-        async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
-            """Answer under ASGI.
-
-            Args:
-                request: The request.
-
-            Returns:
-                The answer with its id.
-            """
-            started, token = _begin(request)
-            try:
-                return _finish(request, await next_async(request), started)
-            finally:
-                request_id.reset(token)
-                current_request.set(None)
-
-        return async_middleware
-
-    next_sync = cast("SyncHandler", get_response)
-
-    def middleware(request: "HttpRequest") -> "HttpResponseBase":
-        """Answer under WSGI.
-
-        Args:
-            request: The request.
-
-        Returns:
-            The answer with its id.
-        """
-        started, token = _begin(request)
-        try:
-            return _finish(request, next_sync(request), started)
-        finally:
-            request_id.reset(token)
-            current_request.set(None)
-
-    return middleware
-
-
-def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":
+def _begin(request: "HttpRequest") -> "State":
     """Take over the id of a proxy or client when it is well-formed, or make one.
 
     Args:
         request: The request; its header is overwritten with the accepted id.
 
     Returns:
-        The time in seconds of ``time.perf_counter``, and what resets the context.
+        What the functions below are given.
     """
     accepted = request.META.get(META_KEY, "")
     if not ACCEPTED.fullmatch(accepted):
@@ -135,17 +77,14 @@ def _begin(request: "HttpRequest") -> "tuple[float, Token[str]]":
 
 
 def _finish(
-    request: "HttpRequest", response: "HttpResponseBase", started: float
-) -> "HttpResponseBase":
+    request: "HttpRequest", response: "HttpResponseBase", state: "State"
+) -> None:
     """Return the id, let nobody store the answer, and write the access line.
 
     Args:
         request: The request.
         response: Its answer.
-        started: When the request came in, in seconds of ``time.perf_counter``.
-
-    Returns:
-        The answer.
+        state: Of the request.
     """
     response.headers[HEADER] = request.META[META_KEY]
     # What a view does not say itself: neither browser nor proxy keeps somebody's data.
@@ -161,7 +100,19 @@ def _finish(
             "method": request.method,
             "path": path,
             "status": response.status_code,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            "duration_ms": round((time.perf_counter() - state[0]) * 1000, 1),
         },
     )
-    return response
+
+
+def _end(state: "State") -> None:
+    """Forget the request.
+
+    Args:
+        state: Of the request.
+    """
+    request_id.reset(state[1])
+    current_request.set(None)
+
+
+request_id_middleware = around_requests(_begin, _finish, _end)

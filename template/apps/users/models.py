@@ -259,10 +259,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def clear_unconfirmed(cls) -> None:
-        """Delete accounts that nobody has confirmed or used, which frees their e-mails."""
+        """Delete accounts that nobody has confirmed or used, which frees their e-mails.
+
+        Only those that strangers registered: what was imported, say, is not ours to judge.
+        """
+        registered = AuditEntry.objects.filter(event="registered")
         used = AuditEntry.objects.filter(event__in=("login", "token_obtained"))
         old = timezone.now() - UNCONFIRMED_TIME
         squatted = cls.objects.filter(is_confirmed=False, date_joined__lt=old)
+        squatted = squatted.filter(pk__in=registered.values("user_id"))
         squatted.exclude(pk__in=used.values("user_id")).delete()
 
     def _session_hash(self, secret: str | bytes | None = None) -> str:

@@ -1,5 +1,6 @@
 """Background work for accounts."""
 
+from base64 import b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -94,7 +95,7 @@ def send_export(user_id: int, url: str) -> None:
     # A deletion waits for the lock, and takes the data with it.
     with transaction.atomic():
         user = selectors.user_get(user_id=user_id, lock=True)
-        data = selectors.user_data(user_id=user_id)
+        data = b64encode(selectors.user_data(user_id=user_id)).decode()
         cache.set(key, data, settings.PASSWORD_RESET_TIMEOUT)
     link = _link(url, user, export_tokens.make_token(user))
     _send("export", gettext("Your data"), user.email, link)

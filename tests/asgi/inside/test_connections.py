@@ -13,7 +13,7 @@ from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 from config import databases
 from config.env import load
-from tests.environments import install, with_value
+from django_strict.environments import install, with_value
 
 
 @pytest.mark.parametrize(("seconds", "milliseconds"), [("20", 20_000), ("0.5", 500)])

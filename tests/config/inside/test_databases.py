@@ -13,8 +13,8 @@ from django.db.utils import ConnectionHandler
 
 from config.databases import caches, databases, mailers
 from config.env import PROJECT, load
+from django_strict.environments import install, with_value
 from django_strict.servers import Programs, free_port
-from tests.environments import install, with_value
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker

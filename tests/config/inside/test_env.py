@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from config import env as module
 from config.databases import databases
 from config.env import Env, load, read
+from django_strict.environments import install, production, run, with_value, without
 from django_strict_asgi import container
-from tests.environments import install, production, run, with_value, without
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from config.env import BASE_DIR, QUEUE_CONNECTIONS, RESERVED_CONNECTIONS, load, read
-from tests.environments import install, with_value
+from config.env import BASE_DIR, load, read
+from django_strict.environments import install, with_value
+from django_strict_asgi.capacity import QUEUE_CONNECTIONS, RESERVED_CONNECTIONS
 
 WORKERS = 3
 ROW = re.compile(

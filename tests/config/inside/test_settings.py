@@ -1,14 +1,19 @@
 """The settings that an environment leads to, in processes of their own."""
 
-import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from config.env import BASE_DIR
-from tests.environments import production, run, with_value, without
-from tests.test_settings import PRINT_SETTINGS
+from django_strict.environments import (
+    PRINT_SETTINGS,
+    printed,
+    production,
+    run,
+    with_value,
+    without,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +32,6 @@ STRICT = {
     "SECURE_REDIRECT_EXEMPT": [r"^api/health/"],
 }
 CORS = "corsheaders.middleware.CorsMiddleware"
-
-
-def printed(environment: dict[str, str]) -> dict[str, Any]:
-    """Load the settings in a process of their own."""
-    result = run("-W", "error", "-c", PRINT_SETTINGS, environment=environment)
-    assert result.returncode == 0, result.stderr
-    parsed: dict[str, Any] = json.loads(result.stdout)
-    return parsed
 
 
 @pytest.mark.parametrize("where", ["staging", "production"])

@@ -22,10 +22,10 @@ from redis.exceptions import RedisError
 from apps.core import healthcheck
 from config.databases import caches
 from config.env import load
+from django_strict.environments import install, with_value
 from django_strict.servers import free_port, wheel
 from django_strict_asgi import throttling
 from django_strict_asgi.throttling import count
-from tests.environments import install, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

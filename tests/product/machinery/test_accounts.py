@@ -1,6 +1,9 @@
 """What strangers and thieves cannot do with accounts, their mails and their traces."""
 
+import gzip
+import json
 import time
+import tracemalloc
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
@@ -26,7 +29,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.test import APIClient
 
 from apps.core.domain import NotFoundError, TooManyAttemptsError
-from apps.users import selectors, services
+from apps.users import audit, selectors, services
 from apps.users.backends import Backend
 from apps.users.domain import (
     InvalidConfirmationLinkError,
@@ -381,7 +384,7 @@ def test_deletion_forgets_the_error_that_holds_an_address(error: str) -> None:
 
 
 def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
-    """Its e-mail is free again; what is in use, or new, or confirmed stays."""
+    """Its e-mail is free again; what is in use, new, confirmed or imported stays."""
     settings.EMAIL_CONFIRMATION_REQUIRED = False
     then = timezone.now() - timedelta(days=8)
     used = UserFactory.create(email=EMAIL, is_confirmed=False, date_joined=then)
@@ -393,7 +396,10 @@ def test_an_account_that_nobody_confirms_goes(settings: "Settings") -> None:
         UserFactory.create(is_confirmed=False),
         UserFactory.create(date_joined=then),
     ]
-    UserFactory.create(is_confirmed=False, date_joined=then)
+    squatted = UserFactory.create(is_confirmed=False, date_joined=then)
+    for user in (*kept, squatted):
+        audit.record("registered", user.pk)
+    kept.append(UserFactory.create(is_confirmed=False, date_joined=then))
     clear_traces.call()
     assert User.objects.count() == len(kept) + 1
     settings.EMAIL_CONFIRMATION_REQUIRED = True
@@ -445,16 +451,30 @@ def test_data_of_an_account_open_nothing(user: User) -> None:
     client.force_login(user)
     TokenFactory.create(user=user)
     LogEntry.objects.log_actions(user.pk, [user], CHANGE)
-    data = selectors.user_data(user_id=user.pk)
+    text = gzip.decompress(selectors.user_data(user_id=user.pk)).decode()
+    data = json.loads(text)
     filled = {name for name, rows in data.items() if rows}
     assert filled == {"account", "devices", "sessions", "history", "admin"}
-    text = str(data)
     for secret in (
         user.password,
         Token.objects.get().digest,
         client.session.session_key,
     ):
         assert secret not in text
+
+
+def test_a_long_history_is_no_matter_of_memory() -> None:
+    """Whoever logs in all day long exports three weeks of it at the cost of some rows."""
+    account = UserFactory.create()
+    entry = {"user_id": account.pk, "event": "login", "details": {}}
+    AuditEntry.objects.bulk_create(AuditEntry(**entry) for _ in range(30_000))
+    tracemalloc.start()
+    try:
+        send_export.call(user_id=account.pk, url="https://example.com/")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5 * 2**20
 
 
 def test_a_link_to_data_leads_to_the_public_origin(

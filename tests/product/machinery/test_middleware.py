@@ -1,13 +1,25 @@
 """No header and no log line can be forged; every answer is protected."""
 
+import asyncio
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
+from django.test import RequestFactory
 from django.urls import reverse
 
+from apps.core.middleware import (
+    NO_REQUEST,
+    current_request,
+    request_id,
+    request_id_middleware,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from django.http import HttpRequest
     from rest_framework.test import APIClient
 
     from tests.conftest import LogLines
@@ -40,6 +52,29 @@ def test_failing_view_has_an_access_line(
     api.get(reverse("users:list"), HTTP_AUTHORIZATION="Token 0123456789")
     (line,) = log_lines("apps.core.middleware")
     assert line["status"] == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def test_request_without_an_answer_is_forgotten() -> None:
+    """Under WSGI and ASGI: a client that goes away leaves its id to nobody."""
+
+    def broken(_: "HttpRequest") -> NoReturn:
+        """End without an answer."""
+        assert current_request.get()
+        raise InterruptedError
+
+    async def broken_async(request: "HttpRequest") -> NoReturn:
+        """End without an answer."""
+        broken(request)
+
+    async def ask() -> None:
+        """Ask, and look in the same context."""
+        for handler in (broken, broken_async):
+            middleware = request_id_middleware(handler)
+            with pytest.raises(InterruptedError):
+                await cast("Awaitable[object]", middleware(RequestFactory().get("/")))
+            assert (current_request.get(), request_id.get()) == (None, NO_REQUEST)
+
+    asyncio.run(ask())
 
 
 @pytest.mark.parametrize(

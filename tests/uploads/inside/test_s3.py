@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from config.databases import storages
 from config.env import load, read
-from tests.environments import install, run, with_value
+from django_strict.environments import install, run, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
-from django_strict.project import ROOT
+from django_strict.project import ROOT, lacks_room
 
 STRICT: Final = ("django-strict",)
 COMMANDS: Final = (
@@ -23,6 +23,9 @@ def main() -> int:
         0 when all is fixed, else 1: something only a person can fix stands above.
     """
     argparse.ArgumentParser(prog="poe fix", description=__doc__).parse_args()
+    if problem := lacks_room():
+        print(problem, file=sys.stderr)
+        return 1
     left = [
         " ".join(command[:2])
         for command in COMMANDS

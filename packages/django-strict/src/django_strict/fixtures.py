@@ -1,25 +1,30 @@
-"""Fixtures that every project's tests need: caches, servers that are dead, tasks.
+"""Fixtures that every project's tests need: caches, servers that are dead, tasks, logs.
 
-A project's ``conftest.py`` imports them by name.
+The package's plugin shows them to all tests of a project.
 """
 
+import io
+import json
+import logging
 import socket
 
 # pydoclint takes a quoted Iterator for a plain return value.
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import override_settings
 
 from django_strict_asgi import throttling
 
 if TYPE_CHECKING:
+    from psycopg_pool import ConnectionPool
     from pytest_django import Settings
 
 
@@ -63,21 +68,27 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def dead_database(db: None, closed_port: int) -> Iterator[None]:
-    """Let this thread's database connection lead to a port where nothing listens."""
+def dead_database(
+    db: None, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let all database connections, and their pool, lead to where nothing listens."""
     del db
+    pools: dict[str, ConnectionPool] = {}
+    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", pools)
+    address = {"HOST": "127.0.0.1", "PORT": str(closed_port)}
+    moved = {**connections.settings[DEFAULT_DB_ALIAS], **address}
+    monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, moved)
+    # This thread has its connection already.
     alive = connections[DEFAULT_DB_ALIAS]
     dead = alive.copy()
     options = {**dead.settings_dict["OPTIONS"]}
     options.pop("pool", None)
-    dead.settings_dict |= {
-        "HOST": "127.0.0.1",
-        "PORT": str(closed_port),
-        "OPTIONS": options,
-    }
+    dead.settings_dict |= {**address, "OPTIONS": options}
     connections[DEFAULT_DB_ALIAS] = dead
     yield
     connections[DEFAULT_DB_ALIAS] = alive
+    for pool in pools.values():
+        pool.close()
 
 
 @pytest.fixture
@@ -96,3 +107,27 @@ def immediate_tasks(settings: "Settings") -> None:
     settings.TASKS = {
         "default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}
     }
+
+
+class LogLines(Protocol):
+    """Returns the log lines written so far, parsed."""
+
+    def __call__(self, logger: str = "") -> list[dict[str, Any]]:
+        """Return the lines of a logger and its children, or all lines."""
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    """Capture what the project's own log handler writes."""
+    handler = logging.getHandlerByName("stderr")
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    previous = handler.setStream(stream)
+
+    def read(logger: str = "") -> list[dict[str, Any]]:
+        """Parse the captured lines."""
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in lines if line["logger"].startswith(logger)]
+
+    yield read
+    handler.setStream(previous or io.StringIO())

@@ -2,14 +2,17 @@
 
 import os
 import secrets
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from config.env import PROJECT
-from django_strict.project import CLUSTER
+from django_strict.project import CLUSTER, ROOT
 
 RUFF: Final = ("ruff", "check", "--no-fix")
 TOOLS: Final = ("python", "-m", "django_strict")
+OPTIONS: Final = Path(__file__).parent / "rules" / "tools.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,19 @@ def production() -> dict[str, str]:
     }
 
 
+def options(tool: str) -> tuple[str, ...]:
+    """Name the file that says how strict a tool is.
+
+    Args:
+        tool: Name of its table below ``tool``.
+
+    Returns:
+        Arguments; none where pyproject.toml has a table of the project's own.
+    """
+    own = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8")).get("tool", {})
+    return () if tool in own else ("--config", str(OPTIONS))
+
+
 def steps() -> list[Step]:
     """List the gate's steps, the slow ones first.
 
@@ -126,10 +142,14 @@ def steps() -> list[Step]:
         ),
         Step(
             "import contracts",
-            ("lint-imports", "--no-cache", "--no-logo"),
-            "move the import to the layer that may have it (pyproject.toml)",
+            ("lint-imports", "--no-cache", "--no-logo", *options("importlinter")),
+            "move the import to the layer that may have it (AGENTS.md)",
         ),
-        Step("docstrings", ("pydoclint", "--quiet", "."), "complete the sections"),
+        Step(
+            "docstrings",
+            ("pydoclint", "--quiet", *options("pydoclint"), "."),
+            "complete the sections",
+        ),
         Step(
             "raises sections",
             # A preview rule: its own call keeps all other preview rules out.

@@ -1,6 +1,7 @@
 """The project that the tools work on: the only module that looks for one."""
 
 import os
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +34,23 @@ ROOT: Final = find(Path.cwd())
 CLUSTER: Final = ROOT / "deploy" / "kubernetes"
 # Their dependency group; nothing of it is installed where the project runs or is tested.
 POLICIES: Final = "kubernetes-policies"
+# Far more than all sources take.
+ROOM: Final = 16 << 20  # bytes
+
+
+def lacks_room() -> str:
+    """Look for a disk so full that a file which is written anew may be cut off.
+
+    Returns:
+        A sentence; empty where there is room.
+    """
+    free = shutil.disk_usage(ROOT).free
+    if free >= ROOM:
+        return ""
+    return (
+        f"{free >> 20} MiB are free where {ROOT} lies, and {ROOM >> 20} are wanted: a file "
+        "that is written to a full disk is cut off. Nothing was changed."
+    )
 
 
 def make_importable(root: Path = ROOT) -> None:

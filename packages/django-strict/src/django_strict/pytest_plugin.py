@@ -60,6 +60,8 @@ END $$"""
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
 REDIS_DATABASES: Final = 16
+# Keys of Django's cache, without a prefix.
+LEFT_BY_TESTS: Final = re.compile(r":\d+:")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -76,12 +78,13 @@ def pytest_load_initial_conftests(
     """
     root = find(early_config.rootpath)
     options = early_config.known_args_namespace
-    is_ours = is_project(root) and _prepare(
-        root, needs_servers=not leaves_out_integration(options.markexpr)
-    )
+    ours = frozenset[str]()
+    if is_project(root):
+        needs_servers = not leaves_out_integration(options.markexpr)
+        ours = _prepare(root, needs_servers=needs_servers)
     yield
     if is_project(root) and not getattr(options, "reuse_db", False):
-        _move_database(drop_others=is_ours)
+        _move_database(drop_others="DATABASE_URL" in ours)
     if is_project(root):
         signals = import_module("django.db.models.signals")
         signals.post_migrate.connect(_allow_emptying)
@@ -114,19 +117,19 @@ def leaves_out_integration(markers: str) -> bool:
     )
 
 
-def _prepare(root: Path, *, needs_servers: bool) -> bool:
-    """Set the variables of all tests; tell whether development servers are used."""
+def _prepare(root: Path, *, needs_servers: bool) -> frozenset[str]:
+    """Set the variables of all tests; tell which name development servers."""
     os.environ.update(VARIABLES)
     os.environ.setdefault("DJANGO_SECRET_KEY", secrets.token_urlsafe(64))
     if not needs_servers:
         os.environ.update(NO_SERVERS)
-        return False
+        return frozenset()
     try:
-        is_ours = prepare(root)
+        ours = prepare(root)
     except ServersError as error:
         raise pytest.UsageError(str(error)) from error
-    _move_redis(is_ours=is_ours)
-    return is_ours
+    _move_redis(is_ours="REDIS_URL" in ours)
+    return ours
 
 
 def _move_redis(*, is_ours: bool) -> None:
@@ -151,13 +154,29 @@ def _move_redis(*, is_ours: bool) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         # Closed, and so unlocked, when this process ends, however it ends.
         lock = os.open(Path(tempfile.gettempdir()) / name, flags, 0o600)
-        if try_lock(lock):
-            os.environ["REDIS_URL"] = _with_number(cache, number)
-            os.environ["REDIS_SESSION_URL"] = _with_number(session, number + 1)
+        urls = _with_number(cache, number), _with_number(session, number + 1)
+        if try_lock(lock) and (is_ours or all(map(_may_be_emptied, urls))):
+            os.environ["REDIS_URL"], os.environ["REDIS_SESSION_URL"] = urls
             return
         os.close(lock)
-    message = f"All Redis databases of {server} are used by other runs of the tests."
+    message = (
+        f"Tests empty the Redis databases they use, and all of {server} hold data of others "
+        "or are used by other runs. Let REDIS_URL name another server, or none."
+    )
     raise pytest.UsageError(message)
+
+
+def _may_be_emptied(url: str) -> bool:
+    """Tell whether a database of somebody's server holds nothing but what tests leave."""
+    redis = import_module("redis")
+    how = {"decode_responses": True, "encoding_errors": "replace"}
+    try:
+        with redis.Redis.from_url(url, **how) as client:
+            return all(map(LEFT_BY_TESTS.match, client.scan_iter(count=1000)))
+    except redis.ResponseError:  # there is none of this number
+        return False
+    except (redis.RedisError, ValueError):  # tests say so themselves
+        return True
 
 
 def _number(url: str) -> int:
@@ -218,12 +237,24 @@ def _is_alive(process: int) -> bool:
     return True
 
 
+# First, so that pytest-socket finds its option set when its own turn comes.
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: "pytest.Config") -> None:
-    """Ask for no coverage of what somebody chose not to run.
+    """Show the fixtures, make warnings errors, and keep every connection on this machine.
+
+    The Redis that the environment names may be elsewhere; PostgreSQL's driver opens no
+    Python socket. Of what somebody chose not to run, no coverage is asked for.
 
     Args:
         config: pytest's configuration.
     """
+    if not is_project(find(config.rootpath)):
+        return
+    config.pluginmanager.register(import_module("django_strict.fixtures"))
+    config.addinivalue_line("filterwarnings", "error")
+    caches = import_module("django.conf").settings.CACHES.values()
+    servers = {urlsplit(cache.get("LOCATION", "")).hostname or "" for cache in caches}
+    config.option.allow_hosts = ",".join({"127.0.0.1", "::1", "localhost", *servers})
     coverage = config.pluginmanager.get_plugin("_cov")
     is_chosen = config.args_source is pytest.Config.ArgsSource.ARGS
     is_partial = (
@@ -232,7 +263,7 @@ def pytest_configure(config: "pytest.Config") -> None:
         or config.option.lf
         or leaves_out_integration(config.option.markexpr)
     )
-    if coverage and is_partial and is_project(find(config.rootpath)):
+    if coverage and is_partial:
         coverage.options.cov_fail_under = None
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT: Final = 8000
 
-ANEW: Final = "begin anew: uv run poe servers-stop, and remove .embedded"
+ANEW: Final = "begin anew, if all rows of all apps may go: uv run poe servers-stop, and remove .embedded"
 REFUSALS: Final[tuple[type[Exception], ...]] = (
     ImproperlyConfigured,
     ServersError,
@@ -201,7 +201,8 @@ def _differences() -> "Iterator[str]":
         yield (
             f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
             "such app: what their rows lead to cannot be deleted. Bring the app back (git "
-            f"restore) and run uv run poe manage migrate APP zero before it goes, or {ANEW}"
+            f"restore) and, if their rows may go, run uv run poe manage migrate APP zero "
+            f"before it goes; or {ANEW}"
         )
 
 

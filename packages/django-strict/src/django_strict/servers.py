@@ -20,9 +20,13 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic_settings import DotEnvSettingsSource
 
 from django_strict.project import ROOT, env
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ROOT / ".embedded"
 HOST: Final = "127.0.0.1"
+ENVIRONMENT: Final = "DJANGO_ENVIRONMENT"
 # Below the range from which systems take the ports of outgoing connections: a server
 # that comes back must find its port free.
 PORTS: Final = range(20_000, 30_000)
@@ -299,7 +304,7 @@ def start(folder: Path = FOLDER) -> Addresses:
         notice.cancel()
 
 
-def prepare(root: Path = ROOT) -> bool:
+def prepare(root: Path = ROOT) -> frozenset[str]:
     """Name development servers in the environment, before Django reads the settings.
 
     They are started where the environment is local and names no servers of its own.
@@ -308,20 +313,53 @@ def prepare(root: Path = ROOT) -> bool:
         root: The project's folder.
 
     Raises:
-        ServersError: If they cannot be started; the message says what to do.
+        ServersError: If they cannot be started, or the shell names a server that may be
+            another project's; the message says what to do.
 
     Returns:
-        Whether the project uses them.
+        The variables that name one of them now; any other is a server of somebody's.
     """
     named = env(root)
-    if not named.is_local or (named.database_url and named.redis_url):
-        return False
+    if not named.is_local:
+        return frozenset()
+    if stray := stray_address():
+        name, host = stray
+        message = (
+            f"{name} is your shell's and leads to {host}, while .env alone says that this is "
+            f"development. Nothing was changed there: unset {name}, or write it into .env "
+            "if this project may migrate and change that server."
+        )
+        raise ServersError(message)
+    if named.database_url and named.redis_url:
+        return frozenset()
     addresses = start(root / ".embedded")
+    own: dict[str, str] = {}
     if not named.database_url:
-        os.environ["DATABASE_URL"] = addresses.database_url
+        own["DATABASE_URL"] = addresses.database_url
     if not named.redis_url:
-        os.environ["REDIS_URL"] = addresses.redis_url
-    return True
+        own["REDIS_URL"] = addresses.redis_url
+    os.environ.update(own)
+    return frozenset(own)
+
+
+def stray_address() -> tuple[str, str] | None:
+    """Look for an address that the shell still has, of production say.
+
+    Returns:
+        The variable and the host, beyond this machine, of one that ``.env`` does not name
+        although ``.env`` and nobody else chose the environment; None if there is none.
+    """
+    dotenv = DotEnvSettingsSource(import_module("config.env").Env).env_vars
+    if ENVIRONMENT in os.environ or ENVIRONMENT.lower() not in dotenv:
+        return None
+    for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL"):
+        address = os.environ.get(name, "")
+        host = urlsplit(address).hostname or HOST
+        if host not in {HOST, "::1", "localhost"} and address != dotenv.get(
+            name.lower()
+        ):
+            return name, host
+    return None
 
 
 def stop(folder: Path = FOLDER) -> None:

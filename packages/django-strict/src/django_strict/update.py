@@ -133,6 +133,46 @@ def check(options: "Sequence[str]") -> int:
     return UPDATE_AVAILABLE
 
 
+def listed(*options: str) -> list[str]:
+    """Ask git for files below the project.
+
+    Args:
+        *options: Which ones.
+
+    Returns:
+        What it lists, with its marks; nothing where there is no git, as Copier will say.
+    """
+    command = (*GIT, "ls-files", "-z", *options)
+    done = subprocess.run(
+        command, cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def unseen() -> list[str]:
+    """Find what Copier would overwrite although it asks git for changes first.
+
+    Returns:
+        Files that git does not know, whether or not its status is told to show them, and
+        those whose changes it was told to overlook (assume-unchanged, skip-worktree).
+    """
+    new = listed(
+        "--others", "--exclude-standard", "--directory", "--no-empty-directory"
+    )
+    flagged = (it[2:] for it in listed("-v") if it[0] == "S" or it[0].islower())
+    return new + [name for name in flagged if (ROOT / name).exists()]
+
+
+def ignored() -> list[str]:
+    """Name what git ignores, and no commit could bring back.
+
+    Returns:
+        Patterns of Copier's, which are templates first: hence no odd characters.
+    """
+    found = listed("--others", "--ignored", "--exclude-standard", "--directory")
+    return [re.sub(r"[^\w./-]", "?", f"/{name}", flags=re.ASCII) for name in found]
+
+
 def update(options: "Sequence[str]") -> Update | None:
     """Let Copier merge the newest version into the project.
 
@@ -142,8 +182,17 @@ def update(options: "Sequence[str]") -> Update | None:
     Returns:
         What happened; None if Copier refused, having said why.
     """
+    if hidden := unseen():
+        print(
+            f"No commit holds your {', '.join(hidden)}, and an update might overwrite that. "
+            "Commit it, or move it away; where git was told to overlook a file: git "
+            "update-index --no-skip-worktree --no-assume-unchanged FILE",
+            file=sys.stderr,
+        )
+        return None
     before = recorded("_commit")
-    command = (*COPIER, "update", "--defaults", *options)
+    kept = (f"--skip={pattern}" for pattern in ignored())
+    command = (*COPIER, "update", "--defaults", *kept, *options)
     # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
     if done.returncode:

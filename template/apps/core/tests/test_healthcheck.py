@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import AsyncClient
 from django.urls import reverse
 
@@ -14,9 +12,6 @@ from apps.core import healthcheck
 from tests.assertions import assert_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from psycopg_pool import ConnectionPool
     from pytest_django import DjangoAssertNumQueries
     from rest_framework.test import APIClient
 
@@ -29,21 +24,6 @@ OK = {"status": "healthy", "db": "ok", "cache": "ok"}
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what an earlier test found out."""
     monkeypatch.setattr(healthcheck.dependencies, "fresh_until", 0.0)
-
-
-@pytest.fixture
-def no_postgresql(
-    monkeypatch: pytest.MonkeyPatch, closed_port: int
-) -> "Iterator[None]":
-    """Lead new connections, and their pool, to a port where nothing listens."""
-    pools: dict[str, ConnectionPool] = {}
-    monkeypatch.setattr(DatabaseWrapper, "_connection_pools", pools)
-    entry = connections.settings[DEFAULT_DB_ALIAS]
-    moved = {**entry, "HOST": "127.0.0.1", "PORT": str(closed_port)}
-    monkeypatch.setitem(connections.settings, DEFAULT_DB_ALIAS, moved)
-    yield
-    for pool in pools.values():
-        pool.close()
 
 
 @pytest.mark.django_db
@@ -66,7 +46,7 @@ def test_probe_may_name_any_host(api: "APIClient", name: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("no_postgresql")
+@pytest.mark.usefixtures("dead_database")
 def test_dead_database_is_named(api: "APIClient", log_lines: "LogLines") -> None:
     """Fixed words for the client, the cause in the log; the process is alive."""
     answer = api.get(reverse("health"))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from apps.users import services
-from apps.users.domain import InvalidCredentialsError, WrongPasswordError
+from apps.users.domain import InvalidCredentialsError
 from apps.users.models import Token, User
 from apps.users.tests.factories import (
     OTHER_PASSWORD,
@@ -115,16 +115,6 @@ def test_one_of_several_password_changes_wins() -> None:
     # The winner's change has ended the token, too.
     late = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
     assert set(statuses) <= {HTTPStatus.NO_CONTENT, *late}
-
-
-def test_password_that_was_changed_meanwhile_is_wrong() -> None:
-    """Also for a request that had loaded the account before."""
-    account = UserFactory.create()
-    late = User.objects.get()
-    passwords = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    services.password_change(user=account, **passwords)
-    with pytest.raises(WrongPasswordError):
-        services.password_change(user=late, **passwords)
 
 
 def test_change_of_an_account_that_is_deleted_meanwhile_is_404(

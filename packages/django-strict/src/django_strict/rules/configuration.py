@@ -230,7 +230,13 @@ def other_tools_are_as_strict(project: Project) -> Iterator[Problem]:
     """Judge mypy, pydoclint, import-linter and coverage."""
     table = project.toml(PYPROJECT)
     wanted = fixed("strictness")
-    for names, message in shortfalls(table.table("tool"), wanted["tool"], ("tool",)):
+    # The package has both, which count where the project has none of its own.
+    own = {
+        tool: least
+        for tool, least in wanted["tool"].items()
+        if tool in table.table("tool") or tool not in fixed("tools")["tool"]
+    }
+    for names, message in shortfalls(table.table("tool"), own, ("tool",)):
         yield table.at(names, message)
     for key, (path, choice) in UNCOVERED.items():
         surplus = [
@@ -258,12 +264,14 @@ def contracts_are_kept(project: Project) -> Iterator[Problem]:
     table = project.toml(PYPROJECT)
     names = ("tool", "importlinter")
     linter = table.table(*names)
+    if not linter:
+        return
     if "contract_types" in linter:
         yield table.at(
             (*names, "contract_types"), "`contract_types` replaces contracts"
         )
     present = {str(one.get("name")): one for one in linter.get("contracts") or []}
-    for wanted in fixed("strictness")["contract"]:
+    for wanted in fixed("tools")["tool"]["importlinter"]["contracts"]:
         title = wanted["name"]
         if title not in present:
             yield table.at(names, f"the import contract {title!r} is missing")

@@ -47,8 +47,8 @@ def fixed(name: str) -> dict[str, Any]:
     """Read what a project must hold.
 
     Args:
-        name: ``specification``, values given to the letter, or ``strictness``, which a
-            project may exceed.
+        name: ``specification``, values given to the letter, ``strictness``, which a
+            project may exceed, or ``tools``, which it may have in pyproject.toml as well.
 
     Returns:
         Its tables.

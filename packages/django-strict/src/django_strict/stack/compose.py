@@ -11,9 +11,11 @@ import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from config.env import PROJECT
 from django_strict.environment import write_once
@@ -30,6 +32,8 @@ REQUIRED_VARIABLES: Final = (
 )
 NAME: Final = "COMPOSE_PROJECT_NAME"
 LABEL: Final = "com.docker.compose.project"
+# What containers of two stacks never have in common.
+SECRETS: Final = frozenset({"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REDISCLI_AUTH"})
 # What the file of the stack asks the environment for: in a value, or as a build argument.
 ASKED: Final = re.compile(r"\$\{(\w+)|^ +- ([A-Z_]+)$", re.MULTILINE)
 DOCKER_MISSING: Final = (
@@ -92,9 +96,11 @@ class Compose:
 
     Attributes:
         folder: The project's folder.
+        begun: When this command began.
     """
 
     folder: Path
+    begun: float = field(default_factory=time.monotonic)
 
     def run(self, *arguments: str) -> int:
         """Run a command whose output and input are the terminal's.
@@ -166,7 +172,8 @@ class Compose:
         Returns:
             The stack's name in Docker.
         """
-        name = str(json.loads(self.pipe("config", "--format", "json"))["name"])
+        config = json.loads(self.pipe("config", "--format", "json"))
+        name = str(config["name"])
         text = (self.folder / "docker-compose.yml").read_text(encoding="utf-8")
         asked = {one or other for one, other in ASKED.findall(text)}
         if foreign := sorted(asked & self._environment().keys() - {"REVISION"}):
@@ -179,17 +186,42 @@ class Compose:
         # A folder that is gone was moved, or is on the machine that talked to Docker.
         others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
         whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
-        if not folders and NAME not in variables(self.folder / ENV_FILE):
+        if not whose and NAME not in variables(self.folder / ENV_FILE):
             volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
-            whose = f"in the volumes {', '.join(volumes)}" if volumes else ""
+            # A path says little: a clone may be where a folder was that was moved.
+            if folders and not self._has_secrets_of(mine, config["services"]):
+                whose = f"with other secrets than those of {ENV_FILE}"
+            elif volumes and not folders:
+                whose = f"in the volumes {', '.join(volumes)}"
         if whose:
             message = (
                 f"There is a stack {name} already, {whose}, and nothing was touched. "
                 f"Give this one a line of its own in {ENV_FILE}: {NAME}={name}-2 (or "
-                f"{NAME}={name}, if those volumes are this folder's)."
+                f"{NAME}={name}, if that one is this folder's)."
             )
             raise StackError(message)
         return name
+
+    def _has_secrets_of(self, label: str, services: dict[str, dict[str, Any]]) -> bool:
+        """Compare the secrets of containers with this folder's.
+
+        Args:
+            label: Which containers, as a filter of Docker's.
+            services: The services as this folder describes them.
+
+        Returns:
+            False if the containers have some, and none of this folder's.
+        """
+        own = {
+            f"{name}={service['environment'][name]}"
+            for service in services.values()
+            for name in SECRETS & (service.get("environment") or {}).keys()
+        }
+        listed = self.docker("ps", "--all", "--quiet", "--filter", label).split()
+        lines = "{{range .Config.Env}}{{println .}}{{end}}"
+        said = self.docker("inspect", f"--format={lines}", *listed).splitlines()
+        used = {it for it in said if it.partition("=")[0] in SECRETS and it[-1] != "="}
+        return not used or bool(used & own)
 
     def lock(self) -> None:
         """Keep others from changing the stack, until this process ends.
@@ -209,12 +241,13 @@ class Compose:
             raise StackError(message) from error
 
     def refused_password(self) -> str:
-        """Look for a password that PostgreSQL or Redis refuses.
+        """Look for a password that PostgreSQL or Redis refused since this command began.
 
         Returns:
             The sentence that names it; empty if there is none.
         """
-        said = self.pipe("logs", "--since=10m", "migrate", "app").decode()
+        since = f"--since={ceil(time.monotonic() - self.begun)}s"
+        said = self.pipe("logs", since, "migrate", "app").decode()
         found = (text for sign, text in REFUSED_PASSWORDS.items() if sign in said)
         return next(found, "")
 

@@ -22,7 +22,7 @@ import django
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
-from django_strict.project import ROOT
+from django_strict.project import ROOT, lacks_room
 from django_strict.startapp.blocks import Blocks
 from django_strict.startapp.fields import (
     DEFAULT,
@@ -487,10 +487,7 @@ def write(
     Raises:
         StartappError: If there is such a folder, or a file has an unexpected form.
     """
-    folder = ROOT / "apps" / names.app
-    if folder.exists():
-        message = f"apps/{names.app} exists already; nothing was changed."
-        raise StartappError(message)
+    folder = _vacant(names.app)
     made = files(names, fields, layout, bare=bare)
     new = {folder / path: source for path, source in made.items()}
     entries = {SETTINGS: with_app, URLS: with_urls}
@@ -526,6 +523,17 @@ def write(
     print("Next: uv run poe check && uv run poe test")
     if not bare:
         print("Where `poe serve` runs already, first: uv run poe manage migrate")
+
+
+def _vacant(app: str) -> Path:
+    """Find the place of a new app."""
+    folder = ROOT / "apps" / app
+    problem = lacks_room()
+    if folder.exists():
+        problem = f"apps/{app} exists already; nothing was changed."
+    if problem:
+        raise StartappError(problem)
+    return folder
 
 
 def _brought() -> dict[Path, str]:

@@ -1,10 +1,11 @@
-"""Environments for tests of the configuration."""
+"""Environments for tests of a project's configuration."""
 
+import json
 import os
 import secrets
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.env import BASE_DIR, Env
 
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 
     import pytest
 
+# A process of its own prints the settings with which it would serve.
+PRINT_SETTINGS = """
+import json
+from config.env import Env
+Env.model_config["env_file"] = None
+from config import settings
+names = [name for name in dir(settings) if name.isupper()]
+print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
+"""
 VARIABLES = {name.upper() for name in Env.model_fields}
 VARIABLES |= {"DJANGO_SECRETS_DIR", "DJANGO_SETTINGS_MODULE"}
 
@@ -59,7 +69,7 @@ def run(
     *arguments: str, environment: "Mapping[str, str]"
 ) -> "subprocess.CompletedProcess[str]":
     """Run Python in an environment of its own, without the variables of this one."""
-    return subprocess.run(  # noqa: S603 - our own interpreter and arguments
+    return subprocess.run(
         [sys.executable, *arguments],
         cwd=BASE_DIR,
         env={**without(os.environ, *VARIABLES), **environment},
@@ -68,3 +78,11 @@ def run(
         check=False,
         timeout=60,
     )
+
+
+def printed(environment: "Mapping[str, str]") -> dict[str, Any]:
+    """Load the settings in a process of their own, where a warning is an error."""
+    result = run("-W", "error", "-c", PRINT_SETTINGS, environment=environment)
+    assert result.returncode == 0, result.stderr
+    parsed: dict[str, Any] = json.loads(result.stdout)
+    return parsed
