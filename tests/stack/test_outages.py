@@ -38,6 +38,21 @@ LOCK: Final = (
 SLOW_REQUESTS: Final = 5
 # Three workers with seven threads each, and as many again.
 LOGINS: Final = (21, 42)
+# As large as many of one address may be, and thirty or twenty times that once parsed.
+BODIES: Final = {
+    "JSON": (
+        "PATCH",
+        "/api/v1/users/me/",
+        b"[" + b'{"":0},' * 142_000 + b"0]",
+        {"Content-Type": "application/json"},
+    ),
+    "a form": (
+        "POST",
+        "/admin/login/",
+        b"a=" + b"%41" * 332_000,
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    ),
+}
 
 
 @pytest.mark.parametrize(
@@ -194,4 +209,34 @@ def test_many_logins_at_once_kill_no_worker(stack: "Stack", count: int) -> None:
     assert {answer.status for answer in served} == {200}
     assert {answer.status for answer in answers} <= {400, 401, 429, 503}
     assert {400, 401} & {answer.status for answer in answers}
+    assert sorted(stack.pids("app")) == before
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_many_large_bodies_at_once_kill_no_worker(stack: "Stack", what: str) -> None:
+    """However many are parsed, for the API or without an account for the admin site."""
+    stack.forget_throttles()
+    account = stack.account()
+    token = {"Authorization": f"Token {account.token}"}
+    host = f"localhost:{stack.client.https_port}"
+    method, path, content, headers = BODIES[what]
+    # Without both of these nobody's form is read.
+    same = {"Origin": f"https://{host}", "Cookie": f"csrftoken={'a' * 32}"}
+
+    def send(_: int) -> "Answer":
+        """Send a body as large as may be."""
+        sent = {**headers, **(token if method == "PATCH" else same)}
+        return stack.client.request(method, path, content, sent)
+
+    def read(_: int) -> "Answer":
+        """Ask for something that needs a thread and a connection."""
+        return stack.client.get("/api/v1/users/me/", **token)
+
+    before = sorted(stack.pids("app"))
+    with ThreadPoolExecutor(60) as pool, ThreadPoolExecutor(1) as bystander:
+        served = bystander.map(read, range(20))
+        answers = list(pool.map(send, range(150)))
+    assert {answer.status for answer in served} == {200}
+    assert {answer.status for answer in answers} <= {400, 403, 429, 503}
+    assert {400, 403} & {answer.status for answer in answers}
     assert sorted(stack.pids("app")) == before

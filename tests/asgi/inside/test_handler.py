@@ -1,6 +1,7 @@
 """The ASGI handler: one thread hop for a sync view, none for an async one."""
 
 import asyncio
+import gc
 import threading
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 
 from django_strict_asgi import middleware as native
-from django_strict_asgi.handler import Handler
+from django_strict_asgi.handler import LARGE, MOST_HELD, Handler
 from tests.asgi.inside import views
 from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     LogLines = Callable[..., list[dict[str, Any]]]
 
 VIEWS = "tests.asgi.inside.views"
+JSON = "application/json"
 ORIGIN = "https://app.example.com"
 
 
@@ -248,6 +250,61 @@ class TestThreads:
         first, free, second = run(scenario())
         assert free == LOOP
         assert first == second
+
+    @pytest.mark.parametrize("path", ["/sync/", "/async/"])
+    @pytest.mark.parametrize(
+        ("kind", "threads"),
+        [
+            (JSON, 4),
+            ("application/x-www-form-urlencoded", 4),
+            ("multipart/form-data; boundary=b", 2),
+        ],
+    )
+    def test_large_bodies_leave_threads_and_memory_to_others(
+        self,
+        make_handler: "Callable[..., Handler]",
+        told: Signals,
+        kind: str,
+        threads: int,
+        path: str,
+    ) -> None:
+        """One is parsed at a time, also for clients that are gone; parts take half."""
+        handler = make_handler(threads=threads, patience=0.1)
+        large = {"headers": {"content-type": kind}, "body": b"x" * (LARGE + 1)}
+
+        async def scenario() -> tuple[Exchange, Exchange, Exchange]:
+            """Be at work on a large body, whose client goes away."""
+            first = Exchange(handler, "/gated/", **large)
+            task = asyncio.create_task(first.run())
+            await wait_for(told.entered)
+            first.go_away()
+            await task
+            refused = await Exchange(handler, path, **large).run()
+            small = await Exchange(handler, path, body=b"x" * LARGE).run()
+            told.go.set()
+            await wait_for(told.ended)
+            # Its turn comes a moment after the view has ended.
+            served = await Exchange(handler, path, **large).run()
+            return refused, small, served
+
+        refused, small, served = run(scenario())
+        assert refused.status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert {small.status, served.status} == {HTTPStatus.OK}
+
+    def test_little_is_left_of_bodies_when_the_next_one_is_parsed(
+        self, handler: Handler, told: Signals
+    ) -> None:
+        """Requests of DRF hold themselves; numbers alone never wake the collector."""
+        large = {"headers": {"content-type": JSON}, "body": b"x" * (MOST_HELD // 2)}
+        gc.disable()
+        try:
+            for path in ("/holding/", "/sync/"):
+                ask(handler, path, **large)
+                assert told.held() is not None
+            ask(handler, "/sync/", **large)
+            assert told.held() is None
+        finally:
+            gc.enable()
 
     def test_request_that_waits_too_long_is_told_so(
         self,
@@ -530,6 +587,18 @@ class TestAnswers:
     def test_query_that_is_no_text_is_refused(self, handler: Handler) -> None:
         """The URLs' own handler answers, and all middleware has its say."""
         answer = ask(handler, "/async/", query=b"a=\xff")
+        assert answer.status == HTTPStatus.BAD_REQUEST
+        assert "bad_request" in answer.text
+        assert answer.header("X-Request-ID")
+
+    @pytest.mark.parametrize(
+        "kind", [f"a/b{';' * 8000}", "a/b; c*=unknown''d", "a" * 11_000]
+    )
+    def test_content_type_that_cannot_be_read_is_refused(
+        self, handler: Handler, kind: str
+    ) -> None:
+        """Or not in no time: it is read on the event loop, where everybody would wait."""
+        answer = ask(handler, "/async/", headers={"content-type": kind})
         assert answer.status == HTTPStatus.BAD_REQUEST
         assert "bad_request" in answer.text
         assert answer.header("X-Request-ID")

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from weakref import ReferenceType
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -33,7 +35,10 @@ class Signals:
         ended: Released by a view that does.
         closed: Released by a stream that is closed.
         ids: The id of each request that a waiting view saw.
+        held: Finds what a view has made that holds itself, as requests of DRF do.
     """
+
+    held: "ReferenceType[Holding]"
 
     def __init__(self) -> None:
         """Start with nothing told."""
@@ -42,6 +47,14 @@ class Signals:
         self.ended = threading.Semaphore(0)
         self.closed = threading.Semaphore(0)
         self.ids: list[str] = []
+
+
+class Holding:
+    """What no count of references ever frees."""
+
+    def __init__(self) -> None:
+        """Hold itself."""
+        self.itself = self
 
 
 told = Signals()
@@ -73,6 +86,12 @@ def gated_view(request: "HttpRequest") -> HttpResponse:
     told.go.wait(PATIENCE)
     told.ended.release()
     return HttpResponse(thread_name())
+
+
+def holding_view(_: "HttpRequest") -> HttpResponse:
+    """Leave something that holds itself."""
+    told.held = ref(Holding())
+    return HttpResponse()
 
 
 def gated_stream_view(_: "HttpRequest") -> StreamingHttpResponse:
@@ -257,6 +276,7 @@ urlpatterns = [
     path("sync/", sync_view),
     path("async/", async_view),
     path("gated/", gated_view),
+    path("holding/", holding_view),
     path("gated-stream/", gated_stream_view),
     path("endless/", endless_view),
     path("failing/", failing_view),

@@ -21,6 +21,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "django.core.handlers.base:BaseHandler.load_middleware": ("is_async",),
     "django.core.handlers.base:BaseHandler.resolve_request": ("request",),
     "django.dispatch:Signal._live_receivers": ("sender",),
+    "django.http.multipartparser:parse_boundary_stream": ("stream", "max_header_size"),
     "django.urls:get_resolver": (),
     "django.urls:set_script_prefix": ("prefix",),
     "django.utils.deprecation:MiddlewareMixin.__acall__": ("request",),

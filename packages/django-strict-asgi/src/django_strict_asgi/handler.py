@@ -6,6 +6,7 @@ middleware chain of its own, so every middleware exists twice in a worker.
 """
 
 import asyncio
+import gc
 from inspect import iscoroutinefunction
 from io import SEEK_END, BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final, override
@@ -24,6 +25,7 @@ from django_strict_asgi.threads import OverloadedError, RequestThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from concurrent.futures import ThreadPoolExecutor
 
     from django.dispatch import Signal
     from django.http.response import HttpResponseBase
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
     type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
     type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+# Bytes of a body above which few are worked at.
+LARGE: Final = 32 * 1024
+# Bytes of such bodies between two collections of what was parsed.
+MOST_HELD: Final = 512 * 1024
+LARGE_IN_PARTS: Final = 4 * 1024  # of which hundreds cost more than their length
+MOST_PARAMETERS: Final = 20  # of a Content-Type; two are many
 DEFAULT_THREADS: Final = 8
 DEFAULT_PATIENCE: Final = 10.0  # seconds
 DEFAULT_TIMEOUT: Final = 40.0  # seconds; a proxy usually waits for a minute
@@ -43,6 +51,9 @@ class Request(ASGIRequest):
     Attributes:
         early_match: The path that was resolved already, and its view.
         refusal: Why the request is answered without its view.
+        length: Bytes of its body.
+        is_large: Whether these are many.
+        is_parsed: Whether it also takes many times its length once it is parsed.
     """
 
     early_match: "tuple[str, ResolverMatch] | None" = None
@@ -54,12 +65,24 @@ class Request(ASGIRequest):
         Args:
             scope: What it knows.
             body: All of the body.
+
+        Raises:
+            BadRequest: If it cannot be read.
         """
+        # Python takes quadratic time to read them, and here the event loop's.
+        for name, value in scope["headers"]:
+            if name == b"content-type" and value.count(b";") > MOST_PARAMETERS:
+                message = "The Content-Type has too many parameters"
+                raise BadRequest(message)
         super().__init__(scope, body)
+        self.length = body.seek(0, SEEK_END)
+        body.seek(0)
         # A chunked body came without a length, and DRF would take it for empty.
-        if "CONTENT_LENGTH" not in self.META:
-            self.META["CONTENT_LENGTH"] = str(body.seek(0, SEEK_END))
-            body.seek(0)
+        self.META.setdefault("CONTENT_LENGTH", str(self.length))
+        # Parts, files above all, are cut out of the body and take no more room than it.
+        is_cut = self.content_type == "multipart/form-data"
+        self.is_large = self.length > (LARGE_IN_PARTS if is_cut else LARGE)
+        self.is_parsed = self.is_large and not is_cut
 
 
 class ResolvingHandler(BaseHandler):
@@ -110,6 +133,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         self._run = sync_to_async(_Work.run)
         self._end = sync_to_async(_Work.finish)
         self._timeout = getattr(settings, "REQUEST_TIMEOUT", DEFAULT_TIMEOUT)
+        self._held = 0
         self._threads = RequestThreads(
             size=getattr(settings, "REQUEST_THREADS", DEFAULT_THREADS),
             patience=getattr(settings, "REQUEST_PATIENCE", DEFAULT_PATIENCE),
@@ -142,9 +166,11 @@ class Handler(ResolvingHandler, ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         try:
             request = Request(scope, body)
-        except UnicodeDecodeError:
-            request = Request({**scope, "query_string": b""}, body)
-            request.refusal = BadRequest("The query is not UTF-8")
+        except (UnicodeDecodeError, BadRequest):
+            headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+            bare = {**scope, "query_string": b"", "headers": headers}
+            request = Request(bare, body)
+            request.refusal = BadRequest("The query or the Content-Type is unreadable")
         await self.serve(request, receive, send)
 
     async def serve(self, request: Request, receive: "Receive", send: "Send") -> None:
@@ -206,7 +232,7 @@ class Handler(ResolvingHandler, ASGIHandler):
         async def answer() -> None:
             """Borrow a thread, answer in it, and give it back."""
             try:
-                thread = await self._threads.borrow()
+                thread = await self._borrow(request)
             except BaseException:
                 request.close()
                 raise
@@ -249,6 +275,13 @@ class Handler(ResolvingHandler, ASGIHandler):
             send: Takes the answer.
         """
         response: HttpResponseBase | None = None
+        thread = None
+        if request.is_large and request.refusal is None:
+            # Middleware may parse the body, on a thread that nobody would count.
+            try:
+                thread = await self._borrow(request)
+            except OverloadedError as refusal:
+                request.refusal = refusal
 
         async def answer() -> None:
             """Answer, with the signals around it that Django sends."""
@@ -262,16 +295,42 @@ class Handler(ResolvingHandler, ASGIHandler):
             response = await self.run_get_response(request)
             await self.send_response(response, send)
 
-        async with ThreadSensitiveContext() as context:
-            try:
-                await self._while_connected(receive, answer())
-            finally:
-                # A view that used a thread may have left a database connection there.
-                used_thread = context in SyncToAsync.context_to_thread_executor
-                if used_thread or not _has_quick_receivers(signals.request_finished):
-                    await sync_to_async(_finish)(request, response)
-                else:
-                    _finish(request, response)
+        try:
+            async with ThreadSensitiveContext(executor=thread) as context:
+                try:
+                    await self._while_connected(receive, answer())
+                finally:
+                    # A view that used a thread may have left a database connection there.
+                    used_thread = context in SyncToAsync.context_to_thread_executor
+                    if used_thread or not _has_quick_receivers(
+                        signals.request_finished
+                    ):
+                        await sync_to_async(_finish)(request, response)
+                    else:
+                        _finish(request, response)
+        finally:
+            if thread is not None:
+                self._threads.give_back_later(thread)
+
+    async def _borrow(self, request: Request) -> "ThreadPoolExecutor":
+        """Borrow a thread for a request.
+
+        Args:
+            request: The request.
+
+        Returns:
+            The thread.
+        """
+        how = {"large": request.is_large, "parsed": request.is_parsed}
+        thread = await self._threads.borrow(**how)
+        if request.is_parsed:
+            # Requests of DRF hold themselves, and so all that was parsed for them, until
+            # the collector runs, which numbers in lists do not make it do.
+            self._held += request.length
+            if self._held > MOST_HELD:
+                gc.collect()
+                self._held = 0
+        return thread
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.

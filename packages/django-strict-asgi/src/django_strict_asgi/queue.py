@@ -118,8 +118,10 @@ def forget(value: str) -> None:
     texts = jobs.annotate(text=Cast("args", TextField())).exclude(status="doing")
     # An error's lines stand in JSON, and names in an error in quotes.
     before = r"((?<![\w.+-])(?<![\w.+-]')|(?<=\\[nrt]))"
-    whole = rf"{before}{re.escape(value)}(?![\w-]|\.\w)"
-    texts.filter(text__iregex=whole).delete()
+    exact = re.escape(value)
+    whole = rf"{before}{exact}(?![\w-]|\.\w)"
+    # The quick one first: what failed may be much, and somebody waits for this.
+    texts.filter(text__iregex=exact).filter(text__iregex=whole).delete()
 
 
 class Backend(BaseTaskBackend):

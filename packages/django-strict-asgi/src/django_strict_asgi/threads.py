@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 
 class OverloadedError(Exception):
@@ -27,10 +27,22 @@ class RequestThreads:
         """
         self._patience = patience
         self._free = asyncio.Semaphore(size)
+        # The other half serves others, however many large bodies come.
+        self._large = asyncio.Semaphore(max(1, size // 2))
+        # Of JSON and forms, which take thirty times their length once they are parsed: in
+        # each thread one, a few clients would take all memory.
+        self._parsed = asyncio.Semaphore(1)
         self._idle: list[ThreadPoolExecutor] = []
+        self._lent: dict[ThreadPoolExecutor, ExitStack] = {}
 
-    async def borrow(self) -> ThreadPoolExecutor:
+    async def borrow(
+        self, *, large: bool = False, parsed: bool = False
+    ) -> ThreadPoolExecutor:
         """Borrow a thread; the longest waiting request gets the next one.
+
+        Args:
+            large: Whether it is for a large body.
+            parsed: Whether that is one that is parsed as a whole.
 
         Raises:
             OverloadedError: If none became free in time, or none can be started.
@@ -38,21 +50,24 @@ class RequestThreads:
         Returns:
             An executor with one thread.
         """
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._free.acquire()
-        except TimeoutError as error:
-            message = f"No thread became free within {self._patience:g} s."
-            raise OverloadedError(message) from error
-        # The one that was used last: its database connection and caches are warm.
-        if self._idle:
-            return self._idle.pop()
-        try:
-            return _start()
-        except RuntimeError as error:
-            self._free.release()
-            message = "The machine starts no further thread."
-            raise OverloadedError(message) from error
+        turns = [*[self._parsed] * parsed, *[self._large] * large, self._free]
+        with ExitStack() as taken:
+            try:
+                async with asyncio.timeout(self._patience):
+                    for turn in turns:
+                        await turn.acquire()
+                        taken.callback(turn.release)
+            except TimeoutError as error:
+                message = f"No thread became free within {self._patience:g} s."
+                raise OverloadedError(message) from error
+            try:
+                # The one that was used last: its database connection and caches are warm.
+                thread = self._idle.pop() if self._idle else _start()
+            except RuntimeError as error:
+                message = "The machine starts no further thread."
+                raise OverloadedError(message) from error
+            self._lent[thread] = taken.pop_all()
+            return thread
 
     def give_back(self, thread: ThreadPoolExecutor) -> None:
         """Let the next request have a thread.
@@ -61,7 +76,7 @@ class RequestThreads:
             thread: The thread, with nothing left to do.
         """
         self._idle.append(thread)
-        self._free.release()
+        self._lent.pop(thread).close()
 
     def give_back_later(self, thread: ThreadPoolExecutor) -> None:
         """Let the next request have a thread when it has done its work.
