@@ -521,8 +521,13 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
     stack.wait_until_healthy()
 
 
-def test_a_second_stack_moves_its_own_data(stack: "Stack", tmp_path: "Path") -> None:
-    """The first of that name may be down, and then nothing else keeps its volume."""
+def test_a_second_stack_has_data_and_images_of_its_own(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """The first of that name may be down, and then nothing else keeps its volume.
+
+    Nor does it run the other's code and migrations, whichever was built last.
+    """
     folder = copy_of(stack, tmp_path)
     with (folder / FILE).open("a") as file:
         file.write(f"COMPOSE_PROJECT_NAME={stack.name}-2\n")
@@ -530,6 +535,11 @@ def test_a_second_stack_moves_its_own_data(stack: "Stack", tmp_path: "Path") -> 
     second = replace(stack.project, folder=folder)
     said = second.run("sh", "-c", f"echo {removed}", extra=stack.ports())
     assert said.strip() == f"{stack.name}-2_database"
+    other = replace(stack, project=second)
+    listed = ("--profile", "manage", "config", "--images")
+    built = {it for it in stack.compose(*listed).split() if stack.name in it}
+    assert built == {stack.image(kind) for kind in ("app", "manage", "nginx")}
+    assert not built & {*other.compose(*listed).split()}
 
 
 def new_major_version(stack: "Stack") -> str:

@@ -47,7 +47,7 @@ class Handler(socketserver.StreamRequestHandler):
 socketserver.ThreadingTCPServer(("", 8000), Handler).serve_forever()
 """
 FLOOD: Final = 600
-UPLOADS: Final = 4  # limit_conn of nginx.conf
+UPLOADS: Final = 8  # limit_conn of nginx.conf
 LARGEST: Final = 2  # MiB
 ORIGINS: Final = ("https://a.example", "https://app.example.net:8443")
 TIMEOUT_LINE: Final = "proxy_read_timeout 60s;"

@@ -1,6 +1,5 @@
 """Bodies are read only if they are small enough, UTF-8, and not all headers of parts."""
 
-from functools import wraps
 from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
 # Of the header of a part; two lines and three parameters are usual.
 MOST_LINES: Final = 8
 MOST_PARAMETERS: Final = 20
+NAME: Final = "parse_boundary_stream"
 
 # The stubs do not know it.
-_parse: "Final[Callable[[LazyStream, int], Part]]" = vars(multipartparser)[
-    "parse_boundary_stream"
-]
+_parse: "Final[Callable[[LazyStream, int], Part] | None]" = vars(multipartparser).get(
+    NAME
+)
 
 
-@wraps(_parse)
 def parse_boundary_stream(stream: "LazyStream", max_header_size: int) -> "Part":
     """Read the header of a part, unless a client made work of it.
 
@@ -55,11 +54,14 @@ def parse_boundary_stream(stream: "LazyStream", max_header_size: int) -> "Part":
     if end and (lines > MOST_LINES or parameters > MOST_PARAMETERS):
         message = "A part of the form has too long a header."
         raise multipartparser.MultiPartParserError(message)
-    return _parse(stream, max_header_size)
+    parse = cast("Callable[[LazyStream, int], Part]", _parse)
+    return parse(stream, max_header_size)
 
 
-# Django has no setting for it, and every parser of forms, DRF's too, comes by here.
-vars(multipartparser)["parse_boundary_stream"] = parse_boundary_stream
+# Django has no setting for it, and every parser of forms, DRF's too, comes by here. Without
+# that name a start says so (``compatibility``), and parts cost what they cost.
+if _parse is not None:
+    vars(multipartparser)[NAME] = parse_boundary_stream
 
 
 @sync_and_async_middleware
