@@ -51,6 +51,14 @@ def complaints(root: Path, version: str) -> list[str]:
     declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     if declared["version"] != version:
         sentences.append(f"pyproject.toml: the version is {declared['version']}.")
+    for package in sorted(root.glob("packages/*/pyproject.toml")):
+        # Locks of projects know a wheel by its version.
+        built = tomllib.loads(package.read_text())["project"]["version"]
+        if built != version:
+            name = package.relative_to(root)
+            sentences.append(
+                f"{name}: the version is {built}; then: uv run poe packages"
+            )
     sentences += [
         f"{path.relative_to(root)} is out of date; write it again with: uv run poe fix"
         for path in stale_pages(render_pages(root))

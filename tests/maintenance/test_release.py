@@ -77,6 +77,18 @@ def test_a_ready_version_is_tagged(
     assert "git push origin main v1.2.0" in capsys.readouterr().out
 
 
+def test_a_release_brings_wheels_of_its_version(
+    ready: "Path", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lock would hold another one's hash under the same name."""
+    package = ready / "packages" / "django-strict"
+    package.mkdir(parents=True)
+    (package / "pyproject.toml").write_text('[project]\nversion = "1.1.0"\n')
+    assert release.main(["1.2.0", "--check"], root=ready) == 1
+    said = capsys.readouterr().out
+    assert "packages/django-strict/pyproject.toml: the version is 1.1.0" in said
+
+
 def test_a_check_writes_notes_and_no_tag(ready: "Path", tmp_path: "Path") -> None:
     """The workflow publishes what the changelog says about the version."""
     notes = tmp_path / "notes.md"

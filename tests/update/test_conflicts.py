@@ -2,6 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -131,6 +132,29 @@ def test_the_projects_own_command_describes_the_api_anew(
     project.commit()
     project.run("uv", "run", "poe", "update", "--data", "project_name=Renamed")
     assert document.read_text() == current.replace('"My Project"', '"Renamed"')
+
+
+def test_the_lock_knows_wheels_of_another_content(
+    workshop: Workshop, environment_folder: "Path", tmp_path: "Path"
+) -> None:
+    """Between two releases they keep their version, and uv would refuse them."""
+    template = tmp_path / "template"
+    git(tmp_path, "clone", "--quiet", str(workshop.versions.folder), str(template))
+    folder = workshop.render(NEXT, tmp_path / "project")
+    rewrite(
+        folder / ANSWERS,
+        lambda text: text.replace(str(workshop.versions.folder), str(template)),
+    )
+    project = Project(folder, environment_folder)
+    project.run("uv", "lock", "--quiet")
+    project.commit()
+    for wheel in (template / "template" / "vendor").glob("*.whl"):
+        with ZipFile(wheel, "a") as archive:
+            archive.comment = b"Built again"
+    commit(template)
+    git(template, "tag", "v1000.3.0")
+    project.run("uv", "run", "poe", "update")
+    assert "DS001" in project.run("uv", "run", "poe", "rules")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,13 @@ WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
 GATE: Final = ("uv", "run", "poe", "check")
 OPENAPI: Final = ("uv", "run", "poe", "openapi")
+# The wheels of two templates may have one version, and uv believes the lock and its cache.
+WHEELS: Final = ("django-strict", "django-strict-asgi")
+LOCK: Final = (
+    *("uv", "lock", "--quiet"),
+    *(f"--upgrade-package={name}" for name in WHEELS),
+    *(f"--refresh-package={name}" for name in WHEELS),
+)
 # One version, and none of its dependencies younger than a week: what is wrong with a
 # release is mostly found by then.
 COPIER: Final = (
@@ -208,6 +215,12 @@ def update(options: "Sequence[str]") -> Update | None:
     )
 
 
+def relock() -> None:
+    """Lock the template's wheels as they are now; other packages keep their versions."""
+    if (ROOT / "uv.lock").is_file():
+        subprocess.run(LOCK, cwd=ROOT, check=False)
+
+
 def describe() -> None:
     """Write ``openapi.yaml`` again: it describes the project's own API and the template's.
 
@@ -249,6 +262,7 @@ def summary(done: Update) -> str:
     return (
         f"{what}Updated from {done.before} to {done.after}. Both sides changed the same lines "
         f"in:\n\n{files}\n\nEdit what is marked with <<<<<<< there, then `git add` it."
+        + (f" Then: {' '.join(LOCK)}" if "pyproject.toml" in done.conflicts else "")
     )
 
 
@@ -309,6 +323,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     done = update(rest)
     if done is None:
         return 1
+    if "pyproject.toml" not in done.conflicts:
+        relock()
     if not done.conflicts:
         describe()
     if options.report:
