@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django_strict_asgi.emails import normalize_email
-from django_strict_asgi.queue import forget
 
 from apps.core.domain import NotFoundError
 from apps.core.throttling import count_mail
@@ -24,6 +23,7 @@ from apps.users.domain import (
 )
 from apps.users.models import Token, User
 from apps.users.tasks import (
+    forget_address,
     send_email_change,
     send_email_changed,
     send_export,
@@ -92,11 +92,12 @@ def email_change(*, user: User, email: str, current_password: str) -> None:
         current_password: The password.
 
     Raises:
-        TooManyAttemptsError: If the address was sent too many mails.
+        TooManyAttemptsError: If the address was sent too many mails, or asked for too many.
         WrongPasswordError: If the password is another.
     """
     if not user.check_password(current_password):
         raise WrongPasswordError
+    count_mail(user.email, "change")
     count_mail(email)
     with transaction.atomic():
         if not _lock(user=user, password_hash=user.password):
@@ -104,7 +105,7 @@ def email_change(*, user: User, email: str, current_password: str) -> None:
         user.new_email = email
         user.save(update_fields=["new_email"])
         audit.record("email_change_requested", user.pk)
-        send_email_change.enqueue(user_id=user.pk)
+        send_email_change.enqueue(user_id=user.pk, email=email)
 
 
 def email_confirm(*, uid: str, token: str, current_password: str) -> None:
@@ -190,9 +191,9 @@ def user_delete(*, user: User) -> None:
         nobody.save()
         done.update(user=nobody)
     cache.delete(selectors.EXPORT_KEY.format(user.pk))
-    # Of one's own address alone: others wait for mails, too.
+    # Of one's own address alone: others wait for mails, too. Later, as there may be many.
     if user.is_confirmed:
-        forget(user.email)
+        forget_address.enqueue(email=user.email)
     user.delete()
 
 

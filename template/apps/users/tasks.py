@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext
-from django_strict_asgi.queue import policy
+from django_strict_asgi.queue import forget, policy
 
 from apps.users import selectors
 from apps.users.models import AuditEntry, Token, User
@@ -60,13 +60,17 @@ def send_registration(email: str) -> None:
 
 
 @task
-def send_email_change(user_id: int) -> None:
+def send_email_change(user_id: int, email: str = "") -> None:
     """Mail a confirmation link to the address that an account is to have.
 
     Args:
         user_id: The account.
+        email: The address; a request for another one has taken its place since, if the
+            account's is another. Tasks of earlier releases have none.
     """
     user = selectors.user_get(user_id=user_id)
+    if email and email != user.new_email:
+        return
     if selectors.user_find_active(email=user.new_email):
         _send("account_exists", gettext("You have an account"), user.new_email)
     else:
@@ -92,13 +96,24 @@ def send_export(user_id: int, url: str) -> None:
         url: Where the link leads.
     """
     key = selectors.EXPORT_KEY.format(user_id)
+    # This may take long, and whoever changes the account would wait for its lock.
+    data = b64encode(selectors.user_data(user_id=user_id)).decode()
     # A deletion waits for the lock, and takes the data with it.
     with transaction.atomic():
         user = selectors.user_get(user_id=user_id, lock=True)
-        data = b64encode(selectors.user_data(user_id=user_id)).decode()
         cache.set(key, data, settings.PASSWORD_RESET_TIMEOUT)
     link = _link(url, user, export_tokens.make_token(user))
     _send("export", gettext("Your data"), user.email, link)
+
+
+@task
+def forget_address(email: str) -> None:
+    """Delete the tasks that name the address of an account that is gone.
+
+    Args:
+        email: The address.
+    """
+    forget(email)
 
 
 def _send_confirmation(user: "User", tokens: "EmailTokenGenerator") -> None:

@@ -132,6 +132,7 @@ BASE64: Final = "Content-Transfer-Encoding: base64\r\n"
 PART: Final = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
 # A kilobyte each, lest there be more parts than a form may have.
 MANY: Final = PART.replace('"a"', f'"a"{";" * 900}').replace("1", "1" * 200)
+NAMELESS: Final = "--b\r\nContent-Disposition:;filename=a\r\n\r\n1\r\n"
 LINES: Final = PART.replace("\r\n\r\n", f"\r\n{'a:;\r\n' * 180}\r\n" + "1" * 200)
 WIDE: Final = "\ufdfa"  # becomes 18 characters in Unicode's compatible form
 MARKS: Final = "\u0301\u0316"  # which Unicode puts into the other order
@@ -166,6 +167,7 @@ CASES: Final = (
     Case("multipart: no border", "admin", BAD, body("", "a", "", PARTS)),
     Case("multipart: long header", "admin", BAD, body("--b\r\nX: ", "a;", "", PARTS)),
     Case("multipart: parameters", "admin", BAD, body("", MANY, "--b--\r\n", PARTS)),
+    Case("multipart: no names", "admin", BAD, body("", NAMELESS, "--b--\r\n", PARTS)),
     Case("multipart: lines", "admin", BAD, body("", LINES, "--b--\r\n", PARTS)),
     Case("Cookie: many", "csrf", OK, header("Cookie", "", "a=b; "), LINE),
     Case("Accept: many", "csrf", OK, header("Accept", "*/*", ",a/b;q=0.1"), LINE),

@@ -2,16 +2,17 @@
 
 from http import HTTPStatus
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast, override
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import multipartparser
 from django.utils.decorators import sync_and_async_middleware
 
 from django_strict_asgi.answers import error_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from django.http import HttpRequest
     from django.http.multipartparser import LazyStream
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MOST_LINES: Final = 8
 MOST_PARAMETERS: Final = 20
 NAME: Final = "parse_boundary_stream"
+MOST_PARTS: Final = 1200  # fields, files, and what stands around them
 
 # The stubs do not know it.
 _parse: "Final[Callable[[LazyStream, int], Part] | None]" = vars(multipartparser).get(
@@ -58,10 +60,42 @@ def parse_boundary_stream(stream: "LazyStream", max_header_size: int) -> "Part":
     return parse(stream, max_header_size)
 
 
+class Parser(multipartparser.Parser):
+    """Counts all parts: Django counts no more than those that have a name."""
+
+    @override
+    def __iter__(self) -> "Iterator[Part]":
+        """Go through the parts.
+
+        Returns:
+            What Django's own returns, up to a number.
+        """
+        return map(_counted, enumerate(super().__iter__()))
+
+
+def _counted(numbered: "tuple[int, Part]") -> "Part":
+    """Take a part, unless there were too many before.
+
+    Args:
+        numbered: How many, and the part.
+
+    Raises:
+        TooManyFieldsSent: If they are more than fields may be.
+
+    Returns:
+        The part.
+    """
+    number, part = numbered
+    if number > MOST_PARTS:
+        message = "The form has too many parts."
+        raise TooManyFieldsSent(message)
+    return part
+
+
 # Django has no setting for it, and every parser of forms, DRF's too, comes by here. Without
 # that name a start says so (``compatibility``), and parts cost what they cost.
 if _parse is not None:
-    vars(multipartparser)[NAME] = parse_boundary_stream
+    vars(multipartparser).update({NAME: parse_boundary_stream, "Parser": Parser})
 
 
 @sync_and_async_middleware

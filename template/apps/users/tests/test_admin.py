@@ -192,6 +192,7 @@ def test_nobody_makes_tokens_for_others(admin_site: Client) -> None:
     assert token.name not in str(LogEntry.objects.values())
 
 
+@pytest.mark.usefixtures("immediate_tasks")
 @pytest.mark.parametrize("how", ["page", "action"])
 def test_deleted_account_leaves_no_email_and_its_trail(
     how: str, admin_site: Client
