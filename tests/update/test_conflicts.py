@@ -134,6 +134,41 @@ def test_the_projects_own_command_describes_the_api_anew(
     assert document.read_text() == current.replace('"My Project"', '"Renamed"')
 
 
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_an_update_that_was_killed_says_how_to_get_back(
+    disputed: "Path", environment_folder: "Path", *, is_committed: bool
+) -> None:
+    """For a moment the template's files lie there, and nothing tells what is missing."""
+    project = Project(disputed, environment_folder)
+    project.run("uv", "sync", "--quiet")
+    commit(disputed)
+    mine = (disputed / DOCUMENT).read_text()
+    # In the place of Copier: it begins as Copier does, and is killed with its parent.
+    program = environment_folder / "bin" / "uvx"
+    program.write_text(
+        f"#!/bin/sh\nsed -i s/_commit:.*/_commit:\\ {NEXT}/ {ANSWERS}\n"
+        f"echo theirs > {DOCUMENT}\necho new > new.txt\nkill -9 $PPID\n"
+    )
+    program.chmod(0o755)
+    update = ("uv", "run", "poe", "update")
+    try:
+        project.run(*update, check=False)
+    finally:
+        program.unlink()
+    if is_committed:
+        commit(disputed)
+    said = project.run(*update, check=False)
+    assert "The last update broke off" in said
+    (first, *_) = re.findall(r"`(git .*?)`", said)
+    if is_committed:
+        assert DOCUMENT in project.run("bash", "-c", f"{first} --name-only")
+        return
+    project.run("bash", "-c", first)
+    assert (disputed / DOCUMENT).read_text() == mine
+    output = project.run(*update, "--vcs-ref", NEXT, check=False)
+    assert f"    {DOCUMENT}\n" in output
+
+
 def test_the_lock_knows_wheels_of_another_content(
     workshop: Workshop, environment_folder: "Path", tmp_path: "Path"
 ) -> None:

@@ -22,6 +22,8 @@ NOTES: Final = "CHANGELOG.md"
 HOSTS: Final = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
+# Lies in git's own folder while Copier works.
+MARK: Final = "django-strict-update"
 GATE: Final = ("uv", "run", "poe", "check")
 OPENAPI: Final = ("uv", "run", "poe", "openapi")
 # The wheels of two templates may have one version, and uv believes the lock and its cache.
@@ -180,6 +182,31 @@ def ignored() -> list[str]:
     return [re.sub(r"[^\w./-]", "?", f"/{name}", flags=re.ASCII) for name in found]
 
 
+def broke_off(marked: str) -> str:
+    """Look for what an update has left that was killed: the template's files as they are.
+
+    Args:
+        marked: The commit that it began from.
+
+    Returns:
+        A sentence that says what to do; empty where nothing is left.
+    """
+    if git("status", "--porcelain"):
+        return (
+            "The last update broke off, and files of the template lie here without what you "
+            "had changed in them. `git add -A && git stash` puts them away and brings your "
+            "last commit back; then again: uv run poe update"
+        )
+    if git("diff", "--name-only", marked, "HEAD", "--", str(ANSWERS)):
+        return (
+            f"The last update broke off, and what it left was committed since. `git diff "
+            f"{marked} HEAD` shows what of yours is gone, `git checkout {marked} -- FILE` "
+            'brings a file back. When all is there: rm "$(git rev-parse --git-path '
+            f'{MARK})"'
+        )
+    return ""
+
+
 def update(options: "Sequence[str]") -> Update | None:
     """Let Copier merge the newest version into the project.
 
@@ -189,6 +216,16 @@ def update(options: "Sequence[str]") -> Update | None:
     Returns:
         What happened; None if Copier refused, having said why.
     """
+    try:
+        path, head = git("rev-parse", "--git-path", MARK, "HEAD")
+    except (
+        subprocess.CalledProcessError
+    ):  # no commit to come back to, as Copier will say
+        path, head = MARK, ""
+    mark = ROOT / path
+    if mark.is_file() and (problem := broke_off(mark.read_text("utf-8"))):
+        print(problem, file=sys.stderr)
+        return None
     if hidden := unseen():
         print(
             f"No commit holds your {', '.join(hidden)}, and an update might overwrite that. "
@@ -197,11 +234,15 @@ def update(options: "Sequence[str]") -> Update | None:
             file=sys.stderr,
         )
         return None
+    if head:
+        mark.write_text(head, "utf-8")
     before = recorded("_commit")
     kept = (f"--skip={pattern}" for pattern in ignored())
     command = (*COPIER, "update", "--defaults", *kept, *options)
     # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
+    if head:
+        mark.unlink()
     if done.returncode:
         return None
     changed = git("status", "--porcelain", "--untracked-files=all", "--", WORKFLOWS)
