@@ -480,8 +480,8 @@ CONTAINERS: Final = [
         "DS102",
         "nginx in back",
         COMPOSE,
-        "    networks: [front]\n    mem_limit: 512m",
-        "    networks: [front, back]\n    mem_limit: 512m",
+        "    networks: [front]\n    mem_limit: ${NGINX_MEMORY:-512m}",
+        "    networks: [front, back]\n    mem_limit: ${NGINX_MEMORY:-512m}",
     ),
     edit(
         "DS103",

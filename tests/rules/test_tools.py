@@ -148,7 +148,7 @@ def test_the_whole_gate_changes_nothing(runnable: "Project") -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "arguments"), [("fix", ""), ("startapp.command", "orders")]
+    ("module", "arguments"), [("fix", ""), ("startapp.command", "parcels")]
 )
 def test_no_file_is_written_anew_on_a_full_disk(
     runnable: "Project", module: str, arguments: str

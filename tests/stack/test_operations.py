@@ -446,7 +446,7 @@ def test_a_cut_backup_changes_nothing(stack: "Stack", tmp_path: "Path") -> None:
 def test_a_killed_restore_leaves_one_whole_database(
     stack: "Stack", tmp_path: "Path", moment: str
 ) -> None:
-    """Before the databases change places and after it; the next one cleans up."""
+    """Before the databases change places and after it; nothing of before is dropped."""
     backup = tmp_path / "before.dump"
     stack.poe("stack-backup", str(backup))
     old = stack.query(ROWS)
@@ -475,8 +475,44 @@ def test_a_killed_restore_leaves_one_whole_database(
     stack.poe("stack", "--no-build")
     assert stack.client.get("/api/health/").status == 200
     assert stack.query(ROWS) == (new if moment == "restored_" else old)
-    stack.poe("stack-restore", "--replace", str(backup))
+    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    if moment == "replaced_":
+        assert f"still here as replaced_{stack.role}" in said
+        keep, drop = re.findall(r"`(docker .*?)`", said)
+        stack.project.run("sh", "-c", keep, extra=stack.ports())
+        stack.project.run("sh", "-c", drop.replace("exec", "exec -T"))
+        kept = stack.folder / f"replaced_{stack.role}.dump"
+        stack.poe("stack-restore", "--replace", str(kept))
+        kept.unlink()
+        assert stack.query(ROWS) == new
+        stack.poe("stack-restore", "--replace", str(backup))
     assert stack.query(ROWS) == old
+    assert databases(stack) == [stack.role]
+
+
+def test_an_interrupted_restore_puts_the_database_of_before_back(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Who presses Ctrl-C may have named a wrong file, which is in place already."""
+    backup = tmp_path / "before.dump"
+    stack.poe("stack-backup", str(backup))
+    stack.account()
+    rows = stack.query(ROWS)
+    ask = ("exec", stack.container("db"), *psql(stack.name), DATABASES)
+    program = stack.project.environment_folder / "bin" / "django-strict"
+    restore = subprocess.Popen(
+        [program, "stack", "restore", "--replace", backup],
+        cwd=stack.folder,
+        env=stack.variables(),
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while "replaced_" not in docker(*ask, check=False):
+        assert time.monotonic() < deadline, "the restore never came there"
+    os.killpg(restore.pid, signal.SIGINT)
+    assert restore.wait(120) == 130
+    stack.wait_until_healthy()
+    assert stack.query(ROWS) == rows
     assert databases(stack) == [stack.role]
 
 
@@ -802,6 +838,21 @@ def test_data_of_another_folder_are_not_deleted(
         assert f"already, in the volumes {stack.name}_certificates" in said
     stack.poe("stack", "--no-build")
     assert stack.me(account).json()["email"] == account.email
+
+
+def test_another_name_for_the_stack_of_a_folder_is_refused(stack: "Stack") -> None:
+    """Its database would be an empty one, and the rows would seem to be lost."""
+    path = stack.folder / FILE
+    kept = path.read_text()
+    lines = [it for it in kept.splitlines() if "COMPOSE_PROJECT_NAME" not in it]
+    path.write_text("\n".join([*lines, f"COMPOSE_PROJECT_NAME={stack.name}-new", ""]))
+    try:
+        for command in ("stack", "stack-down"):
+            said = stack.poe(command, check=False)
+            assert f"is called {stack.name}, and not {stack.name}-new" in said
+    finally:
+        path.write_text(kept)
+    assert stack.client.get("/api/health/").status == 200
 
 
 def test_a_clone_where_the_folder_was_leaves_its_stack_alone(

@@ -40,6 +40,15 @@ SWITCH: Final = (
     'ALTER DATABASE "{name}" RENAME TO "{old}"; '
     'ALTER DATABASE "{new}" RENAME TO "{name}"'
 )
+DATABASES: Final = "SELECT datname FROM pg_database"
+# Only where a restore was killed, or the machine stopped.
+LEFT: Final = (
+    "A restore broke off when its database was in place already, and the one of before is "
+    f"still here as {OLD}. To have that back, keep it in a file, and restore that: `docker "
+    f"compose --env-file .env.stack exec -T db pg_dump -U postgres -Fc {OLD} > "
+    f"{OLD}.dump`. Then, or if what is in place is right, drop it: `docker compose "
+    f"--env-file .env.stack exec db dropdb -U postgres {OLD}`. Nothing was changed."
+)
 TABLE: Final = re.compile(
     r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )\S+ (\S+)", re.MULTILINE
 )
@@ -282,8 +291,8 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         replace: Whether to delete what the database holds now.
 
     Raises:
-        StackError: If the file is no whole dump, the database is not empty, or the app
-            does not become healthy with the new one.
+        StackError: If the file is no whole dump, the database is not empty, a restore that
+            broke off has left one, or the app does not become healthy with the new one.
 
     Returns:
         How many tables and rows were restored.
@@ -298,11 +307,19 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
             "`uv run poe stack-backup` keeps a copy."
         )
         raise StackError(message)
+    if OLD in server.sql(DATABASES).split():
+        message = LEFT
+        raise StackError(message)
     try:
         restored = server.fill(source)
-        server.sql(DROP.format(OLD))  # of a restore that was interrupted
-        if not server.switch(old=OLD, new=NEW):
-            server.switch(old=NEW, new=OLD)
+        is_healthy = False
+        try:
+            is_healthy = server.switch(old=OLD, new=NEW)
+        finally:
+            # However this ends: who interrupts it may have named a wrong file.
+            if not is_healthy and OLD in server.sql(DATABASES).split():
+                server.switch(old=NEW, new=OLD)
+        if not is_healthy:
             message = (
                 "The app does not become healthy with the restored database, so the old "
                 "one is back; `uv run poe stack-logs app` says more."

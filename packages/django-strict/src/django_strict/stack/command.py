@@ -47,10 +47,18 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         set_variable(compose.folder / ENV_FILE, "APP_REPLICAS", str(options.scale))
     if options.release:
         pull(compose, options.release)
+    volume = f"{name}_database"
+    made = compose.docker("volume", "ls", "--quiet").split()
+    is_new = (
+        volume not in made
+        and "db" in compose.pipe("config", "--services").decode().split()
+    )
     start(compose, build=not (options.no_build or options.release))
     if options.release:
         # Only now: after a failure the release that serves on is the one that is named.
         set_variable(path, TAG, options.release)
+    if is_new:
+        print(f"\n  The database is new and empty: there was no volume {volume}.")
     base = f"https://localhost:{compose.port('nginx', 8443)}"
     print(
         f"\n  API       {base}/\n"

@@ -183,6 +183,18 @@ class Compose:
         form = f'{{{{.Label "{LABEL}.working_dir"}}}}'
         listed = self.docker("ps", "--all", "--filter", mine, "--format", form)
         folders = {Path(line) for line in listed.splitlines()}
+        here = f"label={LABEL}.working_dir={self.folder}"
+        form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
+        listed = self.docker("ps", "--all", "--filter", here, "--format", form)
+        for former, files in (line.split(" ", 1) for line in listed.splitlines()):
+            # Development in containers has a name and a file of its own.
+            if former != name and "development" not in files:
+                message = (
+                    f"The stack of this folder is called {former}, and not {name}, whose "
+                    f"database would be another one. Nothing was touched. {NAME}={former} in "
+                    f"{ENV_FILE} keeps its name and its data."
+                )
+                raise StackError(message)
         # A folder that is gone was moved, or is on the machine that talked to Docker.
         others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
         whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""

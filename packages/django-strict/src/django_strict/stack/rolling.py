@@ -99,7 +99,8 @@ def publish(compose: "Compose") -> None:
     if failed or set(compose.docker("wait", *names).split()) != {"0"}:
         compose.show_failed()
         message = compose.refused_password() or (
-            "Nothing was replaced, the stack runs as before; see above."
+            "The old release serves on. Where a migration failed, those before it are "
+            "applied, and stay; see above."
         )
         raise StackError(message)
     if "worker" in compose.pipe("config", "--services").decode().split():
