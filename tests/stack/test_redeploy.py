@@ -215,7 +215,7 @@ def test_a_broken_configuration_of_nginx_replaces_nothing(
     finally:
         path.write_text(kept)
     assert 'unknown directive "nonsense"' in said
-    assert "the stack runs as before" in said
+    assert "The old release serves on" in said
     assert replicas_of(stack) == before
     assert nginx_of(stack) == redeploy.nginx
     config = "/srv/current/nginx/nginx.conf"

@@ -1,5 +1,6 @@
 """Background work for tasks."""
 
+import gzip
 import json
 from datetime import timedelta
 from http import HTTPStatus
@@ -13,11 +14,9 @@ from apps.tasks import services
 from apps.tasks.models import KEPT, Task, TaskState
 from apps.tasks.tasks import clear_done, tell_tracker
 from apps.tasks.tests.factories import TaskFactory, task_values
-from django.core.cache import cache
 from django.utils import timezone
 
-from apps.users.selectors import EXPORT_KEY
-from apps.users.tasks import send_export
+from apps.users.selectors import user_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +55,7 @@ def told(settings: "Settings") -> "Iterator[list[Any]]":
 def test_the_export_of_its_owner_holds_it() -> None:
     """Whatever an app keeps for somebody goes along."""
     task = TaskFactory.create()
-    send_export.call(user_id=task.owner_id, url="https://example.com")
-    data = cache.get(EXPORT_KEY.format(task.owner_id))
+    data = json.loads(gzip.decompress(user_data(user_id=task.owner_id)))
     assert [row["title"] for row in data["tasks.task"]] == [task.title]
 
 
