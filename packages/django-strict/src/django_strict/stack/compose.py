@@ -186,7 +186,7 @@ class Compose:
         here = f"label={LABEL}.working_dir={self.folder}"
         form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
         listed = self.docker("ps", "--all", "--filter", here, "--format", form)
-        for former, files in (line.split(" ", 1) for line in listed.splitlines()):
+        for former, _, files in (it.partition(" ") for it in listed.splitlines()):
             # Development in containers has a name and a file of its own.
             if former != name and "development" not in files:
                 message = (
