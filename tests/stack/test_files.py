@@ -56,6 +56,12 @@ def test_the_dockerignore_lists_what_is_specified(rendered: "Path") -> None:
     assert set(DOCKERIGNORE) <= set(lines)
 
 
+@pytest.mark.parametrize("name", [".gitignore", ".dockerignore"])
+def test_a_dump_reaches_neither_git_nor_an_image(rendered: "Path", name: str) -> None:
+    """Wherever somebody has `stack-backup` write it."""
+    assert "*.dump" in (rendered / name).read_text().splitlines()
+
+
 @pytest.mark.parametrize("release", sorted(IMAGES))
 def test_the_images_follow_the_debian_release(
     clone: "Path", tmp_path: "Path", release: str

@@ -398,7 +398,7 @@ def test_a_backup_brings_the_rows_back(stack: "Stack") -> None:
     assert backup.read_bytes().startswith(b"PGDMP")
     assert "exists already" in stack.poe("stack-backup", str(backup), check=False)
     stack.poe("stack-down", "--volumes")
-    stack.poe("stack", "--no-build")
+    assert "new and empty" in stack.poe("stack", "--no-build")
     assert stack.query(ROWS) == ""
     assert stack.me(account).status == 401
     refused = stack.poe("stack-restore", str(backup), check=False)
@@ -452,24 +452,7 @@ def test_a_killed_restore_leaves_one_whole_database(
     old = stack.query(ROWS)
     stack.account()
     new = stack.query(ROWS)
-    # Asked past Compose, which takes its time.
-    ask = ("exec", stack.container("db"), *psql(stack.name), DATABASES)
-    # Not through poe, whose child would survive it.
-    program = stack.project.environment_folder / "bin" / "django-strict"
-    killed = subprocess.Popen(
-        [program, "stack", "restore", "--replace", backup],
-        cwd=stack.folder,
-        env=stack.variables(),
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        # While the databases change places, who asks is cut off as well.
-        while moment not in docker(*ask, check=False):
-            assert time.monotonic() < deadline, "the restore never came there"
-    finally:
-        os.killpg(killed.pid, signal.SIGKILL)
-        killed.wait()
+    end_restore(stack, backup, moment, signal.SIGKILL)
     # The engine may still be stopping them: only then can they be started.
     stack.compose("stop", "app", "worker")
     stack.poe("stack", "--no-build")
@@ -498,7 +481,29 @@ def test_an_interrupted_restore_puts_the_database_of_before_back(
     stack.poe("stack-backup", str(backup))
     stack.account()
     rows = stack.query(ROWS)
+    assert end_restore(stack, backup, "replaced_", signal.SIGINT) == 130
+    stack.wait_until_healthy()
+    assert stack.query(ROWS) == rows
+    assert databases(stack) == [stack.role]
+
+
+def end_restore(
+    stack: "Stack", backup: "Path", moment: str, how: signal.Signals
+) -> int:
+    """Restore a backup in the place of what is there, and end that before it is done.
+
+    Args:
+        stack: The stack.
+        backup: The file.
+        moment: How the name of a database begins that is there then.
+        how: What all of its processes get.
+
+    Returns:
+        Exit code.
+    """
+    # Asked past Compose, which takes its time.
     ask = ("exec", stack.container("db"), *psql(stack.name), DATABASES)
+    # Not through poe, whose child would survive it.
     program = stack.project.environment_folder / "bin" / "django-strict"
     restore = subprocess.Popen(
         [program, "stack", "restore", "--replace", backup],
@@ -506,14 +511,15 @@ def test_an_interrupted_restore_puts_the_database_of_before_back(
         env=stack.variables(),
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while "replaced_" not in docker(*ask, check=False):
-        assert time.monotonic() < deadline, "the restore never came there"
-    os.killpg(restore.pid, signal.SIGINT)
-    assert restore.wait(120) == 130
-    stack.wait_until_healthy()
-    assert stack.query(ROWS) == rows
-    assert databases(stack) == [stack.role]
+    try:
+        deadline = time.monotonic() + 60
+        # While the databases change places, who asks is cut off as well.
+        while moment not in docker(*ask, check=False):
+            assert time.monotonic() < deadline, "the restore never came there"
+        os.killpg(restore.pid, how)
+        return restore.wait(120)
+    finally:
+        restore.kill()
 
 
 def test_two_backups_of_one_name_write_two_files(
@@ -776,7 +782,7 @@ def test_data_and_certificate_survive_a_restart(stack: "Stack") -> None:
     certificate = stack.compose(*read, "/certificates/fullchain.pem")
     stack.poe("stack-down")
     assert stack.compose("ps", "--all", "--quiet") == ""
-    stack.poe("stack", "--no-build")
+    assert "new and empty" not in stack.poe("stack", "--no-build")
     assert stack.me(account).json()["email"] == account.email
     assert stack.compose(*read, "/certificates/fullchain.pem") == certificate
 

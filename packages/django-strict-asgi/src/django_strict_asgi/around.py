@@ -1,7 +1,7 @@
 """Middleware written once, for WSGI and ASGI."""
 
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.utils.decorators import sync_and_async_middleware
 
@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
+def _nothing(*_: object) -> Any:  # noqa: ANN401 - the State of who begins nothing
+    """Do nothing."""
+
+
 def around_requests[State](
-    begin: "Callable[[HttpRequest], State]",
-    finish: "Callable[[HttpRequest, HttpResponseBase, State], None]",
-    end: "Callable[[State], None]",
+    begin: "Callable[[HttpRequest], State]" = _nothing,
+    finish: "Callable[[HttpRequest, HttpResponseBase, State], None]" = _nothing,
+    end: "Callable[[State], None]" = _nothing,
+    *,
+    refuse: "Callable[[HttpRequest], HttpResponseBase | None]" = _nothing,
 ) -> "Callable[[SyncHandler | AsyncHandler], SyncHandler | AsyncHandler]":
     """Make middleware of functions that wait for nothing.
 
@@ -29,6 +35,7 @@ def around_requests[State](
         begin: Called with each request; the others are given what it returns.
         finish: Called with the request and its answer.
         end: Called at last, also where there is no answer.
+        refuse: Answers in the place of the next handler, where it has an answer.
 
     Returns:
         The middleware, of the same kind (sync or async) as the next handler.
@@ -60,7 +67,7 @@ def around_requests[State](
                 """
                 state = begin(request)
                 try:
-                    answer = await next_async(request)
+                    answer = refuse(request) or await next_async(request)
                     finish(request, answer, state)
                 finally:
                     end(state)
@@ -81,7 +88,7 @@ def around_requests[State](
             """
             state = begin(request)
             try:
-                answer = next_sync(request)
+                answer = refuse(request) or next_sync(request)
                 finish(request, answer, state)
             finally:
                 end(state)

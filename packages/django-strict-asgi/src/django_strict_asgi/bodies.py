@@ -1,25 +1,22 @@
 """Bodies are read only if they are small enough, UTF-8, and not all headers of parts."""
 
 from http import HTTPStatus
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, cast, override
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import multipartparser
-from django.utils.decorators import sync_and_async_middleware
 
 from django_strict_asgi.answers import error_response
+from django_strict_asgi.around import around_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from django.http import HttpRequest
     from django.http.multipartparser import LazyStream
     from django.http.response import HttpResponseBase
 
-    SyncHandler = Callable[[HttpRequest], HttpResponseBase]
-    AsyncHandler = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
     Part = tuple[str, dict[str, Any], LazyStream]
 
 # Of the header of a part; two lines and three parameters are usual.
@@ -98,53 +95,6 @@ if _parse is not None:
     vars(multipartparser).update({NAME: parse_boundary_stream, "Parser": Parser})
 
 
-@sync_and_async_middleware
-def utf8_middleware(
-    get_response: "SyncHandler | AsyncHandler",
-) -> "SyncHandler | AsyncHandler":
-    """Refuse bodies that are too large, or in any charset but UTF-8, before they are read.
-
-    Some of Python's codecs take seconds for a few hundred kilobytes, and others are no
-    charsets at all; the client would choose.
-
-    Args:
-        get_response: The next handler.
-
-    Returns:
-        The middleware, of the same kind (sync or async) as the next handler.
-    """
-    if iscoroutinefunction(get_response):
-        next_async = cast("AsyncHandler", get_response)
-
-        async def async_middleware(request: "HttpRequest") -> "HttpResponseBase":
-            """Judge under ASGI.
-
-            Args:
-                request: The request.
-
-            Returns:
-                The answer, 413 for a large body, 415 for a foreign charset.
-            """
-            return _refusal(request) or await next_async(request)
-
-        return async_middleware
-
-    next_sync = cast("SyncHandler", get_response)
-
-    def middleware(request: "HttpRequest") -> "HttpResponseBase":
-        """Judge under WSGI.
-
-        Args:
-            request: The request.
-
-        Returns:
-            The answer, 413 for a large body, 415 for a foreign charset.
-        """
-        return _refusal(request) or next_sync(request)
-
-    return middleware
-
-
 def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
     """Refuse a request whose body is too large, or in a charset other than UTF-8.
 
@@ -171,3 +121,8 @@ def _refusal(request: "HttpRequest") -> "HttpResponseBase | None":
         "unsupported_media_type",
         "Only UTF-8 is accepted as a charset.",
     )
+
+
+# Some of Python's codecs take seconds for a few hundred kilobytes, and others are no charsets
+# at all; the client would choose.
+utf8_middleware = around_requests(refuse=_refusal)

@@ -45,9 +45,9 @@ DATABASES: Final = "SELECT datname FROM pg_database"
 LEFT: Final = (
     "A restore broke off when its database was in place already, and the one of before is "
     f"still here as {OLD}. To have that back, keep it in a file, and restore that: `docker "
-    f"compose --env-file .env.stack exec -T db pg_dump -U postgres -Fc {OLD} > "
+    f"compose --env-file .env.stack exec -T db pg_dump -U {{superuser}} -Fc {OLD} > "
     f"{OLD}.dump`. Then, or if what is in place is right, drop it: `docker compose "
-    f"--env-file .env.stack exec db dropdb -U postgres {OLD}`. Nothing was changed."
+    f"--env-file .env.stack exec db dropdb -U {{superuser}} {OLD}`. Nothing was changed."
 )
 TABLE: Final = re.compile(
     r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )\S+ (\S+)", re.MULTILINE
@@ -308,8 +308,7 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         )
         raise StackError(message)
     if OLD in server.sql(DATABASES).split():
-        message = LEFT
-        raise StackError(message)
+        raise StackError(LEFT.format(superuser=server.superuser))
     try:
         restored = server.fill(source)
         is_healthy = False
@@ -318,6 +317,7 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         finally:
             # However this ends: who interrupts it may have named a wrong file.
             if not is_healthy and OLD in server.sql(DATABASES).split():
+                print("Putting the database of before back ...", flush=True)
                 server.switch(old=NEW, new=OLD)
         if not is_healthy:
             message = (

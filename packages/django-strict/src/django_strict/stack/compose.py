@@ -183,18 +183,13 @@ class Compose:
         form = f'{{{{.Label "{LABEL}.working_dir"}}}}'
         listed = self.docker("ps", "--all", "--filter", mine, "--format", form)
         folders = {Path(line) for line in listed.splitlines()}
-        here = f"label={LABEL}.working_dir={self.folder}"
-        form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
-        listed = self.docker("ps", "--all", "--filter", here, "--format", form)
-        for former, _, files in (it.partition(" ") for it in listed.splitlines()):
-            # Development in containers has a name and a file of its own.
-            if former != name and "development" not in files:
-                message = (
-                    f"The stack of this folder is called {former}, and not {name}, whose "
-                    f"database would be another one. Nothing was touched. {NAME}={former} in "
-                    f"{ENV_FILE} keeps its name and its data."
-                )
-                raise StackError(message)
+        if former := self._former_name(name):
+            message = (
+                f"The stack of this folder is called {former}, and not {name}, whose "
+                f"database would be another one. Nothing was touched. {NAME}={former} in "
+                f"{ENV_FILE} keeps its name and its data."
+            )
+            raise StackError(message)
         # A folder that is gone was moved, or is on the machine that talked to Docker.
         others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
         whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
@@ -213,6 +208,24 @@ class Compose:
             )
             raise StackError(message)
         return name
+
+    def _former_name(self, name: str) -> str:
+        """Look for containers that this folder started under another name.
+
+        Args:
+            name: Its stack's name of now.
+
+        Returns:
+            The other name; empty if there is none.
+        """
+        here = f"label={LABEL}.working_dir={self.folder}"
+        form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
+        listed = self.docker("ps", "--all", "--filter", here, "--format", form)
+        for former, _, files in (it.partition(" ") for it in listed.splitlines()):
+            # Development in containers has a name and a file of its own.
+            if former != name and "compose.development.yml" not in files:
+                return former
+        return ""
 
     def _has_secrets_of(self, label: str, services: dict[str, dict[str, Any]]) -> bool:
         """Compare the secrets of containers with this folder's.
