@@ -4,7 +4,7 @@ Rates for endpoints that an attacker would call in a loop stand here and not in
 ``DEFAULT_THROTTLE_RATES``, which the baseline fixes.
 """
 
-from typing import cast
+from typing import Final, cast
 
 from django.utils.crypto import salted_hmac
 from django_strict_asgi.throttling import (
@@ -56,12 +56,22 @@ class AccountRate(SimpleRateThrottle):
     """Wrong passwords of one account, wherever they come from.
 
     Low enough against a botnet that knows an e-mail. Its price: who sends so many wrong
-    ones keeps the owner from logging in for the rest of the hour. Sessions and tokens go
-    on; right passwords do not count, so that a script may log in as often as it likes.
+    ones from two addresses keeps the owner from logging in for the rest of the hour.
+    Sessions and tokens go on; right passwords do not count, so that a script may log in.
     """
 
     scope = "account"
     rate = "30/hour"
+
+
+class NearRate(SimpleRateThrottle):
+    """Those that come from one address: it leaves some to an owner elsewhere."""
+
+    scope = "near"
+    rate = "20/hour"
+
+
+_WRONG: Final = (AccountRate, NearRate)
 
 
 def count_guess(account: str) -> None:
@@ -76,7 +86,9 @@ def count_guess(account: str) -> None:
     Raises:
         TooManyAttemptsError: If it is one too many; a right one would be, too.
     """
-    rates: dict[str, SimpleRateThrottle] = {_account_key(account): AccountRate()}
+    rates: dict[str, SimpleRateThrottle] = {
+        _account_key(account, kind.scope): kind() for kind in _WRONG
+    }
     if request := current_request.get():
         rates[f"throttle_guess_{client_address(request)}"] = LoginRate()
     limits = {key: rate.parse_rate(rate.rate) for key, rate in rates.items()}
@@ -91,7 +103,8 @@ def take_back_guess(account: str) -> None:
     Args:
         account: The e-mail, as ``count_guess`` was told.
     """
-    take_back(_account_key(account))
+    for kind in _WRONG:
+        take_back(_account_key(account, kind.scope))
 
 
 class MailRate(SimpleRateThrottle):
@@ -128,6 +141,8 @@ def _account_key(account: str, scope: str = AccountRate.scope) -> str:
     Returns:
         The name.
     """
+    if scope == NearRate.scope and (request := current_request.get()):
+        account = f"{account} {client_address(request)}"
     hashed = salted_hmac(__name__, account, algorithm="sha256").hexdigest()
     return f"throttle_{scope}_{hashed}"
 

@@ -208,7 +208,7 @@ def export_request(*, user: User, url: str) -> None:
     Raises:
         TooManyAttemptsError: If the address was sent too many mails.
     """
-    count_mail(user.email)
+    count_mail(user.email, "export")
     audit.record("export_requested", user.pk)
     send_export.enqueue(user_id=user.pk, url=url)
 

@@ -361,12 +361,13 @@ def test_a_password_that_an_administrator_sets_ends_all_tokens(user: User) -> No
 
 
 def test_nobody_is_kept_from_a_reset_by_mails_that_others_ask_for() -> None:
-    """Registrations with an address are counted apart."""
+    """Registrations with an address are counted apart; from an export neither."""
     account = UserFactory.create()
     with suppress(TooManyAttemptsError):
         for _ in range(20):
             services.confirmation_request(email=account.email)
     services.password_reset_request(email=account.email)
+    services.export_request(user=account, url="https://example.com/")
 
 
 @pytest.mark.parametrize("error", ["{'%s': (550, b'no')}", "no\n%s", "550 <%s>."])

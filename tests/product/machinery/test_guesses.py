@@ -31,6 +31,7 @@ CHANGES = ("users:password-change", "admin:password_change")
 AWAY = "192.0.2.7"
 HOUR = 3600
 LIMIT = 7
+NEAR = 20  # of an account's 30
 
 
 def guess(
@@ -95,6 +96,24 @@ def test_guesses_of_an_address_count_together(
         assert guess(way, account, WRONG).status_code != REFUSED
     assert guess(name, staff, PASSWORD).status_code == REFUSED
     assert guess(name, staff, PASSWORD, AWAY).status_code != REFUSED
+
+
+@pytest.mark.parametrize("redis", ["dead_redis", "clean_caches"])
+def test_one_address_keeps_no_owner_out(
+    redis: str,
+    staff: "User",
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long it guesses; nor does a right password from there count against it."""
+    request.getfixturevalue(redis)
+    monkeypatch.setattr(LoginRate, "rate", "1000/min")
+    for _ in range(2):
+        assert guess("users:token", staff, PASSWORD).status_code == HTTPStatus.OK
+    answers = [guess("users:token", staff, WRONG).status_code for _ in range(40)]
+    assert answers.count(HTTPStatus.BAD_REQUEST) == NEAR
+    assert guess("users:token", staff, PASSWORD).status_code == REFUSED
+    assert guess("users:token", staff, PASSWORD, AWAY).status_code == HTTPStatus.OK
 
 
 @pytest.mark.usefixtures("two_of_an_account")
