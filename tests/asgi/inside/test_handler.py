@@ -20,7 +20,15 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 
 from django_strict_asgi import middleware as native
-from django_strict_asgi.handler import LARGE, MOST_HELD, Handler
+from django_strict_asgi.handler import (
+    ANSWERS_PER_BODY,
+    LARGE,
+    LARGE_ANSWER,
+    MOST_HELD,
+    MOST_WAITING,
+    REMEMBERED,
+    Handler,
+)
 from tests.asgi.inside import views
 from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
@@ -47,6 +55,8 @@ class Exchange:
     query: bytes = b""
     body: bytes = b""
     refuses: bool = False
+    address: str = "127.0.0.1"
+    reads: "asyncio.Event | None" = None
     sent: list[dict[str, Any]] = field(default_factory=list)
     inbox: "asyncio.Queue[dict[str, Any]]" = field(default_factory=asyncio.Queue)
 
@@ -58,6 +68,7 @@ class Exchange:
             "method": self.method,
             "path": self.path,
             "query_string": self.query,
+            "client": (self.address, 50000),
             "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
         }
         self.inbox.put_nowait({"type": "http.request", "body": self.body})
@@ -67,6 +78,8 @@ class Exchange:
             if self.refuses:
                 raise RuntimeError(self.path)
             self.sent.append(dict(message))
+            if self.reads is not None:
+                await self.reads.wait()
 
         await self.handler(scope, self.inbox.get, send)
         return self
@@ -305,6 +318,83 @@ class TestThreads:
             assert told.held() is None
         finally:
             gc.enable()
+
+    def test_little_is_left_of_answers_when_the_next_one_is_asked_for(
+        self, handler: Handler, told: Signals
+    ) -> None:
+        """Requests of DRF hold their answers, too."""
+        gc.disable()
+        try:
+            ask(handler, f"/large/{MOST_HELD * ANSWERS_PER_BODY}/")
+            ask(handler, "/sync/")
+            assert told.held() is not None
+            ask(handler, f"/large/{LARGE_ANSWER}/")
+            kept = told.held
+            ask(handler, "/sync/")
+            assert kept() is None
+        finally:
+            gc.enable()
+
+    def test_address_that_reads_nothing_gets_few_large_answers(
+        self, handler: Handler
+    ) -> None:
+        """Others get them, it gets small ones, and all of them once it has read."""
+
+        async def scenario() -> list[int]:
+            """Ask for as much as may wait, and for more."""
+            slow = Exchange(handler, f"/large/{MOST_WAITING}/", reads=asyncio.Event())
+            task = asyncio.create_task(slow.run())
+            while not slow.sent:
+                await asyncio.sleep(0.01)
+            large = f"/large/{LARGE_ANSWER}/"
+            refused = await Exchange(handler, large).run()
+            small = await Exchange(handler, f"/large/{LARGE_ANSWER - 1}/").run()
+            other = await Exchange(handler, large, address="192.0.2.1").run()
+            slow.reads.set()
+            await task
+            return [
+                each.status
+                for each in (
+                    refused,
+                    small,
+                    other,
+                    await Exchange(handler, large).run(),
+                )
+            ]
+
+        assert run(scenario()) == [503, 200, 200, 200]
+
+    @pytest.mark.parametrize(
+        "case",
+        [
+            ("127.0.0.1", REMEMBERED, 503),
+            ("127.0.0.1", 0, 200),
+            ("192.0.2.1", REMEMBERED, 200),
+        ],
+    )
+    def test_address_that_gets_large_answers_leaves_threads_to_others(
+        self,
+        make_handler: "Callable[..., Handler]",
+        told: Signals,
+        monkeypatch: pytest.MonkeyPatch,
+        case: tuple[str, float, int],
+    ) -> None:
+        """Half of them, whatever else it asks for meanwhile, and not for ever."""
+        address, seconds, status = case
+        monkeypatch.setattr("django_strict_asgi.handler.REMEMBERED", seconds)
+        handler = make_handler(threads=2, patience=0.1)
+
+        async def scenario() -> int:
+            """Occupy one thread of two."""
+            await Exchange(handler, f"/large/{LARGE_ANSWER}/").run()
+            first = asyncio.create_task(Exchange(handler, "/gated/").run())
+            await wait_for(told.entered)
+            other = await Exchange(handler, "/sync/", address=address).run()
+            told.go.set()
+            await first
+            return other.status
+
+        assert run(scenario()) == status
 
     def test_request_that_waits_too_long_is_told_so(
         self,

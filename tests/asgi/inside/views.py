@@ -94,6 +94,12 @@ def holding_view(_: "HttpRequest") -> HttpResponse:
     return HttpResponse()
 
 
+def large_view(_: "HttpRequest", size: int) -> HttpResponse:
+    """Answer with so many bytes, and leave something that holds itself."""
+    told.held = ref(Holding())
+    return HttpResponse(b"x" * size)
+
+
 def gated_stream_view(_: "HttpRequest") -> StreamingHttpResponse:
     """Wait for the test, then answer with a stream that tells when it is closed."""
 
@@ -277,6 +283,7 @@ urlpatterns = [
     path("async/", async_view),
     path("gated/", gated_view),
     path("holding/", holding_view),
+    path("large/<int:size>/", large_view),
     path("gated-stream/", gated_stream_view),
     path("endless/", endless_view),
     path("failing/", failing_view),

@@ -7,8 +7,10 @@ middleware chain of its own, so every middleware exists twice in a worker.
 
 import asyncio
 import gc
+from collections import Counter
 from inspect import iscoroutinefunction
 from io import SEEK_END, BytesIO
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Final, override
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
@@ -22,6 +24,7 @@ from django.urls import get_resolver, set_script_prefix
 
 from django_strict_asgi import middleware as native
 from django_strict_asgi.threads import OverloadedError, RequestThreads
+from django_strict_asgi.throttling import client_address
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -38,6 +41,14 @@ if TYPE_CHECKING:
 LARGE: Final = 32 * 1024
 # Bytes of such bodies between two collections of what was parsed.
 MOST_HELD: Final = 512 * 1024
+# Bytes of an answer from which on it counts, and of those that wait in a worker until their
+# clients have read, for one address. nginx takes a megabyte of each (nginx/templates/).
+LARGE_ANSWER: Final = 256 * 1024
+MOST_WAITING: Final = 8 * 1024 * 1024
+# An answer takes so many times less than a body does.
+ANSWERS_PER_BODY: Final = 16
+# Seconds for which an address that was given one counts among large bodies.
+REMEMBERED: Final = 10.0
 LARGE_IN_PARTS: Final = 4 * 1024  # of which hundreds cost more than their length
 MOST_PARAMETERS: Final = 20  # of a Content-Type; two are many
 DEFAULT_THREADS: Final = 8
@@ -134,6 +145,8 @@ class Handler(ResolvingHandler, ASGIHandler):
         self._end = sync_to_async(_Work.finish)
         self._timeout = getattr(settings, "REQUEST_TIMEOUT", DEFAULT_TIMEOUT)
         self._held = 0
+        self._waiting: Counter[str] = Counter()
+        self._given: dict[str, float] = {}
         self._threads = RequestThreads(
             size=getattr(settings, "REQUEST_THREADS", DEFAULT_THREADS),
             patience=getattr(settings, "REQUEST_PATIENCE", DEFAULT_PATIENCE),
@@ -249,7 +262,7 @@ class Handler(ResolvingHandler, ASGIHandler):
                 raise
             self._threads.give_back(thread)
             if not response.streaming:
-                await self.send_response(response, send)
+                await self._send(request, response, send)
 
         try:
             await self._while_connected(receive, answer())
@@ -312,6 +325,37 @@ class Handler(ResolvingHandler, ASGIHandler):
             if thread is not None:
                 self._threads.give_back_later(thread)
 
+    async def _send(
+        self, request: Request, response: "HttpResponseBase", send: "Send"
+    ) -> None:
+        """Send an answer, unless clients there are slow to read many large ones.
+
+        Args:
+            request: The request.
+            response: The answer.
+            send: Takes it.
+
+        Raises:
+            OverloadedError: If too much of them waits for that address already.
+        """
+        size = len(getattr(response, "content", b""))
+        if size < LARGE_ANSWER:
+            await self.send_response(response, send)
+            return
+        self._held += size // ANSWERS_PER_BODY
+        address = client_address(request)
+        self._given[address] = monotonic()
+        if self._waiting[address] and self._waiting[address] + size > MOST_WAITING:
+            message = f"{address} has not read {self._waiting[address]} bytes."
+            raise OverloadedError(message)
+        self._waiting[address] += size
+        try:
+            await self.send_response(response, send)
+        finally:
+            self._waiting[address] -= size
+            if not self._waiting[address]:
+                del self._waiting[address]
+
     async def _borrow(self, request: Request) -> "ThreadPoolExecutor":
         """Borrow a thread for a request.
 
@@ -321,16 +365,29 @@ class Handler(ResolvingHandler, ASGIHandler):
         Returns:
             The thread.
         """
-        how = {"large": request.is_large, "parsed": request.is_parsed}
-        thread = await self._threads.borrow(**how)
+        large = request.is_large or self._was_given_large(request)
+        thread = await self._threads.borrow(large=large, parsed=request.is_parsed)
         if request.is_parsed:
-            # Requests of DRF hold themselves, and so all that was parsed for them, until
-            # the collector runs, which numbers in lists do not make it do.
             self._held += request.length
-            if self._held > MOST_HELD:
-                gc.collect()
-                self._held = 0
+        # Requests of DRF hold themselves, and so all that was parsed for them and their
+        # answers, until the collector runs, which numbers and text do not make it do.
+        if self._held > MOST_HELD:
+            self._held = 0
+            gc.collect()
         return thread
+
+    def _was_given_large(self, request: Request) -> bool:
+        """Tell whether large answers went to the address of a request lately.
+
+        Args:
+            request: The request.
+
+        Returns:
+            Whether others shall not wait for it.
+        """
+        since = monotonic() - REMEMBERED
+        self._given = {who: at for who, at in self._given.items() if at > since}
+        return bool(self._given) and client_address(request) in self._given
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.
