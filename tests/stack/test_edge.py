@@ -131,6 +131,22 @@ for number in range(95):
         pass
 time.sleep(5)
 """
+UNSENT: Final = MEBIBYTE
+# Reads a large file, until the kernel trusts it with much, and no more of what it asks for.
+UNREAD: Final = """
+import socket, ssl, sys, time
+context = ssl._create_unverified_context()
+ask = f"GET {sys.argv[1]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode()
+plain = socket.create_connection(("nginx", 8443), 5)
+with context.wrap_socket(plain, server_hostname="localhost") as secure:
+    read = 0
+    secure.sendall(ask * 3)
+    while read < 3 * 1_500_000:
+        read += len(secure.recv(1 << 20))
+    secure.sendall(ask * 10)
+    print("asked", flush=True)
+    time.sleep(60)
+"""
 CONNECT: Final = """
 import socket, sys
 for name, port in (("{app}", 8000), ("{db}", 5432), ("{redis}", 6379)):
@@ -442,6 +458,26 @@ def test_floods_over_http_2_lock_nobody_out(stack: "Stack", what: str) -> None:
     finally:
         docker("rm", "--force", flood, check=False)
     assert stack.pids("nginx") == before
+
+
+def test_who_reads_nothing_costs_little_memory(every_stack: "Stack") -> None:
+    """Of the kernel's: it would keep megabytes for each of two hundred connections."""
+    script = next(url for url in static_urls(every_stack) if "bundle" in url)
+    run = ("run", "--detach", "--network", f"{every_stack.name}_front")
+    image = ("--entrypoint", "python3.12", every_stack.image("manage"), "-c", UNREAD)
+    client = docker(*run, *image, script).strip()
+    try:
+        started = time.monotonic()
+        while "asked" not in docker("logs", client):
+            assert time.monotonic() - started < PATIENCE, "it has read too slowly"
+            time.sleep(0.2)
+        time.sleep(1)
+        sockets = every_stack.compose("exec", "-T", "nginx", "cat", "/proc/net/tcp")
+    finally:
+        docker("rm", "--force", client, check=False)
+    ours = [line.split() for line in sockets.splitlines() if ":20FB " in line]
+    unsent = [int(fields[4].partition(":")[0], 16) for fields in ours]
+    assert 0 < max(unsent) < UNSENT
 
 
 def test_half_sent_headers_are_logged_with_their_address(stack: "Stack") -> None:
