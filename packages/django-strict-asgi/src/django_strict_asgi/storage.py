@@ -16,7 +16,7 @@ def uploads(address: str) -> dict[str, Any]:
     url = urlsplit(address)
     if not url.scheme.startswith("s3"):
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "django_strict_asgi.folder.Folder",
             "OPTIONS": {"file_permissions_mode": 0o600},
         }
     scheme = "http" if url.scheme == "s3+http" else "https"

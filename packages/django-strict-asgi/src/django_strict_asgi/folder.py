@@ -1,0 +1,52 @@
+"""A folder of uploads that does not fill its disk."""
+
+import shutil
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, Any, Final, override
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from rest_framework.exceptions import APIException
+
+# What uploads leave free, of a small disk a tenth: PostgreSQL may lie on the same one.
+LEAST_FREE: Final = 1024**3
+LEAST_SHARE: Final = 0.1
+
+
+class NoRoomError(APIException):
+    """The disk is nearly full; in the words of ``ServiceUnavailableError``."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "service_unavailable"
+    default_detail = "The service is temporarily unavailable."
+
+
+class Folder(FileSystemStorage):
+    """A folder whose files do not fill the disk."""
+
+    @override
+    def save(
+        self, name: str | None, content: IO[Any], max_length: int | None = None
+    ) -> str:
+        """Store a file, unless that leaves others too little room.
+
+        Args:
+            name: What it shall be called.
+            content: The file.
+            max_length: Of the name.
+
+        Raises:
+            NoRoomError: If the disk would be nearly full.
+
+        Returns:
+            What it is called.
+        """
+        folder = Path(self.location)
+        folder.mkdir(parents=True, exist_ok=True)
+        disk = shutil.disk_usage(folder)
+        least = min(LEAST_FREE, disk.total * LEAST_SHARE)
+        file = content if isinstance(content, File) else File(content, name)
+        if disk.free - file.size < least:
+            raise NoRoomError
+        return super().save(name, file, max_length)
