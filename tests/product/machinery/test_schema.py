@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.contrib.staticfiles import finders
 from django.urls import reverse
+from django.utils.translation import trans_real
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
@@ -257,3 +258,12 @@ def test_document_is_served_to_everybody(api: "APIClient", accept: str) -> None:
     """Programs get the document without credentials."""
     answer = api.get(reverse("schema"), HTTP_ACCEPT=accept)
     assert answer.status_code == HTTPStatus.OK
+
+
+def test_no_query_gets_into_memory_or_a_header() -> None:
+    """Django never forgets a language, and a server refuses such a header."""
+    query = {"lang": "nonsense", "version": "\x01", "format": "json"}
+    answer = APIClient().get(reverse("schema"), query)
+    assert answer.status_code == HTTPStatus.OK
+    assert "\x01" not in answer["Content-Disposition"]
+    assert "nonsense" not in trans_real._translations

@@ -6,6 +6,7 @@ from http import HTTPMethod, HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast, override
 
+from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
@@ -289,6 +290,24 @@ def _add_errors(
 
 class JSONErrorsMixin(APIView):
     """Answers errors in JSON where the page itself is YAML or HTML."""
+
+    @override
+    def initial(self, request: "Request", *args: object, **kwargs: object) -> None:
+        """Judge a request, and forget what of its query is not the project's own.
+
+        Django keeps every language that somebody asks for, and a version gets into a header.
+
+        Args:
+            request: The request.
+            *args: Of the path.
+            **kwargs: Of the path.
+        """
+        super().initial(request, *args, **kwargs)
+        query = request.query_params.copy()
+        query.pop("version", None)
+        if query.get("lang") not in dict(settings.LANGUAGES):
+            query.pop("lang", None)
+        request._request.GET = cast("Any", query)
 
     @override
     def handle_exception(self, exc: Exception) -> "Response":
