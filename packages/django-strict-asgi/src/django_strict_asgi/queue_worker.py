@@ -76,7 +76,7 @@ class HungError(Exception):
 
 
 class Retry(BaseRetryStrategy):
-    """Tries again after 4, 16, 64 ... seconds, an hour at most."""
+    """Tries again after 4, 16, 64 ... seconds, an hour at most, and others first."""
 
     @override
     def get_retry_decision(
@@ -95,9 +95,11 @@ class Retry(BaseRetryStrategy):
         is_aborted = isinstance(exception, asyncio.CancelledError)
         if is_aborted or job.attempts + 1 >= attempts:
             return None
-        handed_back = isinstance(exception, HandedBackError)
-        wait = 0 if handed_back else min(4 ** (job.attempts + 1), LONGEST_WAIT)
-        return RetryDecision(retry_in={"seconds": wait})
+        if isinstance(exception, HandedBackError):
+            return RetryDecision()
+        wait = min(4 ** (job.attempts + 1), LONGEST_WAIT)
+        # Behind those that nobody has tried: else many slow failures hold all others up.
+        return RetryDecision(retry_in={"seconds": wait}, priority=job.priority - 1)
 
 
 class Manager(JobManager):
