@@ -10,6 +10,7 @@ from django.views.decorators.csp import csp_override
 from django_strict_asgi.openapi import (
     ERROR_REFERENCE,
     CompleteDocument,
+    DocumentMixin,
     JSONErrorsMixin,
     described,
 )
@@ -68,7 +69,7 @@ SWAGGER_CSP: Final[dict[str, Any]] = {
 }
 
 
-class SchemaView(JSONErrorsMixin, SpectacularAPIView):
+class SchemaView(DocumentMixin, SpectacularAPIView):
     """The API's OpenAPI 3 document."""
 
     permission_classes = (AllowAny,)

@@ -260,6 +260,20 @@ def test_document_is_served_to_everybody(api: "APIClient", accept: str) -> None:
     assert answer.status_code == HTTPStatus.OK
 
 
+def test_document_is_written_once(
+    api: "APIClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time anew it would keep all threads busy, the longer the larger the API is."""
+    first = [api.get(reverse("schema"), {"format": kind}) for kind in ("json", "yaml")]
+    monkeypatch.delattr(SchemaGenerator, "get_schema")
+    for kind, answer in zip(("json", "yaml"), first, strict=True):
+        again = api.get(reverse("schema"), {"format": kind})
+        assert again.content == answer.content
+        assert dict(again.headers) == dict(answer.headers) | {
+            "X-Request-ID": again["X-Request-ID"]
+        }
+
+
 def test_no_query_gets_into_memory_or_a_header() -> None:
     """Django never forgets a language, and a server refuses such a header."""
     query = {"lang": "nonsense", "version": "\x01", "format": "json"}

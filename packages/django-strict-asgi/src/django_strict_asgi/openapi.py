@@ -4,17 +4,21 @@ import re
 from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, cast, override
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, override
 
 from django.conf import settings
+from django.http import HttpResponse
+from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions as drf
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
+    from django.urls import ResolverMatch
     from rest_framework.request import Request
     from rest_framework.response import Response
 
@@ -57,6 +61,8 @@ SECTION: Final = re.compile(
 
 
 type Error = tuple[int, str, str]
+# Its bytes and headers.
+type Document = tuple[bytes, dict[str, str]]
 
 
 def described(error: drf.APIException) -> Error:
@@ -322,3 +328,44 @@ class JSONErrorsMixin(APIView):
         self.request.accepted_renderer = JSONRenderer()
         self.request.accepted_media_type = JSONRenderer.media_type
         return super().handle_exception(exc)
+
+
+class DocumentMixin(JSONErrorsMixin):
+    """Writes a document once: for all who ask in a language it is the same.
+
+    Each time anew, a hundred requests would keep all threads busy, the longer the larger
+    the API is.
+    """
+
+    serve_public: bool
+    _written: ClassVar["dict[Hashable, Document]"] = {}
+
+    @extend_schema(exclude=True)
+    def get(self, request: "Request", *args: object, **kwargs: object) -> HttpResponse:
+        """Answer the document.
+
+        Args:
+            request: The request.
+            *args: Of the path.
+            **kwargs: Of the path.
+
+        Returns:
+            The answer, which is rendered already but for the first time.
+        """
+        view = cast("Any", super())
+        if request.version or not self.serve_public:
+            return cast("HttpResponse", view.get(request, *args, **kwargs))
+        kind = request.accepted_renderer.media_type
+        language = request.query_params.get("lang") or get_language()
+        match = cast("ResolverMatch", request.resolver_match)
+        key = (match.route, kind, language)
+        if written := self._written.get(key):
+            return HttpResponse(written[0], headers=written[1])
+
+        def keep(answer: HttpResponse) -> None:
+            """Remember what was written."""
+            self._written[key] = answer.content, dict(answer.headers)
+
+        response: Response = view.get(request, *args, **kwargs)
+        response.add_post_render_callback(keep)
+        return response
