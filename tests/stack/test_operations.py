@@ -49,6 +49,14 @@ from django.core.files.storage import default_storage
 default_storage.save("orders/one", ContentFile(b"kept"))
 print(oct(os.stat(default_storage.path("orders/one")).st_mode))
 """
+MIGRATION = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "{before}")]
+    operations = [migrations.RunSQL("{sql}")]
+"""
 # A database with a large object, a type and a view, all of a role that is gone after the dump.
 FORMER = """set -e
 pg_dump -Fc -U postgres "$PGDATABASE" > /tmp/before
@@ -841,6 +849,42 @@ def test_what_the_app_refuses_replaces_nothing(stack: "Stack") -> None:
     assert "Redis refuses" not in said
     assert stack.compose("ps", "--quiet") == before
     assert stack.client.get("/api/health/").status == 200
+
+
+@pytest.mark.parametrize("state", ["running", "down"])
+def test_a_migration_that_fails_says_that_those_before_it_stay(
+    stack: "Stack", state: str
+) -> None:
+    """Who takes the release back has their tables, and no longer all of them may fit."""
+    last = max((stack.folder / "apps/users/migrations").glob("0*.py")).stem
+    mounts = []
+    for name, before, sql in (
+        ("9001_good", last, "CREATE TABLE good ()"),
+        ("9002_bad", "9001_good", "SELECT 1/0"),
+    ):
+        path = stack.folder / f"{name}.py"
+        path.write_text(MIGRATION.format(before=before, sql=sql))
+        path.chmod(0o644)
+        mounts.append(f"./{path.name}:/app/apps/users/migrations/{path.name}:ro")
+    # Compose reads it by itself.
+    override = stack.folder / "compose.override.yml"
+    override.write_text(json.dumps({"services": {"migrate": {"volumes": mounts}}}))
+    app = stack.container("app")
+    try:
+        if state == "down":
+            stack.poe("stack-down")
+        said = stack.poe("stack", "--no-build", check=False)
+        assert "those before it are applied, and stay" in said
+        assert "division by zero" in said
+        if state == "running":
+            assert "The old release serves on" in said
+            assert stack.container("app") == app
+        assert stack.query("SELECT count(*) FROM good").strip() == "0"
+    finally:
+        for path in (override, *stack.folder.glob("900*.py")):
+            path.unlink()
+        stack.query("DROP TABLE good; DELETE FROM django_migrations WHERE name ~ '^9'")
+        stack.poe("stack", "--no-build")
 
 
 def test_the_role_of_the_app_is_no_superuser(stack: "Stack") -> None:

@@ -197,8 +197,8 @@ def _differences() -> "Iterator[str]":
         yield (
             f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
             "such app: what their rows lead to cannot be deleted. Bring the app back (git "
-            f"restore) and, if their rows may go, run uv run poe manage migrate APP zero "
-            f"before it goes; or {ANEW}"
+            f"restore) and, if their rows, and those of apps that lead to it, may go, run uv "
+            f"run poe manage migrate APP zero before it goes; or {ANEW}"
         )
 
 
@@ -216,7 +216,8 @@ def _other_tables(label: str) -> "Iterator[str]":
         if not {field.column for field in options.local_concrete_fields} <= columns:
             yield (
                 f"The table {options.db_table} was made by another migration of the same "
-                "name. If its rows may go: uv run poe manage migrate "
+                "name. If its rows, and those of apps that lead to it, may go: uv run poe "
+                "manage migrate "
                 f"{options.app_label} zero, and start again; or {ANEW}"
             )
 

@@ -152,7 +152,7 @@ def start(compose: "Compose", *, build: bool) -> None:
         problem = compose.renamed() or compose.refused_password()
         message = problem or (
             "The stack did not become healthy; the logs of the services in question "
-            "stand above. A port that is taken is changed in .env.stack."
+            f"stand above. A port that is taken is changed in {ENV_FILE}. {rolling.APPLIED}"
         )
         raise StackError(message)
     rolling.route(compose)
