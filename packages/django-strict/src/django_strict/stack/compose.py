@@ -63,7 +63,7 @@ HOLDS: Final = (
     "SELECT datname, pg_get_userbyid(datdba) FROM pg_database "
     "WHERE NOT datistemplate AND datname !~ '^(postgres$|restored_|replaced_)'",
 )
-ASK: Final = 'psql -XAt -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
+ASK: Final = 'PGCONNECT_TIMEOUT=5 psql -XAt -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
 
 
 class StackError(Exception):
