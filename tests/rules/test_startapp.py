@@ -255,6 +255,8 @@ def test_nothing_is_overwritten(shop: Project) -> None:
     """Neither an app nor a folder of its name."""
     before = shop.changes()
     assert "already" in shop.run(*STARTAPP, "orders", check=False)
+    # It has no migration either, as what a killed run leaves.
+    assert "rm -r" not in shop.run(*STARTAPP, "core", check=False)
     leftover = shop.folder / "apps" / "parcels"
     leftover.mkdir()
     try:

@@ -55,10 +55,12 @@ TABLE: Final = re.compile(
 OWNER: Final = re.compile(r"^\d+; \d+ \d+ .* (\S+)$", re.MULTILINE)
 # A role that a dump's objects belong to and this server does not have is there for as long
 # as they are restored: an extension wants the superuser, rights want the role.
-CREATE_OWNER: Final = "CREATE ROLE {0}; COMMENT ON ROLE {0} IS 'of a dump'"
+CREATE_OWNER: Final = (
+    "CREATE ROLE {0}; COMMENT ON ROLE {0} IS 'django-strict: of a dump'"
+)
 HAND_OVER: Final = """DO $$ DECLARE former name; BEGIN
     FOR former IN SELECT rolname FROM pg_roles
-        WHERE shobj_description(oid, 'pg_authid') = 'of a dump'
+        WHERE shobj_description(oid, 'pg_authid') = 'django-strict: of a dump'
     LOOP
         EXECUTE format('REASSIGN OWNED BY %I TO %I', former, (SELECT pg_get_userbyid(datdba)
             FROM pg_database WHERE datname = current_database()));

@@ -32,6 +32,7 @@ from django_strict.startapp.fields import (
     parse,
     usage,
 )
+from django_strict.update import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -539,8 +540,10 @@ def _vacant(app: str) -> Path:
 
 def _unfinished(app: str) -> str:
     """Say how what a killed run has left is taken back, if an app may be that."""
-    folder = ROOT / "apps" / app
-    if not folder.exists() or (folder / MIGRATION).exists():
+    folder = f"apps/{app}/"
+    new = listed("--others", "--exclude-standard", "--directory", "--", folder)
+    # One that a commit holds is somebody's.
+    if new != [folder] or (ROOT / folder / MIGRATION).exists():
         return ""
     return (
         f" If a run that broke off has left it: rm -r apps/{app}, and take the lines that "
