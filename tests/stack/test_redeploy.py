@@ -11,6 +11,7 @@ import pytest
 
 from tests.helpers.repository import git
 from tests.stack.load import Load
+from tests.stack.stack import docker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,6 +178,20 @@ def test_another_start_replaces_nothing(stack: "Stack", redeploy: Redeploy) -> N
     stack.poe("stack", "--no-build")
     assert replicas_of(stack) == before
     assert nginx_of(stack) == redeploy.nginx
+
+
+def test_a_container_of_compose_run_is_no_replica(stack: "Stack") -> None:
+    """Somebody works in it: no request goes there, and no release ends it."""
+    before = replicas_of(stack)
+    python = ("--entrypoint", "/app/.venv/bin/python", "app", "-c")
+    sleep = "import time; time.sleep(600)"
+    own = stack.compose("run", "--rm", "--detach", "--no-deps", *python, sleep).strip()
+    try:
+        stack.poe("stack", "--no-build")
+        assert docker("inspect", "--format={{.State.Running}}", own) == "true\n"
+    finally:
+        docker("rm", "--force", own, check=False)
+    assert replicas_of(stack) == before
 
 
 def test_a_release_that_does_not_start_replaces_nothing(

@@ -32,6 +32,7 @@ REQUIRED_VARIABLES: Final = (
 )
 NAME: Final = "COMPOSE_PROJECT_NAME"
 LABEL: Final = "com.docker.compose.project"
+ONE_OFF: Final = "com.docker.compose.oneoff=True"
 # What containers of two stacks never have in common.
 SECRETS: Final = frozenset({"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REDISCLI_AUTH"})
 # What the file of the stack asks the environment for: in a value, or as a build argument.
@@ -153,7 +154,7 @@ class Compose:
         return self._checked(arguments).decode().strip()
 
     def services(self) -> list[Service]:
-        """List the stack's containers, ended ones included.
+        """List the stack's containers, ended ones included, but those of `compose run`.
 
         Returns:
             What Docker knows about them.
@@ -169,6 +170,7 @@ class Compose:
                 exit_code=entry["ExitCode"],
             )
             for entry in found
+            if ONE_OFF not in entry["Labels"]
         ]
 
     def claim(self) -> str:
