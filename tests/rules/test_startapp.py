@@ -2,6 +2,11 @@
 
 import ast
 import json
+import os
+import re
+import signal
+import subprocess
+import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -24,6 +29,7 @@ from django_strict.startapp.command import (
 )
 from django_strict.startapp.fields import KINDS, Field, FieldError
 from tests.helpers.project import Project
+from tests.helpers.repository import git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,6 +255,8 @@ def test_nothing_is_overwritten(shop: Project) -> None:
     """Neither an app nor a folder of its name."""
     before = shop.changes()
     assert "already" in shop.run(*STARTAPP, "orders", check=False)
+    # It has no migration either, as what a killed run leaves.
+    assert "rm -r" not in shop.run(*STARTAPP, "core", check=False)
     leftover = shop.folder / "apps" / "parcels"
     leftover.mkdir()
     try:
@@ -256,6 +264,34 @@ def test_nothing_is_overwritten(shop: Project) -> None:
     finally:
         leftover.rmdir()
     assert shop.changes() == before
+
+
+def test_what_a_killed_run_left_can_be_taken_back(shop: Project) -> None:
+    """The refusal of the next one says which files, and other work in them stays."""
+    before = shop.changes(), git(shop.folder, "diff")
+    settings = shop.folder / "config" / "settings.py"
+    # Not through poe, whose child would survive it.
+    run = subprocess.Popen(
+        (shop.environment_folder / "bin" / "django-strict", "startapp", "parcels"),
+        cwd=shop.folder,
+        env=shop.variables({}),
+        start_new_session=True,
+    )
+    try:
+        while '"apps.parcels"' not in settings.read_text():
+            assert run.poll() is None, "it was too quick to be killed"
+            time.sleep(0.01)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    said = shop.run(*STARTAPP, "parcels", check=False)
+    assert "already; choose another name." in said
+    remove, names = re.findall("(rm -r .*), and .* out of (.*)\\.", said)[0]
+    shop.run(*remove.split())
+    for path in (shop.folder / name for name in names.split(", ")):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(it for it in lines if "parcels" not in it))
+    assert (shop.changes(), git(shop.folder, "diff")) == before
 
 
 BAD: Final = {

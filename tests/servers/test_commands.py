@@ -68,6 +68,19 @@ class WithoutDatabase(SimpleTestCase):
     def test_alone(self) -> None: ...
 '''
 
+MISTAKE: Final = '''"""A mistake, and a test that has none."""
+
+from django.db import connection
+
+
+def test_mistake(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM nowhere")
+
+
+def test_none(db: None) -> None: ...
+'''
+
 
 @pytest.fixture(scope="module")
 def own(own: Project) -> Project:
@@ -246,6 +259,43 @@ def test_servers_of_the_caller_stay_in_force(own: Project) -> None:
         },
     )
     assert "port 1 failed" in output or "connection refused" in output.lower()
+
+
+def test_a_server_that_is_gone_fails_one_test(own: Project) -> None:
+    """And not hundreds, each for the same reason; what helps is said last."""
+    gone = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    output = own.run("uv", "run", "poe", "test", check=False, extra=gone)
+    said, counts = output.splitlines()[-2:]
+    assert "the PostgreSQL that DATABASE_URL names: connection failed" in said
+    assert "poe test -m 'not integration'" in said
+    assert re.search(r" 1 error in ", counts)
+
+
+def test_a_migration_that_is_missing_fails_one_test(own: Project) -> None:
+    """And not all that need the table; which app it is and what helps is said last."""
+    path = own.folder / "apps" / "users" / "models.py"
+    kept = path.read_text()
+    line = "    full_name = models."
+    assert line in kept
+    path.write_text(kept.replace(line, f"    nick = models.IntegerField()\n{line}", 1))
+    try:
+        output = own.run("uv", "run", "poe", "test", check=False)
+    finally:
+        path.write_text(kept)
+    said, counts = output.splitlines()[-2:]
+    assert "A model of users has no migration" in said
+    assert "uv run poe manage makemigrations" in said
+    assert re.search(r" 1 error in ", counts)
+
+
+def test_a_table_that_no_app_has_fails_the_test_that_asks(own: Project) -> None:
+    """A mistake of one test stops no others."""
+    path = own.folder / "tests" / "test_own.py"
+    path.write_text(MISTAKE, encoding="utf-8")
+    command = ("uv", "run", "pytest", "-q", "--no-cov", "tests/test_own.py")
+    output = own.run(*command, check=False)
+    path.unlink()
+    assert "1 failed, 1 passed" in output
 
 
 def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -48,6 +49,33 @@ from django.core.files.storage import default_storage
 default_storage.save("orders/one", ContentFile(b"kept"))
 print(oct(os.stat(default_storage.path("orders/one")).st_mode))
 """
+MIGRATION = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "{before}")]
+    operations = [migrations.RunSQL("{sql}")]
+"""
+# A database with a large object, a type and a view, all of a role that is gone after the dump.
+FORMER = """set -e
+pg_dump -Fc -U postgres "$PGDATABASE" > /tmp/before
+psql -qU postgres -d template1 -c 'CREATE ROLE reader' -c 'CREATE ROLE former SUPERUSER' \
+    -c 'CREATE DATABASE former TEMPLATE template0'
+pg_restore -U postgres --no-owner --role=former -d former /tmp/before
+psql -qXU postgres -o /dev/null -d former -c "SET ROLE former; SELECT lo_from_bytea(0, 'abc');
+    CREATE TYPE mood AS ENUM ('calm'); CREATE VIEW feels AS SELECT 'calm'::mood;
+    GRANT SELECT ON feels TO reader; REVOKE UPDATE ON users_session FROM former"
+pg_dump -Fc -U postgres former
+psql -qU postgres -d template1 -c 'DROP DATABASE former' -c 'DROP ROLE former'
+"""
+OWNERS = """SELECT DISTINCT pg_get_userbyid(it) FROM (
+    SELECT relowner AS it, relnamespace AS place FROM pg_class
+    UNION SELECT typowner, typnamespace FROM pg_type
+    UNION SELECT proowner, pronamespace FROM pg_proc
+    UNION SELECT lomowner, 'public'::regnamespace FROM pg_largeobject_metadata) AS all_of_them
+    WHERE place = 'public'::regnamespace"""
+RIGHTS = "SELECT has_table_privilege('reader', 'feels', 'SELECT')"
 # Opens as many connections as the app's role gets, and keeps them for a while.
 FLOOD = """
 import os, time, psycopg
@@ -692,6 +720,171 @@ def test_a_dump_of_an_empty_database_replaces_nothing(
     assert "no backup of this project" in said
     assert stack.query(ROWS) == rows
     assert databases(stack) == [stack.role]
+
+
+def dump_of_another_role(stack: "Stack", backup: "Path") -> None:
+    """Write what a stack would whose role has another name.
+
+    Args:
+        stack: The stack whose rows are in it.
+        backup: The file.
+    """
+    shell = f"docker exec {stack.container('db')} bash -c {shlex.quote(FORMER)}"
+    stack.project.run("sh", "-c", f"{shell} > {backup}")
+
+
+def test_a_dump_of_another_role_belongs_to_the_one_of_the_app(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Whatever it holds; rights of others stay, and no role is left that was not there."""
+    rows = stack.query(ROWS)
+    backup = tmp_path / "former.dump"
+    dump_of_another_role(stack, backup)
+    try:
+        stack.poe("stack-restore", "--replace", str(backup))
+        assert stack.query(ROWS) == rows
+        assert stack.query(OWNERS).split() == [stack.role]
+        assert stack.query(RIGHTS).strip() == "t"
+        roles = stack.query("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_'")
+        assert sorted(roles.split()) == sorted(["postgres", "reader", stack.role])
+    finally:
+        stack.query("DROP VIEW IF EXISTS feels; DROP TYPE IF EXISTS mood")
+        drop = ("psql", "-U", "postgres", "-c", "DROP ROLE reader")
+        stack.compose("exec", "-T", "db", *drop)
+
+
+def test_a_role_that_a_dump_gives_rights_to_is_named(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Whether it may read here is not for a dump to decide; the command makes it."""
+    rows = stack.query(ROWS)
+    backup = tmp_path / "former.dump"
+    dump_of_another_role(stack, backup)
+    psql = ("exec", "-T", "db", "psql", "-U", "postgres", "-c")
+    stack.compose(*psql, "DROP ROLE reader")
+    said = stack.poe("stack-restore", "--replace", str(backup), check=False)
+    assert 'names the role "reader", which this server does not have' in said
+    assert stack.query(ROWS) == rows
+    assert databases(stack) == [stack.role]
+    assert stack.query("SELECT rolname FROM pg_roles WHERE rolname = 'former'") == ""
+    (make,) = re.findall("`(docker .*?)`", said)
+    stack.project.run("sh", "-c", make.replace("exec", "exec -T"))
+    stack.compose(*psql, "DROP ROLE reader")
+
+
+@pytest.mark.parametrize("name", ["-", "missing/"])
+def test_a_backup_goes_into_a_file(stack: "Stack", name: str) -> None:
+    """Not to standard output, nor into a file where somebody meant a folder."""
+    before = sorted(stack.folder.iterdir())
+    for command in ("stack-backup", "stack-restore"):
+        assert "must be a file" in stack.poe(command, name, check=False)
+    assert sorted(stack.folder.iterdir()) == before
+
+
+def test_a_backup_says_where_it_is(stack: "Stack") -> None:
+    """A relative name begins in the project's folder, not where the command was typed."""
+    backup = stack.folder / "here.dump"
+    try:
+        assert f"Wrote {backup} (" in stack.poe("stack-backup", backup.name)
+    finally:
+        backup.unlink()
+
+
+def test_data_under_another_name_are_named_and_kept(stack: "Stack") -> None:
+    """Of a stack that serves and of one that was down, there and back."""
+    account = stack.account()
+    files = [
+        stack.folder / name for name in ("config/project.toml", "docker-compose.yml")
+    ]
+    kept = [path.read_text() for path in files]
+    before, new = stack.compose("ps", "--quiet"), f"{stack.role}_new"
+    try:
+        for path, text in zip(files, kept, strict=True):
+            path.write_text(text.replace(stack.role, new))
+        said = stack.poe("stack", check=False)
+        assert f"in the database {stack.role} of the role {stack.role}, and" in said
+        assert f"poe update --data database_name={stack.role} --data data" in said
+        assert said.splitlines()[-1] in stack.poe("stack-backup", check=False)
+        assert stack.compose("ps", "--quiet") == before
+        assert stack.client.get("/api/health/").status == 200
+        rename(stack, said)
+        stack.poe("stack", "--no-build")
+        assert stack.me(account).json()["email"] == account.email
+    finally:
+        for path, text in zip(files, kept, strict=True):
+            path.write_text(text)
+    stack.poe("stack-down")
+    said = stack.poe("stack", "--no-build", check=False)
+    assert f"in the database {new} of the role {new}, and" in said
+    assert "POSTGRES_PASSWORD" not in said
+    rename(stack, said)
+    stack.poe("stack", "--no-build")
+    assert stack.me(account).json()["email"] == account.email
+
+
+def rename(stack: "Stack", said: str) -> None:
+    """Rename the database and its role, as the stack says.
+
+    Args:
+        stack: The stack.
+        said: What it said.
+    """
+    (command,) = re.findall("`(docker [^`]* exec db [^`]*)`", said)
+    command = command.replace(" exec ", " exec -T ")
+    stack.project.run("sh", "-c", command, extra=stack.ports())
+
+
+def test_what_the_app_refuses_replaces_nothing(stack: "Stack") -> None:
+    """Redis would have the new password already, and cut off the app that runs."""
+    path = stack.folder / FILE
+    kept = path.read_text()
+    before = stack.compose("ps", "--quiet")
+    path.write_text(kept.replace(stack.secrets()["REDIS_PASSWORD"], "password" * 4))
+    try:
+        said = stack.poe("stack", "--no-build", check=False)
+    finally:
+        path.write_text(kept)
+    assert "REDIS_URL holds no password, or a short or well-known one" in said
+    assert "Nothing was replaced" in said
+    assert "Redis refuses" not in said
+    assert stack.compose("ps", "--quiet") == before
+    assert stack.client.get("/api/health/").status == 200
+
+
+@pytest.mark.parametrize("state", ["running", "down"])
+def test_a_migration_that_fails_says_that_those_before_it_stay(
+    stack: "Stack", state: str
+) -> None:
+    """Who takes the release back has their tables, and no longer all of them may fit."""
+    last = max((stack.folder / "apps/users/migrations").glob("0*.py")).stem
+    mounts = []
+    for name, before, sql in (
+        ("9001_good", last, "CREATE TABLE good ()"),
+        ("9002_bad", "9001_good", "SELECT 1/0"),
+    ):
+        path = stack.folder / f"{name}.py"
+        path.write_text(MIGRATION.format(before=before, sql=sql))
+        path.chmod(0o644)
+        mounts.append(f"./{path.name}:/app/apps/users/migrations/{path.name}:ro")
+    # Compose reads it by itself.
+    override = stack.folder / "compose.override.yml"
+    override.write_text(json.dumps({"services": {"migrate": {"volumes": mounts}}}))
+    app = stack.container("app")
+    try:
+        if state == "down":
+            stack.poe("stack-down")
+        said = stack.poe("stack", "--no-build", check=False)
+        assert "those before it are applied, and stay" in said
+        assert "division by zero" in said
+        if state == "running":
+            assert "The old release serves on" in said
+            assert stack.container("app") == app
+        assert stack.query("SELECT count(*) FROM good").strip() == "0"
+    finally:
+        for path in (override, *stack.folder.glob("900*.py")):
+            path.unlink()
+        stack.query("DROP TABLE good; DELETE FROM django_migrations WHERE name ~ '^9'")
+        stack.poe("stack", "--no-build")
 
 
 def test_the_role_of_the_app_is_no_superuser(stack: "Stack") -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.helpers.repository import git
 from tests.stack.load import Load
-from tests.stack.stack import FILE
+from tests.stack.stack import docker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,21 +180,34 @@ def test_another_start_replaces_nothing(stack: "Stack", redeploy: Redeploy) -> N
     assert nginx_of(stack) == redeploy.nginx
 
 
+def test_a_container_of_compose_run_is_no_replica(stack: "Stack") -> None:
+    """Somebody works in it: no request goes there, and no release ends it."""
+    before = replicas_of(stack)
+    python = ("--entrypoint", "/app/.venv/bin/python", "app", "-c")
+    sleep = "import time; time.sleep(600)"
+    own = stack.compose("run", "--rm", "--detach", "--no-deps", *python, sleep).strip()
+    try:
+        stack.poe("stack", "--no-build")
+        assert docker("inspect", "--format={{.State.Running}}", own) == "true\n"
+    finally:
+        docker("rm", "--force", own, check=False)
+    assert replicas_of(stack) == before
+
+
 def test_a_release_that_does_not_start_replaces_nothing(
     stack: "Stack", redeploy: Redeploy
 ) -> None:
     """Its reason is shown, and clients notice nothing."""
     before = replicas_of(stack)
-    path = stack.folder / FILE
-    kept = path.read_text()
+    # Compose reads it by itself. The app's variables are right, which is tried before.
+    path = stack.folder / "compose.override.yml"
+    path.write_text("services: {app: {command: [--nonsense]}}")
     try:
-        # The app refuses to start with so little.
-        path.write_text(f"{kept}\nAPP_MEMORY=200m\n")
         with Load(stack.client, rate=READS, limit=PATIENCE) as load:
             said = stack.poe("stack", "--no-build", check=False)
     finally:
-        path.write_text(kept)
-    assert "raise the container's limit" in said
+        path.unlink()
+    assert "unrecognized arguments: --nonsense" in said
     assert "The old ones run on." in said
     assert load.errors == []
     assert {answer.status for answer in load.answers} == {200}

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import django
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from psycopg import sql
 
 from django_strict.openapi import history
@@ -99,6 +103,21 @@ def new(root: Path) -> list[str]:
     if names is None:
         return []
     return sorted({*files} - {*os.fsdecode(names).split("\0")})
+
+
+def unmigrated(loader: MigrationLoader | None = None) -> list[str]:
+    """List the apps whose models tell of other tables than their migrations.
+
+    Args:
+        loader: The migrations; by default those of the files.
+
+    Returns:
+        Their labels.
+    """
+    loader = loader or MigrationLoader(None)
+    models = ProjectState.from_apps(apps)
+    detector = MigrationAutodetector(loader.project_state(), models)
+    return sorted(detector.changes(graph=loader.graph))
 
 
 def judge(root: Path) -> list[Blocked]:

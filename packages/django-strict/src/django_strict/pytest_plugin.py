@@ -56,6 +56,15 @@ DO $$ DECLARE it record; BEGIN
         EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', it.place, it.tgname);
     END LOOP;
 END $$"""
+# What one missing migration, and a server that is gone, would say once for each test.
+UNMIGRATED: Final = (
+    "A model of {} has no migration, and so no table or column: uv run poe manage "
+    "makemigrations"
+)
+UNREACHABLE: Final = (
+    "No test can use the PostgreSQL that DATABASE_URL names: {}. Without servers: uv run "
+    "poe test -m 'not integration'"
+)
 # The words with which pytest-cov ends; they are not ours to read.
 COVERAGE_WORDS: Final = "Required test coverage"
 # Of a server that is not ours; ours has 64.
@@ -288,6 +297,46 @@ def pytest_collection_modifyitems(
             or named
         ):
             item.add_marker(INTEGRATION)
+
+
+# First, since pytest takes the first report, which this makes none of.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Stop at the first test that fails for a reason which fails most of the others.
+
+    Args:
+        item: The test.
+        call: What became of it.
+    """
+    if call.excinfo and is_project(find(item.config.rootpath)):
+        problem = _common_cause(call.excinfo.value, call.when)
+        if problem and not item.session.shouldfail:
+            item.session.shouldfail = problem
+            if coverage := item.config.pluginmanager.get_plugin("_cov"):
+                coverage.options.cov_fail_under = None
+
+
+def _common_cause(error: BaseException | None, when: str) -> str:
+    """Say why most tests cannot pass, if it is that.
+
+    Args:
+        error: What a test raised.
+        when: Which part of it.
+
+    Returns:
+        A sentence that says what helps; empty for a fault of the test's own.
+    """
+    missing = (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable)
+    while error:
+        # Of a connection: those of statements have a code.
+        is_lost = isinstance(error, psycopg.OperationalError) and not error.sqlstate
+        if is_lost and when == "setup":
+            return UNREACHABLE.format(str(error).partition("\n")[0])
+        if isinstance(error, missing):
+            labels = import_module("django_strict.migrations").unmigrated()
+            return UNMIGRATED.format(", ".join(labels)) if labels else ""
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def pytest_terminal_summary(

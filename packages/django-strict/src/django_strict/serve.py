@@ -15,14 +15,13 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
-from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import ProjectState
 
 from config.env import load, read
 from config.logs import logging_config
 from django_strict.environment import WROTE, write_dotenv
 from django_strict.manage import MIGRATIONS_TO_FIX
+from django_strict.migrations import unmigrated
 from django_strict.project import ROOT
 from django_strict.servers import ServersError, prepare
 
@@ -174,10 +173,7 @@ def _differences() -> "Iterator[str]":
     """Say where models, migrations and the database tell of different tables."""
     loader = MigrationLoader(connection)
     own = {it.label for it in apps.get_app_configs() if it.name.startswith("apps.")}
-    models = ProjectState.from_apps(apps)
-    changed = MigrationAutodetector(loader.project_state(), models).changes(
-        graph=loader.graph
-    )
+    changed = unmigrated(loader)
     lost = sorted(
         f"apps/{app}/migrations/{name}.py"
         for app, name in loader.applied_migrations.keys() - loader.disk_migrations
@@ -201,8 +197,8 @@ def _differences() -> "Iterator[str]":
         yield (
             f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
             "such app: what their rows lead to cannot be deleted. Bring the app back (git "
-            f"restore) and, if their rows may go, run uv run poe manage migrate APP zero "
-            f"before it goes; or {ANEW}"
+            f"restore) and, if their rows, and those of apps that lead to it, may go, run uv "
+            f"run poe manage migrate APP zero before it goes; or {ANEW}"
         )
 
 
@@ -220,7 +216,8 @@ def _other_tables(label: str) -> "Iterator[str]":
         if not {field.column for field in options.local_concrete_fields} <= columns:
             yield (
                 f"The table {options.db_table} was made by another migration of the same "
-                "name. If its rows may go: uv run poe manage migrate "
+                "name. If its rows, and those of apps that lead to it, may go: uv run poe "
+                "manage migrate "
                 f"{options.app_label} zero, and start again; or {ANEW}"
             )
 

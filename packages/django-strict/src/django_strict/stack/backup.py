@@ -52,6 +52,25 @@ LEFT: Final = (
 TABLE: Final = re.compile(
     r"^\d+; \d+ \d+ TABLE (?!DATA |ATTACH )\S+ (\S+)", re.MULTILINE
 )
+OWNER: Final = re.compile(r"^\d+; \d+ \d+ .* (\S+)$", re.MULTILINE)
+# A role that a dump's objects belong to and this server does not have is there for as long
+# as they are restored: an extension wants the superuser, rights want the role.
+CREATE_OWNER: Final = (
+    "CREATE ROLE {0}; COMMENT ON ROLE {0} IS 'django-strict: of a dump'"
+)
+HAND_OVER: Final = """DO $$ DECLARE former name; BEGIN
+    FOR former IN SELECT rolname FROM pg_roles
+        WHERE shobj_description(oid, 'pg_authid') = 'django-strict: of a dump'
+    LOOP
+        EXECUTE format('REASSIGN OWNED BY %I TO %I', former, (SELECT pg_get_userbyid(datdba)
+            FROM pg_database WHERE datname = current_database()));
+        EXECUTE format('DROP OWNED BY %I', former);
+        EXECUTE format('DROP ROLE %I', former);
+    END LOOP;
+END $$"""
+ROLES: Final = "SELECT rolname FROM pg_roles"
+# What pg_restore says where a dump gives rights to somebody who is not here.
+NO_ROLE: Final = re.compile(r'role ("[^"]+") does not exist')
 # What every database of Django's has, once it was migrated.
 PROOF: Final = "django_migrations"
 # Reads and unpacks the whole file: a list of contents stands at its beginning alone.
@@ -87,7 +106,8 @@ class Server:
             compose: The stack.
 
         Raises:
-            StackError: If the stack has none, or it does not run.
+            StackError: If the stack has none, it does not run, or knows the database by
+                another name.
 
         Returns:
             The server.
@@ -101,6 +121,8 @@ class Server:
         ):
             message = "The database does not run; start it with `uv run poe stack`."
             raise StackError(message)
+        if problem := compose.renamed():
+            raise StackError(problem)
         return cls(compose, cls(compose, PROJECT.database.user).sql(SUPERUSER))
 
     def run(
@@ -155,7 +177,7 @@ class Server:
         rows = self.sql(" UNION ALL ".join(queries) or "SELECT 0", database=database)
         return len(queries), sum(map(int, rows.split()))
 
-    def verify(self, source: "Path") -> tuple[list[str], int]:
+    def verify(self, source: "Path") -> tuple[str, int]:
         """Read a dump to its end.
 
         Args:
@@ -165,32 +187,36 @@ class Server:
             StackError: If it is no whole dump.
 
         Returns:
-            The names of its tables, and how many rows it holds.
+            The list of what is in it, and how many rows it holds.
         """
         try:
             with source.open("rb") as file:
-                tables = TABLE.findall(self.run("pg_restore", "--list", source=file))
+                contents = self.run("pg_restore", "--list", source=file)
             with source.open("rb") as file:
                 rows = self.run("bash", "-c", COUNT_ROWS, source=file)
         except StackError as error:
             message = f"{source} is no whole dump; nothing was changed.\n{error}"
             raise StackError(message) from error
-        return tables, int(rows)
+        return contents, int(rows)
 
     def fill(self, source: "Path") -> tuple[int, int]:
         """Make a new database from a dump, beside the one that is used.
+
+        Whose a dump's objects are stays as it is, or is the app's role where this server
+        does not have that role.
 
         Args:
             source: The file.
 
         Raises:
-            StackError: If it is another program's or of an empty database, holds less
-                than the dump, or cannot be migrated.
+            StackError: If it is another program's or of an empty database, gives rights to
+                a role that is not here, holds less than the dump, or cannot be migrated.
 
         Returns:
             How many tables and rows were restored.
         """
-        tables, rows = self.verify(source)
+        contents, rows = self.verify(source)
+        tables = TABLE.findall(contents)
         expected = (len(tables), rows)
         if PROOF not in tables:
             message = (
@@ -200,11 +226,26 @@ class Server:
             raise StackError(message)
         owner = f'OWNER "{PROJECT.database.user}"'
         create = f'CREATE DATABASE "{NEW}" TEMPLATE template0 {owner}'
-        self.sql(DROP.format(NEW), create)
+        self.sql(DROP.format(NEW), HAND_OVER, create)
+        absent = set(OWNER.findall(contents)).difference(self.sql(ROLES).splitlines())
+        quoted = ('"{}"'.format(it.replace('"', '""')) for it in sorted(absent))
+        self.sql(*map(CREATE_OWNER.format, quoted))
         into = (f"--username={self.superuser}", f"--dbname={NEW}")
         how = ("--exit-on-error", "--single-transaction")
-        with source.open("rb") as file:
-            self.run("pg_restore", *how, *into, source=file)
+        try:
+            with source.open("rb") as file:
+                self.run("pg_restore", *how, *into, source=file)
+        except StackError as error:
+            if not (role := NO_ROLE.search(str(error))):
+                raise
+            message = (
+                f"{source} names the role {role[1]}, which this server does not "
+                "have. Nothing was changed. Make it, and restore again: `docker compose "
+                f"--env-file .env.stack exec db psql -U {self.superuser} -c "
+                f"'CREATE ROLE {role[1]}'`"
+            )
+            raise StackError(message) from error
+        self.sql(HAND_OVER, database=NEW)
         found = self.counts(NEW)
         # Extensions bring rows of their own.
         if any(new < old for new, old in zip(found, expected, strict=True)):
@@ -328,5 +369,5 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
         server.sql(DROP.format(OLD))
     finally:
         with suppress(StackError):
-            server.sql(DROP.format(NEW))
+            server.sql(DROP.format(NEW), HAND_OVER)
     return restored

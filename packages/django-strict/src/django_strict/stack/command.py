@@ -129,17 +129,30 @@ def start(compose: "Compose", *, build: bool) -> None:
         build: Whether to build the images first; unchanged ones cost nothing.
 
     Raises:
-        StackError: If a build fails or a service does not become healthy.
+        StackError: If a build fails, the app refuses its variables, the database has
+            another name or owner, or a service does not become healthy.
     """
+    if problem := compose.renamed():
+        raise StackError(problem)
     if build and compose.run("build"):
         message = "The images were not built; the reason stands above."
+        raise StackError(message)
+    # It reads all variables, and says what is wrong, before Redis is replaced by one that
+    # has a password which the app then refuses.
+    judge = ("run", "--rm", "--no-deps", "-T", "--interactive=false")
+    if compose.run(*judge, "app", "--check-config"):
+        message = (
+            "The app would not start, for the reason above. Nothing was replaced; its "
+            f"variables stand in {ENV_FILE}."
+        )
         raise StackError(message)
     rolling.roll(compose)
     if compose.run("up", "--detach", "--wait", "--no-build", "--remove-orphans"):
         compose.show_failed()
-        message = compose.refused_password() or (
+        problem = compose.renamed() or compose.refused_password()
+        message = problem or (
             "The stack did not become healthy; the logs of the services in question "
-            "stand above. A port that is taken is changed in .env.stack."
+            f"stand above. A port that is taken is changed in {ENV_FILE}. {rolling.APPLIED}"
         )
         raise StackError(message)
     rolling.route(compose)
@@ -273,6 +286,27 @@ def tag(text: str) -> str:
     return text
 
 
+def dump_file(text: str) -> Path:
+    """Read the name of a file.
+
+    Args:
+        text: What somebody typed.
+
+    Raises:
+        argparse.ArgumentTypeError: If it names none, but standard output or a folder.
+
+    Returns:
+        Its whole path: a relative one begins in the project's folder, wherever that
+        somebody is.
+    """
+    if text == "-" or text.endswith(os.sep):
+        message = (
+            "must be a file, which is read back to its end, such as backups/1.dump"
+        )
+        raise argparse.ArgumentTypeError(message)
+    return Path(text).absolute()
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the command line.
 
@@ -321,12 +355,12 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("backup", help="dump the database to a file")
     one.add_argument(
-        "file", nargs="?", type=Path, help="by default a new one in backups/"
+        "file", nargs="?", type=dump_file, help="by default a new one in backups/"
     )
     one.set_defaults(run=dump)
 
     one = commands.add_parser("restore", help="restore a dump into the empty database")
-    one.add_argument("file", type=Path, help="what `backup` wrote")
+    one.add_argument("file", type=dump_file, help="what `backup` wrote")
     one.add_argument(
         "--replace", action="store_true", help="delete what the database holds now"
     )

@@ -32,6 +32,7 @@ REQUIRED_VARIABLES: Final = (
 )
 NAME: Final = "COMPOSE_PROJECT_NAME"
 LABEL: Final = "com.docker.compose.project"
+ONE_OFF: Final = "com.docker.compose.oneoff=True"
 # What containers of two stacks never have in common.
 SECRETS: Final = frozenset({"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REDISCLI_AUTH"})
 # What the file of the stack asks the environment for: in a value, or as a build argument.
@@ -54,6 +55,16 @@ REFUSED_PASSWORDS: Final = {
         "REDIS_URL of your own differ."
     ),
 }
+
+# Asked of PostgreSQL: the superuser, all roles, and databases with their owners, but those
+# of PostgreSQL itself and of a restore.
+HOLDS: Final = (
+    "SELECT current_user",
+    "SELECT string_agg(rolname, '|') FROM pg_roles",
+    "SELECT datname, pg_get_userbyid(datdba) FROM pg_database "
+    "WHERE NOT datistemplate AND datname !~ '^(postgres$|restored_|replaced_)'",
+)
+ASK: Final = 'PGCONNECT_TIMEOUT=5 psql -XAt -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
 
 
 class StackError(Exception):
@@ -143,7 +154,7 @@ class Compose:
         return self._checked(arguments).decode().strip()
 
     def services(self) -> list[Service]:
-        """List the stack's containers, ended ones included.
+        """List the stack's containers, ended ones included, but those of `compose run`.
 
         Returns:
             What Docker knows about them.
@@ -159,6 +170,7 @@ class Compose:
                 exit_code=entry["ExitCode"],
             )
             for entry in found
+            if ONE_OFF not in entry["Labels"]
         ]
 
     def claim(self) -> str:
@@ -275,6 +287,40 @@ class Compose:
         said = self.pipe("logs", since, "migrate", "app").decode()
         found = (text for sign, text in REFUSED_PASSWORDS.items() if sign in said)
         return next(found, "")
+
+    def renamed(self) -> str:
+        """Look for data that PostgreSQL, if it runs, has under another name or role.
+
+        Returns:
+            A sentence that says what to do; empty if there are none.
+        """
+        name, user = PROJECT.database.name, PROJECT.database.user
+        try:
+            said = self.pipe("exec", "-T", "db", "sh", "-c", ASK, "sh", *HOLDS)
+        except StackError:
+            return ""
+        superuser, roles, *databases = said.decode().splitlines()
+        owners = dict(line.split("|", 1) for line in databases)
+        of_user = [it for it, owner in owners.items() if owner == user]
+        old = name if name in owners else next(iter([*of_user, *owners]), name)
+        owner = user if user in roles.split("|") else owners.get(old, user)
+        changes = [("DATABASE", "name", old, name), ("ROLE", "user", owner, user)]
+        changes = [it for it in changes if it[2] != it[3]]
+        if not changes or owner == superuser:
+            return ""
+        answers = "".join(f" --data database_{key}={it}" for _, key, it, _ in changes)
+        renames = "".join(
+            f' -c \'ALTER {kind} "{before}" RENAME TO "{now}"\''
+            for kind, _, before, now in changes
+        )
+        compose = f"docker compose --env-file {ENV_FILE}"
+        return (
+            f"The data of this stack are in the database {old} of the role {owner}, and the "
+            f"project names {name} of {user}. They were not touched. Take the answer back "
+            f"(`uv run poe update{answers}`), or rename what is there: `{compose} stop app "
+            f"worker && {compose} exec db psql -U {superuser} -d template1{renames}`; then "
+            "`uv run poe stack`."
+        )
 
     def show_failed(self, container: str = "") -> None:
         """Print the last lines of containers that are in trouble.

@@ -19,6 +19,7 @@ RELOAD: Final = (
 )
 VERSION: Final = '{{.Image}} {{index .Config.Labels "com.docker.compose.config-hash"}}'
 HEALTH: Final = "{{.State.Health.Status}} {{.RestartCount}}"
+APPLIED: Final = "Where a migration failed, those before it are applied, and stay."
 STEP: Final = 0.5  # seconds
 # How long nginx may take to start workers that no longer know a replica.
 HAND_OVER: Final = 3.0  # seconds
@@ -99,8 +100,7 @@ def publish(compose: "Compose") -> None:
     if failed or set(compose.docker("wait", *names).split()) != {"0"}:
         compose.show_failed()
         message = compose.refused_password() or (
-            "The old release serves on. Where a migration failed, those before it are "
-            "applied, and stay; see above."
+            f"The old release serves on; the reason stands above. {APPLIED}"
         )
         raise StackError(message)
     if "worker" in compose.pipe("config", "--services").decode().split():

@@ -32,6 +32,7 @@ from django_strict.startapp.fields import (
     parse,
     usage,
 )
+from django_strict.update import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -177,6 +178,7 @@ def choose(
     _check_form("app", app)
     if app in set(taken):
         message = f"There is an app labelled {app!r} already; choose another name."
+        message += _unfinished(app)
         raise StartappError(message)
     names = Names(app, resource or singular(app))
     hint = "name what it holds with --resource, such as --resource order_line"
@@ -530,10 +532,23 @@ def _vacant(app: str) -> Path:
     folder = ROOT / "apps" / app
     problem = lacks_room()
     if folder.exists():
-        problem = f"apps/{app} exists already; nothing was changed."
+        problem = f"apps/{app} exists already; nothing was changed.{_unfinished(app)}"
     if problem:
         raise StartappError(problem)
     return folder
+
+
+def _unfinished(app: str) -> str:
+    """Say how what a killed run has left is taken back, if an app may be that."""
+    folder = f"apps/{app}/"
+    new = listed("--others", "--exclude-standard", "--directory", "--", folder)
+    # One that a commit holds is somebody's.
+    if new != [folder] or (ROOT / folder / MIGRATION).exists():
+        return ""
+    return (
+        f" If a run that broke off has left it: rm -r apps/{app}, and take the lines that "
+        f"name {app} out of {_listed((SETTINGS, URLS, CONTRACT))}."
+    )
 
 
 def _brought() -> dict[Path, str]:
