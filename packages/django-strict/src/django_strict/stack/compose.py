@@ -30,6 +30,8 @@ REQUIRED_VARIABLES: Final = (
     "REDIS_PASSWORD",
     "EMAIL_HOST",
 )
+# Docker minds no comment in Latin-1.
+AS_IT_IS: Final = "surrogateescape"
 NAME: Final = "COMPOSE_PROJECT_NAME"
 LABEL: Final = "com.docker.compose.project"
 # What containers of two stacks never have in common.
@@ -440,23 +442,42 @@ def variables(path: Path) -> set[str]:
     Returns:
         Their names.
     """
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = read_lines(path) if path.exists() else []
     return {line.partition("=")[0].strip() for line in lines if "=" in line}
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read an environment file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its lines.
+    """
+    return path.read_text(encoding="utf-8", errors=AS_IT_IS).splitlines()
 
 
 def set_variable(path: Path, name: str, value: str) -> None:
     """Write a line of the environment file; a stop in the middle leaves it as it was.
 
     Args:
-        path: The file.
+        path: The file, or a link to it, which both keep their owner and their mode.
         name: The variable.
         value: Its value.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    path = path.resolve()
+    lines = read_lines(path)
     kept = [line for line in lines if line.partition("=")[0].strip() != name]
     part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
     part.touch(mode=0o600)
-    part.write_text("\n".join([*kept, f"{name}={value}", ""]), encoding="utf-8")
+    text = "\n".join([*kept, f"{name}={value}", ""])
+    part.write_text(text, encoding="utf-8", errors=AS_IT_IS)
+    shutil.copymode(path, part)
+    if os.geteuid() == 0:
+        # Who is an operator else could not read it any more.
+        os.chown(part, path.stat().st_uid, path.stat().st_gid)
     part.replace(path)
 
 
