@@ -236,6 +236,21 @@ def test_a_release_that_no_image_can_be_is_refused(
     assert not (rendered / ".env.stack").exists()
 
 
+@pytest.mark.parametrize("words", [("down", "--v"), ("restore", "one.dump", "--r")])
+def test_what_deletes_data_is_written_out(
+    rendered: "Path", words: tuple[str, ...]
+) -> None:
+    """A short form of --volumes is easily meant as another word."""
+    done = subprocess.run(
+        ["python3", "-B", "-m", "django_strict.stack.command", *words],
+        cwd=rendered,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, f"arguments: {words[-1]}" in done.stderr) == (2, True)
+
+
 AS_ROOT: Final = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root gives files to others"
 )

@@ -1004,3 +1004,9 @@ def test_uploads_come_back_and_no_copy_replaces_an_older_one(
     run(back.replace("media-TIME.tar", first.name))
     stack.wait_until_healthy()
     assert stack.python("app", read) == "kept\n"
+    # A copy that broke off on its way to another machine would cut what is there.
+    copy = first.read_bytes()
+    first.write_bytes(copy[: copy.index(b"kept") + 2])
+    with pytest.raises(AssertionError, match="ended with"):
+        run(back.replace("media-TIME.tar", first.name))
+    assert stack.python("app", read) == "kept\n"

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -293,7 +294,9 @@ def parser() -> argparse.ArgumentParser:
         description="The production stack on this machine: nginx, the app, PostgreSQL "
         "and Redis in containers. docs/operations.md says more.",
     )
-    commands = top.add_subparsers(required=True)
+    # `down --v` may be meant as "verbose", and would delete the data.
+    whole = partial(argparse.ArgumentParser, allow_abbrev=False)
+    commands = top.add_subparsers(required=True, parser_class=whole)
 
     one = commands.add_parser("up", help="build, start, wait, print the URLs")
     one.add_argument(
