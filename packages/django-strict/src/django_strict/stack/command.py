@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -294,9 +293,7 @@ def parser() -> argparse.ArgumentParser:
         description="The production stack on this machine: nginx, the app, PostgreSQL "
         "and Redis in containers. docs/operations.md says more.",
     )
-    # `down --v` may be meant as "verbose", and would delete the data.
-    whole = partial(argparse.ArgumentParser, allow_abbrev=False)
-    commands = top.add_subparsers(required=True, parser_class=whole)
+    commands = top.add_subparsers(required=True)
 
     one = commands.add_parser("up", help="build, start, wait, print the URLs")
     one.add_argument(
@@ -343,6 +340,9 @@ def parser() -> argparse.ArgumentParser:
         "--replace", action="store_true", help="delete what the database holds now"
     )
     one.set_defaults(run=restore)
+    for one in commands.choices.values():
+        # `down --v` may be meant as "verbose", and would delete the data.
+        one.allow_abbrev = False
     return top
 
 
