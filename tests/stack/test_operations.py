@@ -930,6 +930,22 @@ def test_another_name_for_the_stack_of_a_folder_is_refused(stack: "Stack") -> No
     assert stack.client.get("/api/health/").status == 200
 
 
+def test_another_name_is_refused_where_somebody_came_by_a_link(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Compose notes the link, which is another path to the same folder."""
+    link, name = tmp_path / "link", f"{stack.name}-former"
+    link.symlink_to(stack.folder)
+    command = ("compose", "--project-name", name, "--env-file", FILE)
+    environment = {**stack.variables(), "PWD": str(link)}
+    try:
+        docker(*command, "create", "redis", cwd=link, env=environment)
+        said = stack.poe("stack-logs", check=False)
+    finally:
+        docker(*command, "down", cwd=link, env=environment)
+    assert f"is called {name}, and not {stack.name}" in said
+
+
 def test_a_clone_where_the_folder_was_leaves_its_stack_alone(
     stack: "Stack", tmp_path: "Path"
 ) -> None:

@@ -220,12 +220,18 @@ class Compose:
         Returns:
             The other name; empty if there is none.
         """
-        here = f"label={LABEL}.working_dir={self.folder}"
-        form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
-        listed = self.docker("ps", "--all", "--filter", here, "--format", form)
-        for former, _, files in (it.partition(" ") for it in listed.splitlines()):
+        labels = ("working_dir", "config_files")
+        form = "\t".join(f'{{{{.Label "{LABEL}.{it}"}}}}' for it in labels)
+        form = f'{{{{.Label "{LABEL}"}}}}\t{form}'
+        any_stack = f"label={LABEL}.working_dir"
+        listed = self.docker("ps", "--all", "--filter", any_stack, "--format", form)
+        for line in listed.splitlines():
+            former, folder, files = line.split("\t")
             # Development in containers has a name and a file of its own.
-            if former != name and "compose.development.yml" not in files:
+            if former == name or "compose.development.yml" in files:
+                continue
+            # Compose notes the path by which somebody came, a link's too.
+            if Path(folder).exists() and Path(folder).samefile(self.folder):
                 return former
         return ""
 
