@@ -300,6 +300,31 @@ def test_a_file_of_somebody_else_is_named(rendered: "Path", tmp_path: "Path") ->
     assert f"{file} is another user's." in done.stderr
 
 
+@AS_ROOT
+def test_a_folder_that_another_user_hides_is_another(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Stacks of root's, say, stop no command of an operator."""
+    hidden = tmp_path / "private" / "project"
+    hidden.mkdir(parents=True)
+    hidden.parent.chmod(0o700)
+    os.chown(hidden.parent, 65534, 65534)
+    ask = (
+        "from pathlib import Path; from django_strict.stack.compose import is_same; "
+        f"print([is_same(Path(it), Path('.')) for it in ('{hidden}', '/gone', '.')])"
+    )
+    rights = "-dac_override,-dac_read_search"
+    without = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
+    done = subprocess.run(
+        [*without, "python3", "-B", "-c", ask],
+        cwd=rendered,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "[False, None, True]\n"
+
+
 def compose_file(folder: "Path") -> dict[str, Any]:
     """Read docker-compose.yml.
 

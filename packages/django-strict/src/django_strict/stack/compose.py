@@ -193,7 +193,7 @@ class Compose:
             )
             raise StackError(message)
         # A folder that is gone was moved, or is on the machine that talked to Docker.
-        others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
+        others = {it for it in folders if is_same(it, self.folder) is False}
         whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
         if not whose and NAME not in variables(self.folder / ENV_FILE):
             volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
@@ -231,7 +231,7 @@ class Compose:
             if former == name or "compose.development.yml" in files:
                 continue
             # Compose notes the path by which somebody came, a link's too.
-            if Path(folder).exists() and Path(folder).samefile(self.folder):
+            if is_same(Path(folder), self.folder):
                 return former
         return ""
 
@@ -407,6 +407,25 @@ class Compose:
             text=True,
         )
         return asked.stdout.strip() or "unknown"
+
+
+def is_same(one: Path, other: Path) -> bool | None:
+    """Compare two paths.
+
+    Args:
+        one: Where containers were started.
+        other: A folder.
+
+    Returns:
+        Whether they are one folder; None if the first is gone. One that only another user
+        may look at is another.
+    """
+    try:
+        return one.samefile(other)
+    except PermissionError:
+        return False
+    except OSError:
+        return None
 
 
 def write_env_file(path: Path) -> bool:
