@@ -94,3 +94,14 @@ def test_a_file_that_cannot_be_written_is_said(project: "Project") -> None:
     output = project.run(*COMMAND, "--sbom", "no/such/folder.json", check=False)
     assert "no/such/folder.json cannot be written" in output
     assert "Traceback" not in output
+
+
+def test_a_file_of_something_else_is_not_written_over(project: "Project") -> None:
+    """A name typed in a hurry may be that of work which no commit holds."""
+    file = project.folder / "notes.json"
+    file.write_text("mine")
+    try:
+        said = project.run(*COMMAND, "--sbom", "notes.json", check=False)
+        assert (file.read_text(), "name another" in said) == ("mine", True)
+    finally:
+        file.unlink()

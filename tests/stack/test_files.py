@@ -1,7 +1,9 @@
 """What can be said about the stack's files without an engine."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
@@ -232,6 +234,95 @@ def test_a_release_that_no_image_can_be_is_refused(
     )
     assert (done.returncode, "must be the tag of an image" in done.stderr) == (2, True)
     assert not (rendered / ".env.stack").exists()
+
+
+@pytest.mark.parametrize("words", [("down", "--v"), ("restore", "one.dump", "--r")])
+def test_what_deletes_data_is_written_out(
+    rendered: "Path", words: tuple[str, ...]
+) -> None:
+    """A short form of --volumes is easily meant as another word."""
+    done = subprocess.run(
+        ["python3", "-B", "-m", "django_strict.stack.command", *words],
+        cwd=rendered,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, f"arguments: {words[-1]}" in done.stderr) == (2, True)
+
+
+AS_ROOT: Final = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root gives files to others"
+)
+
+
+@AS_ROOT
+def test_what_root_starts_stays_the_operators(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Its file keeps owner, group, mode and comments, and a link to it stays one."""
+    real, link = tmp_path / "secrets", tmp_path / ".env.stack"
+    # A comment as an old editor writes it.
+    real.write_bytes(b"# gesch\xfctzt\nAPP_REPLICAS=1\n")
+    link.symlink_to(real)
+    real.chmod(0o640)
+    os.chown(real, 65534, 65533)
+    change = (
+        "from pathlib import Path; from django_strict.stack.compose import set_variable; "
+        f"set_variable(Path({str(link)!r}), 'APP_REPLICAS', '2')"
+    )
+    subprocess.run(["python3", "-B", "-c", change], cwd=rendered, check=True)
+    found = real.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (65534, 65533, 0o640)
+    assert link.is_symlink()
+    assert real.read_bytes() == b"# gesch\xfctzt\nAPP_REPLICAS=2\n"
+
+
+@AS_ROOT
+def test_a_file_of_somebody_else_is_named(rendered: "Path", tmp_path: "Path") -> None:
+    """An operator's command ends with what helps, and not in a traceback."""
+    folder = shutil.copytree(rendered, tmp_path / "copy", symlinks=True)
+    file = folder / ".env.stack"
+    file.write_text("")
+    file.chmod(0o600)
+    os.chown(file, 65534, 65534)
+    # Root without what makes it read everything.
+    rights = "-dac_override,-dac_read_search"
+    without = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
+    done = subprocess.run(
+        [*without, "python3", "-B", "-m", "django_strict.stack.command", "env"],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert f"{file} is another user's." in done.stderr
+
+
+@AS_ROOT
+def test_a_folder_that_another_user_hides_is_another(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Stacks of root's, say, stop no command of an operator."""
+    hidden = tmp_path / "private" / "project"
+    hidden.mkdir(parents=True)
+    hidden.parent.chmod(0o700)
+    os.chown(hidden.parent, 65534, 65534)
+    ask = (
+        "from pathlib import Path; from django_strict.stack.compose import is_same; "
+        f"print([is_same(Path(it), Path('.')) for it in ('{hidden}', '/gone', '.')])"
+    )
+    rights = "-dac_override,-dac_read_search"
+    without = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}")
+    done = subprocess.run(
+        [*without, "python3", "-B", "-c", ask],
+        cwd=rendered,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "[False, None, True]\n"
 
 
 def compose_file(folder: "Path") -> dict[str, Any]:

@@ -689,6 +689,50 @@ def test_a_dump_of_an_older_version_comes_up_migrated(
     stack.poe("stack-manage", "migrate", "--check")
 
 
+def test_a_dump_of_a_newer_release_is_told(stack: "Stack", tmp_path: "Path") -> None:
+    """The app is healthy with it, whatever requests say of a column that is gone."""
+    backup = tmp_path / "newer.dump"
+    stack.query(
+        "INSERT INTO django_migrations (app, name, applied) VALUES "
+        "('users', '9000_newer', now()), ('gone', '0001_of_an_app', now())"
+    )
+    try:
+        stack.poe("stack-backup", str(backup))
+        said = stack.poe("stack-restore", "--replace", str(backup))
+    finally:
+        stack.query(
+            "DELETE FROM django_migrations WHERE name = '9000_newer' OR app = 'gone'"
+        )
+    assert "this one does not have its migrations users.9000_newer:" in said
+
+
+def test_rows_that_come_while_an_empty_database_is_filled_stay(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Somebody starts the app with Docker alone, and did not say --replace."""
+    backup, name = tmp_path / "one.dump", stack.role
+    stack.poe("stack-backup", str(backup))
+    at = ("psql", "--username=postgres", "--dbname=postgres", "--command")
+    superuser = ("exec", stack.container("db"), *at)
+    stack.compose("stop", "app", "worker")
+    docker(*superuser, f'ALTER DATABASE "{name}" RENAME TO kept')
+    docker(*superuser, f'CREATE DATABASE "{name}" OWNER "{name}"')
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            said = pool.submit(stack.poe, "stack-restore", str(backup), check=False)
+            while f"restored_{name}" not in databases(stack):
+                assert not said.done(), said.result()
+            stack.query("CREATE TABLE meanwhile AS SELECT 'a sign-up' AS row")
+        assert "The database is not empty." in said.result()
+        assert stack.query("SELECT row FROM meanwhile").strip() == "a sign-up"
+        assert databases(stack) == ["kept", name]
+    finally:
+        docker(*superuser, f'DROP DATABASE "{name}" WITH (FORCE)')
+        docker(*superuser, f'ALTER DATABASE kept RENAME TO "{name}"')
+        stack.compose("start", "app", "worker")
+    stack.wait_until_healthy()
+
+
 def test_a_dump_that_does_not_fit_leaves_the_database(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
@@ -968,6 +1012,31 @@ def test_data_of_an_earlier_version_work_and_can_be_moved(
     assert stack.me(account).json()["email"] == account.email
 
 
+def test_rows_that_another_server_left_behind_are_named(stack: "Stack") -> None:
+    """As after `poe update --data database_host=...`: that server may be empty."""
+    rows = stack.query(ROWS)
+    password, name = stack.secrets()["POSTGRES_PASSWORD"], f"{stack.name}-other"
+    other = stack.folder / "docker-compose.override.yml"
+    needs = "depends_on: !override {redis: {condition: service_healthy}}"
+    services = "".join(f"  {it}: {{{needs}}}\n" for it in ("migrate", "app", "worker"))
+    variables = {"USER": stack.role, "DB": stack.role, "PASSWORD": password}
+    given = [f"--env=POSTGRES_{key}={value}" for key, value in variables.items()]
+    place = (f"--network={stack.name}_back", "--network-alias=db")
+    stack.compose("stop", "db")
+    try:
+        docker("run", "--detach", f"--name={name}", *place, *given, "postgres:16.11")
+        other.write_text(f"services:\n  db: !reset null\n{services}")
+        said = stack.poe("stack", "--no-build")
+    finally:
+        other.unlink(missing_ok=True)
+        docker("rm", "--force", "--volumes", name)
+        again = stack.poe("stack", "--no-build")
+    left = f"The volume {stack.name}_database has a database"
+    assert (left in said, left in again) == (True, False)
+    stack.wait_until_healthy()
+    assert stack.query(ROWS) == rows
+
+
 def test_data_and_certificate_survive_a_restart(stack: "Stack") -> None:
     """A start with the volumes of an earlier one finds everything as it was."""
     account = stack.account()
@@ -1054,6 +1123,22 @@ def test_another_name_for_the_stack_of_a_folder_is_refused(stack: "Stack") -> No
     assert stack.client.get("/api/health/").status == 200
 
 
+def test_another_name_is_refused_where_somebody_came_by_a_link(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """Compose notes the link, which is another path to the same folder."""
+    link, name = tmp_path / "link", f"{stack.name}-former"
+    link.symlink_to(stack.folder)
+    command = ("compose", "--project-name", name, "--env-file", FILE)
+    environment = {**stack.variables(), "PWD": str(link)}
+    try:
+        docker(*command, "create", "redis", cwd=link, env=environment)
+        said = stack.poe("stack-logs", check=False)
+    finally:
+        docker(*command, "down", cwd=link, env=environment)
+    assert f"is called {name}, and not {stack.name}" in said
+
+
 def test_a_clone_where_the_folder_was_leaves_its_stack_alone(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
@@ -1127,4 +1212,10 @@ def test_uploads_come_back_and_no_copy_replaces_an_older_one(
     stack.compose("up", "--detach", "--wait", "--force-recreate", "app")
     run(back.replace("media-TIME.tar", first.name))
     stack.wait_until_healthy()
+    assert stack.python("app", read) == "kept\n"
+    # A copy that broke off on its way to another machine would cut what is there.
+    copy = first.read_bytes()
+    first.write_bytes(copy[: copy.index(b"kept") + 2])
+    with pytest.raises(AssertionError, match="ended with"):
+        run(back.replace("media-TIME.tar", first.name))
     assert stack.python("app", read) == "kept\n"

@@ -100,6 +100,8 @@ def test_the_projects_own_command_names_conflicts_and_what_is_next(
     assert "- Help is offered." in text
     assert f"- `{DOCUMENT}`" in text
     assert f"## Gate\n\n{verdict}" in text
+    assert "name another" in project.run(*command, check=False)
+    assert report.read_text() == text
 
 
 def test_the_projects_own_command_looks_for_a_newer_version(

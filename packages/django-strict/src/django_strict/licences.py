@@ -45,6 +45,10 @@ def licence(package: str) -> tuple[str, bool]:
     return " or ".join(classifiers) or first or UNKNOWN, False
 
 
+# Stands in every list of that form.
+MARK: Final = b'"bomFormat"'
+
+
 def components(sbom: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Write the licences into a bill of materials.
 
@@ -69,7 +73,8 @@ def main() -> int:
     """Print the list, and write the bill of materials if asked to.
 
     Returns:
-        Exit code: 1 when uv cannot export the lock file, having said why.
+        Exit code: 1 when uv cannot export the lock file, or a file would be lost, having
+        said why.
     """
     parser = argparse.ArgumentParser(
         prog="poe licences",
@@ -80,16 +85,20 @@ def main() -> int:
         "--sbom", type=Path, metavar="FILE", help="write them in CycloneDX's JSON, too"
     )
     options = parser.parse_args()
+    file: Path | None = options.sbom
+    if file and file.is_file() and MARK not in file.read_bytes():
+        print(f"{file} exists and is no such list; name another.", file=sys.stderr)
+        return 1
     done = subprocess.run(EXPORT, cwd=ROOT, check=False, stdout=subprocess.PIPE)
     if done.returncode:
         return 1
     sbom: dict[str, Any] = json.loads(done.stdout)
     rows = components(sbom)
-    if options.sbom:
+    if file:
         try:
-            options.sbom.write_text(json.dumps(sbom, indent=2) + "\n", "utf-8")
+            file.write_text(json.dumps(sbom, indent=2) + "\n", "utf-8")
         except OSError as error:
-            print(f"{options.sbom} cannot be written: {error}", file=sys.stderr)
+            print(f"{file} cannot be written: {error}", file=sys.stderr)
             return 1
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for name, version, text in rows:

@@ -359,6 +359,8 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         help="run the gate too and describe the update in Markdown",
     )
     options, rest = parser.parse_known_args(arguments)
+    if options.report and options.report.exists():
+        parser.error(f"{options.report} exists already; name another file")
     if options.check:
         return check(rest)
     done = update(rest)

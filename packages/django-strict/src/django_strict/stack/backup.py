@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,6 +72,11 @@ END $$"""
 ROLES: Final = "SELECT rolname FROM pg_roles"
 # What pg_restore says where a dump gives rights to somebody who is not here.
 NO_ROLE: Final = re.compile(r'role ("[^"]+") does not exist')
+# The app answers its health check with it all the same.
+NEWER: Final = (
+    "The dump was made by another release, and this one does not have its migrations {}: "
+    "where they took a column away, requests fail. That release can restore it, too."
+)
 # What every database of Django's has, once it was migrated.
 PROOF: Final = "django_migrations"
 # Reads and unpacks the whole file: a list of contents stands at its beginning alone.
@@ -83,6 +89,11 @@ from django.conf import settings
 from django.core.management import execute_from_command_line
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 execute_from_command_line(["manage.py", "migrate", "--noinput", "--verbosity=0"])
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+found = MigrationLoader(connection)
+newer = found.applied_migrations.keys() - found.disk_migrations.keys()
+print(*sorted(f"{app}.{name}" for app, name in newer if app in found.migrated_apps))
 """
 
 
@@ -177,6 +188,22 @@ class Server:
         rows = self.sql(" UNION ALL ".join(queries) or "SELECT 0", database=database)
         return len(queries), sum(map(int, rows.split()))
 
+    def refuse_rows(self, *, replace: bool) -> None:
+        """Make sure that nothing is deleted which nobody has given up.
+
+        Args:
+            replace: Whether somebody has.
+
+        Raises:
+            StackError: If the database that is used is not empty, and nobody has.
+        """
+        if self.counts(NAME)[0] and not replace:
+            message = (
+                "The database is not empty. Add --replace to delete everything in it; "
+                "`uv run poe stack-backup` keeps a copy."
+            )
+            raise StackError(message)
+
     def verify(self, source: "Path") -> tuple[str, int]:
         """Read a dump to its end.
 
@@ -252,7 +279,9 @@ class Server:
             message = f"The dump holds {expected} tables and rows, its copy {found}."
             raise StackError(message)
         run = ("run", "--rm", "-T", "--no-deps", "--env=DATABASE_DIRECT=true")
-        self.compose.pipe(*run, "--entrypoint=python", "manage", "-c", MIGRATE, NEW)
+        call = ("--entrypoint=python", "manage", "-c", MIGRATE, NEW)
+        if newer := self.compose.pipe(*run, *call).decode().strip():
+            print(NEWER.format(newer), file=sys.stderr)
         return expected
 
     def switch(self, *, old: str, new: str) -> bool:
@@ -342,16 +371,13 @@ def restore(compose: "Compose", source: "Path", *, replace: bool) -> tuple[int, 
     if not source.is_file():
         message = f"There is no file {source}."
         raise StackError(message)
-    if server.counts(NAME)[0] and not replace:
-        message = (
-            "The database is not empty. Add --replace to delete everything in it; "
-            "`uv run poe stack-backup` keeps a copy."
-        )
-        raise StackError(message)
+    server.refuse_rows(replace=replace)
     if OLD in server.sql(DATABASES).split():
         raise StackError(LEFT.format(superuser=server.superuser))
     try:
         restored = server.fill(source)
+        # Somebody may have started the app meanwhile, with Docker alone.
+        server.refuse_rows(replace=replace)
         is_healthy = False
         try:
             is_healthy = server.switch(old=OLD, new=NEW)

@@ -27,6 +27,11 @@ TAG: Final = "IMAGE_TAG"
 # One service for each image that is built; the others use the same ones.
 BUILT: Final = ("app", "migrate", "site")
 
+FOREIGN: Final = (
+    "{0} is another user's. Run the command as that user, or give it to the one who runs "
+    "this stack: sudo chown $USER {0}"
+)
+
 
 def up(compose: Compose, options: argparse.Namespace) -> int:
     """Build, start, wait, print the URLs.
@@ -49,16 +54,20 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         pull(compose, options.release)
     volume = f"{name}_database"
     made = compose.docker("volume", "ls", "--quiet").split()
-    is_new = (
-        volume not in made
-        and "db" in compose.pipe("config", "--services").decode().split()
-    )
+    has_database = "db" in compose.pipe("config", "--services").decode().split()
     start(compose, build=not (options.no_build or options.release))
     if options.release:
         # Only now: after a failure the release that serves on is the one that is named.
         set_variable(path, TAG, options.release)
-    if is_new:
+    if has_database and volume not in made:
         print(f"\n  The database is new and empty: there was no volume {volume}.")
+    elif volume in made and not has_database:
+        # An answer that `poe update` changed; nothing else would say where the rows are.
+        print(
+            f"\n  The volume {volume} has a database that this stack uses no more. Its rows "
+            "move through `stack-backup`, with database_host as it was; if they may go: "
+            f"docker volume rm {volume}"
+        )
     base = f"https://localhost:{compose.port('nginx', 8443)}"
     print(
         f"\n  API       {base}/\n"
@@ -365,6 +374,9 @@ def parser() -> argparse.ArgumentParser:
         "--replace", action="store_true", help="delete what the database holds now"
     )
     one.set_defaults(run=restore)
+    for one in commands.choices.values():
+        # `down --v` may be meant as "verbose", and would delete the data.
+        one.allow_abbrev = False
     return top
 
 
@@ -384,6 +396,9 @@ def main() -> int:
         code: int = options.run(compose, options)
     except StackError as error:
         print(error, file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(FOREIGN.format(error.filename), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; `uv run poe stack` puts it in order.", file=sys.stderr)

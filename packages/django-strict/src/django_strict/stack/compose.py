@@ -30,6 +30,8 @@ REQUIRED_VARIABLES: Final = (
     "REDIS_PASSWORD",
     "EMAIL_HOST",
 )
+# Docker minds no comment in Latin-1.
+AS_IT_IS: Final = "surrogateescape"
 NAME: Final = "COMPOSE_PROJECT_NAME"
 LABEL: Final = "com.docker.compose.project"
 ONE_OFF: Final = "com.docker.compose.oneoff=True"
@@ -203,7 +205,7 @@ class Compose:
             )
             raise StackError(message)
         # A folder that is gone was moved, or is on the machine that talked to Docker.
-        others = {it for it in folders if it.exists() and not it.samefile(self.folder)}
+        others = {it for it in folders if is_same(it, self.folder) is False}
         whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
         if not whose and NAME not in variables(self.folder / ENV_FILE):
             volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
@@ -230,12 +232,18 @@ class Compose:
         Returns:
             The other name; empty if there is none.
         """
-        here = f"label={LABEL}.working_dir={self.folder}"
-        form = f'{{{{.Label "{LABEL}"}}}} {{{{.Label "{LABEL}.config_files"}}}}'
-        listed = self.docker("ps", "--all", "--filter", here, "--format", form)
-        for former, _, files in (it.partition(" ") for it in listed.splitlines()):
+        labels = ("working_dir", "config_files")
+        form = "\t".join(f'{{{{.Label "{LABEL}.{it}"}}}}' for it in labels)
+        form = f'{{{{.Label "{LABEL}"}}}}\t{form}'
+        any_stack = f"label={LABEL}.working_dir"
+        listed = self.docker("ps", "--all", "--filter", any_stack, "--format", form)
+        for line in listed.splitlines():
+            former, folder, files = line.split("\t")
             # Development in containers has a name and a file of its own.
-            if former != name and "compose.development.yml" not in files:
+            if former == name or "compose.development.yml" in files:
+                continue
+            # Compose notes the path by which somebody came, a link's too.
+            if is_same(Path(folder), self.folder):
                 return former
         return ""
 
@@ -447,6 +455,25 @@ class Compose:
         return asked.stdout.strip() or "unknown"
 
 
+def is_same(one: Path, other: Path) -> bool | None:
+    """Compare two paths.
+
+    Args:
+        one: Where containers were started.
+        other: A folder.
+
+    Returns:
+        Whether they are one folder; None if the first is gone. One that only another user
+        may look at is another.
+    """
+    try:
+        return one.samefile(other)
+    except PermissionError:
+        return False
+    except OSError:
+        return None
+
+
 def write_env_file(path: Path) -> bool:
     """Write the environment file with fresh secrets, unless there is one.
 
@@ -486,23 +513,42 @@ def variables(path: Path) -> set[str]:
     Returns:
         Their names.
     """
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = read_lines(path) if path.exists() else []
     return {line.partition("=")[0].strip() for line in lines if "=" in line}
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read an environment file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its lines.
+    """
+    return path.read_text(encoding="utf-8", errors=AS_IT_IS).splitlines()
 
 
 def set_variable(path: Path, name: str, value: str) -> None:
     """Write a line of the environment file; a stop in the middle leaves it as it was.
 
     Args:
-        path: The file.
+        path: The file, or a link to it, which both keep their owner and their mode.
         name: The variable.
         value: Its value.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    path = path.resolve()
+    lines = read_lines(path)
     kept = [line for line in lines if line.partition("=")[0].strip() != name]
     part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
     part.touch(mode=0o600)
-    part.write_text("\n".join([*kept, f"{name}={value}", ""]), encoding="utf-8")
+    text = "\n".join([*kept, f"{name}={value}", ""])
+    part.write_text(text, encoding="utf-8", errors=AS_IT_IS)
+    shutil.copymode(path, part)
+    if os.geteuid() == 0:
+        # Who is an operator else could not read it any more.
+        os.chown(part, path.stat().st_uid, path.stat().st_gid)
     part.replace(path)
 
 
