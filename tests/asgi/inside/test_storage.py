@@ -1,5 +1,6 @@
 """Uploads in a folder."""
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,26 @@ def test_uploads_leave_room_on_the_disk(
     with pytest.raises(NoRoomError):
         folder.save("second", ContentFile(b"x"))
     assert folder.listdir("") == ([], ["first"])
+
+
+def test_a_file_outlives_a_power_cut(
+    tmp_path: "Path", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the row does that names it: its bytes are on the disk, and the way to them is."""
+    synced = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        """Note what is written to the disk, and how long it is by then."""
+        status = os.fstat(descriptor)
+        synced.append((status.st_ino, status.st_size))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    name = Folder(location=tmp_path).save("orders/one", ContentFile(b"kept"))
+    assert ((tmp_path / name).stat().st_ino, 4) in synced
+    folders = {(tmp_path / "orders").stat().st_ino, tmp_path.stat().st_ino}
+    assert folders <= {inode for inode, _ in synced}
 
 
 def test_the_folder_is_one_that_leaves_room() -> None:
