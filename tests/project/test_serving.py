@@ -119,13 +119,22 @@ def test_a_model_without_a_migration_is_named_and_ipv6_is_served(
 def test_a_migration_that_is_missed_is_named(
     project: "Project", tmp_path: "Path"
 ) -> None:
-    """In a line, with what brings it back."""
+    """In a line, with what brings it back, and nothing else of what nobody committed."""
     copy = project.copy(tmp_path / "copy")
-    (copy.folder / "apps/users/migrations/0003_email.py").unlink()
+    for git in (("init", "-q"), ("add", "-A")):
+        copy.run("git", *git)
+    own = copy.folder / "apps/users/services.py"
+    own.write_text(f"{own.read_text()}# my own\n")
+    missed = copy.folder / "apps/users/migrations/0003_email.py"
+    missed.unlink()
     for command in (("serve", "--port=0"), ("manage", "makemigrations")):
         said = copy.run("uv", "run", "poe", *command, check=False)
         assert "Traceback" not in said
-        assert "git restore apps" in said
+        (helps,) = re.findall(r"\((git restore .*)\)\. If", said)
+        copy.run("sh", "-c", helps)
+        assert missed.is_file()
+        missed.unlink()
+    assert own.read_text().endswith("# my own\n")
 
 
 def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
@@ -155,6 +164,7 @@ def test_what_a_migration_and_the_data_do_not_agree_on_is_named(
     with serving(copy) as server:
         output = server.log.read_text()
     assert f"The database was made with {name}, too" in output
+    assert f"(git restore {name})" in output
     forget = "DELETE FROM django_migrations WHERE app = 'users' AND name = '0003_email'"
     run = f"from django.db import connection as c; c.cursor().execute({forget!r})"
     copy.run("uv", "run", "poe", "manage", "shell", "-c", run)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 # By the error of Django's that says what is wrong and not what to do.
 MIGRATIONS_TO_FIX: Final[dict[type[Exception], str]] = {
-    NodeNotFoundError: "Bring the file back (git restore apps). If no commit has it, "
-    "delete the one that depends on it too, and write both anew: uv run poe manage "
-    "makemigrations",
+    NodeNotFoundError: "Bring the file back (git restore $(git ls-files --deleted apps)). "
+    "If no commit has it, delete the one that depends on it too, and write both anew: uv "
+    "run poe manage makemigrations",
     InconsistentMigrationHistory: "Other files than these have made the database. "
     "Bring them back, or, if the data may go, begin anew: uv run poe servers-stop, "
     "and remove .embedded",

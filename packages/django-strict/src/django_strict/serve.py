@@ -182,7 +182,9 @@ def _differences() -> "Iterator[str]":
     if lost:
         yield (
             f"The database was made with {', '.join(lost)}, too. Bring that back (git "
-            f"restore apps) or, where no commit has it, {ANEW}"
+            f"restore {' '.join(lost)}). Another branch's is unapplied there, with what it "
+            "added: uv run poe manage migrate APP THE_ONE_BEFORE. Where no commit has it, "
+            f"{ANEW}"
         )
     elif changed:
         yield (
@@ -197,7 +199,8 @@ def _differences() -> "Iterator[str]":
         yield (
             f"The database has the tables of {', '.join(sorted(gone))}, but the project no "
             "such app: what their rows lead to cannot be deleted. Bring the app back (git "
-            f"restore) and, if their rows, and those of apps that lead to it, may go, run uv "
+            "restore, with the paths of its files) and, if their rows, and those of apps "
+            "that lead to it, may go, run uv "
             f"run poe manage migrate APP zero before it goes; or {ANEW}"
         )
 
