@@ -766,6 +766,57 @@ def test_a_dump_of_an_empty_database_replaces_nothing(
     assert databases(stack) == [stack.role]
 
 
+def test_an_image_that_sorts_text_in_another_way_is_told(stack: "Stack") -> None:
+    """With what puts the indexes in order; PostgreSQL says it in its log alone."""
+    as_superuser(stack, "UPDATE pg_database SET datcollversion = '1.0'")
+    said = stack.poe("stack", "--no-build")
+    helps = re.search(r"`exec db (psql .* VERSION')`", said)
+    assert helps
+    stack.compose("exec", "-T", "db", *shlex.split(helps[1]))
+    assert "sorts text" not in stack.poe("stack", "--no-build")
+
+
+def test_a_server_whose_first_start_broke_off_ends_in_a_sentence(
+    stack: "Stack",
+) -> None:
+    """It has a catalogue in part, and answers some questions about it."""
+    rename = "SET allow_system_table_mods = on; ALTER VIEW {} RENAME TO {}"
+    as_superuser(stack, rename.format("pg_catalog.pg_roles", "pg_no_roles"))
+    try:
+        assert "Traceback" not in stack.poe("stack", "--no-build")
+    finally:
+        as_superuser(stack, rename.format("pg_catalog.pg_no_roles", "pg_roles"))
+
+
+def as_superuser(stack: "Stack", statement: str) -> None:
+    """Run SQL in ``template1`` as who may change the catalogue.
+
+    Args:
+        stack: The stack.
+        statement: SQL.
+    """
+    call = ("psql", "-U", "postgres", "-d", "template1", "-c", statement)
+    stack.compose("exec", "-T", "db", *call)
+
+
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "DATABASE_DIRECT_URL"])
+def test_no_database_is_taken_for_the_one_of_the_app(
+    stack: "Stack", tmp_path: "Path", variable: str
+) -> None:
+    """A copy of the other one would be found out when it is needed, or replace that."""
+    backup = tmp_path / "one.dump"
+    stack.poe("stack-backup", str(backup))
+    override = stack.folder / "docker-compose.override.yml"
+    elsewhere = {variable: "postgresql://app:x@elsewhere:5432/app"}
+    override.write_text(json.dumps({"services": {"app": {"environment": elsewhere}}}))
+    try:
+        for command in (["stack-backup"], ["stack-restore", "--replace", str(backup)]):
+            said = stack.poe(*command, check=False)
+            assert "The app uses the database app of elsewhere" in said
+    finally:
+        override.unlink()
+
+
 def dump_of_another_role(stack: "Stack", backup: "Path") -> None:
     """Write what a stack would whose role has another name.
 
@@ -1072,6 +1123,21 @@ def test_variables_of_another_project_change_nothing(stack: "Stack") -> None:
     assert "--volumes" in stack.project.run(*down, extra=foreign)
 
 
+def test_a_variable_that_nobody_reads_is_named(stack: "Stack") -> None:
+    """A misspelt one, or one that docker-compose.yml makes itself."""
+    file = stack.folder / FILE
+    before = file.read_text()
+    file.write_text(
+        f"{before}# MAIL_PORT=1\nCOMPOSE_PARALLEL_LIMIT=2\nDATABASE_URL=x\nMAX_BODY_MB=9\n"
+    )
+    try:
+        said = stack.poe("stack-logs", "--tail=0")
+    finally:
+        file.write_text(before)
+    assert "Nobody reads DATABASE_URL, MAX_BODY_MB of .env.stack" in said
+    assert "Nobody reads" not in stack.poe("stack-logs", "--tail=0")
+
+
 def test_a_stack_of_another_folder_is_left_alone(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
@@ -1187,6 +1253,18 @@ def copy_of(stack: "Stack", folder: "Path") -> "Path":
     """
     ignored = shutil.ignore_patterns(".git", ".venv", ".embedded", "backups")
     return shutil.copytree(stack.folder, folder / "copy", ignore=ignored)
+
+
+def test_a_task_reaches_the_files_of_uploads(stack: "Stack") -> None:
+    """Else the file of a row that a task deletes would stay for good, without a word."""
+    assert stack.python("app", SAVE) == "0o100600\n"
+    delete = (
+        SAVE.partition("default_storage.save")[0]
+        + "default_storage.delete('orders/one')"
+    )
+    stack.python("worker", delete)
+    exists = "import os; print(os.path.exists('/app/media/orders/one'))"
+    assert stack.python("app", exists) == "False\n"
 
 
 def test_uploads_come_back_and_no_copy_replaces_an_older_one(

@@ -1,5 +1,6 @@
 """Copies of the stack's database in files, and back."""
 
+import json
 import os
 import re
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
 
 from config.env import PROJECT
 from django_strict.stack.compose import StackError
@@ -117,14 +119,26 @@ class Server:
             compose: The stack.
 
         Raises:
-            StackError: If the stack has none, it does not run, or knows the database by
-                another name.
+            StackError: If the stack has none, the app uses another one, it does not run, or
+                knows the database by another name.
 
         Returns:
             The server.
         """
-        if "db" not in compose.pipe("config", "--services").decode().split():
+        services = json.loads(compose.pipe("config", "--format", "json"))["services"]
+        if "db" not in services:
             message = "The database is not part of this stack; use its own tools."
+            raise StackError(message)
+        variables = services["app"]["environment"]
+        url = urlsplit(
+            variables.get("DATABASE_DIRECT_URL") or variables["DATABASE_URL"]
+        )
+        # Empty where a file has it.
+        if url.netloc and (url.hostname, url.path) != ("db", f"/{NAME}"):
+            message = (
+                f"The app uses the database {url.path[1:]} of {url.hostname}, and this "
+                f"command knows {NAME} of db alone: another one. Use that server's own tools."
+            )
             raise StackError(message)
         if not any(
             service.name == "db" and service.state == "running"
@@ -342,6 +356,7 @@ def dump(compose: "Compose", target: "Path | None") -> "Path":
         with os.fdopen(descriptor, "wb") as file:
             login = f"--username={server.superuser}"
             server.run("pg_dump", "--format=custom", login, NAME, target=file)
+            os.fsync(file.fileno())
         server.verify(part)
         part.rename(target)
     finally:

@@ -165,6 +165,8 @@ def start(compose: "Compose", *, build: bool) -> None:
         )
         raise StackError(message)
     rolling.route(compose)
+    if problem := compose.reordered():
+        print(f"\n{problem}", file=sys.stderr)
 
 
 def env(compose: Compose, options: argparse.Namespace) -> int:

@@ -66,7 +66,12 @@ HOLDS: Final = (
     "SELECT datname, pg_get_userbyid(datdba) FROM pg_database "
     "WHERE NOT datistemplate AND datname !~ '^(postgres$|restored_|replaced_)'",
 )
-ASK: Final = 'PGCONNECT_TIMEOUT=5 psql -XAt -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
+# Another image may have another C library, by which rows in an index are in no order.
+REORDERED: Final = (
+    "SELECT 1 FROM pg_database WHERE datname = current_database() AND datcollversion "
+    "IS DISTINCT FROM pg_database_collation_actual_version(oid)"
+)
+ASK: Final = 'PGCONNECT_TIMEOUT=5 psql -XAtv ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
 
 
 class StackError(Exception):
@@ -178,7 +183,8 @@ class Compose:
     def claim(self) -> str:
         """Make sure that the stack of this name is this folder's.
 
-        What another shell variable than a secret changes is said on standard error.
+        What another shell variable than a secret changes is said on standard error, and so
+        is what nothing reads: a name that is misspelt, say.
 
         Raises:
             StackError: If its containers or data are another folder's, or may be.
@@ -188,10 +194,15 @@ class Compose:
         """
         config = json.loads(self.pipe("config", "--format", "json"))
         name = str(config["name"])
-        text = (self.folder / "docker-compose.yml").read_text(encoding="utf-8")
-        asked = {one or other for one, other in ASKED.findall(text)}
+        asked = asked_for(self.folder / "docker-compose.yml")
         if foreign := sorted(asked & self._environment().keys() - {"REVISION"}):
             said = f"From your shell, before {ENV_FILE}: {', '.join(foreign)}."
+            print(said, file=sys.stderr)
+        asked = asked.union(*map(asked_for, self.folder.glob("*compose*.y*ml")))
+        unread = sorted(variables(self.folder / ENV_FILE) - asked)
+        # Comments are no names, and Compose has variables of its own.
+        if unread := [it for it in unread if re.fullmatch(r"(?!COMPOSE_)\w+", it)]:
+            said = f"Nobody reads {', '.join(unread)} of {ENV_FILE}: no compose file has it."
             print(said, file=sys.stderr)
         mine = f"label={LABEL}={name}"
         form = f'{{{{.Label "{LABEL}.working_dir"}}}}'
@@ -328,6 +339,27 @@ class Compose:
             f"(`uv run poe update{answers}`), or rename what is there: `{compose} stop app "
             f"worker && {compose} exec db psql -U {superuser} -d template1{renames}`; then "
             "`uv run poe stack`."
+        )
+
+    def reordered(self) -> str:
+        """Look for indexes that were made by another order of text.
+
+        Returns:
+            A sentence that says what to do; empty where the order is the same.
+        """
+        try:
+            found = self.pipe("exec", "-T", "db", "psql", "-XAt", "-c", REORDERED)
+        except StackError:
+            return ""
+        if not found.strip():
+            return ""
+        name = PROJECT.database.name
+        return (
+            f"This PostgreSQL sorts text in another way than the one that made {name}: "
+            "indexes do not find their rows, or let some in twice. Put the POSTGRES_IMAGE of "
+            f"before back or, with `docker compose --env-file {ENV_FILE}` and nobody served "
+            f"(`stop app worker`): `exec db psql -c 'REINDEX DATABASE \"{name}\"' -c 'ALTER "
+            f'DATABASE "{name}" REFRESH COLLATION VERSION\'`, then `uv run poe stack`.'
         )
 
     def show_failed(self, container: str = "") -> None:
@@ -502,6 +534,12 @@ HTTPS_PORT=8443
 EMAIL_HOST=smtp.{PROJECT.domain}
 """
     return write_once(path, text)
+
+
+def asked_for(path: Path) -> set[str]:
+    """List the variables that a file of Compose's asks for."""
+    found = ASKED.findall(path.read_text(encoding="utf-8"))
+    return {one or other for one, other in found}
 
 
 def variables(path: Path) -> set[str]:
