@@ -8,6 +8,7 @@ from django.contrib.auth.admin import (
     UserAdmin as DjangoUserAdmin,
 )
 from django.contrib.auth.models import Group
+from django_strict_asgi.admin import KeepsOthersChanges
 
 from apps.users import services
 from apps.users.models import AuditEntry, Token, User
@@ -29,7 +30,7 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin):
+class UserAdmin(KeepsOthersChanges, BaseUserAdmin):
     """Django's own account pages, with the e-mail in place of a user name."""
 
     list_display = ("email", "full_name", "is_staff", "is_active", "is_confirmed")
@@ -169,7 +170,7 @@ def _is_above(account: User | None, request: "HttpRequest") -> bool:
     return account.is_staff or account.is_superuser
 
 
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(KeepsOthersChanges, DjangoGroupAdmin):
     """Groups, whose rights only superusers give."""
 
     def _is_superuser(self, request: "HttpRequest", obj: Group | None = None) -> bool:

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import re
 import tracemalloc
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.core.mail import EmailMessage
+    from django.test import Client
     from pytest_django import (
         DjangoAssertNumQueries,
         Settings,
@@ -571,3 +574,28 @@ def test_link_to_the_former_address_resets_no_password() -> None:
         services.password_reset_confirm(**link, new_password=OTHER_PASSWORD)
     account.refresh_from_db()
     assert account.check_password(PASSWORD)
+
+
+def test_a_page_of_the_admin_site_undoes_nothing_of_what_was_done_meanwhile(
+    client: "Client",
+) -> None:
+    """It writes what was changed on it, while others wait."""
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    account = UserFactory(full_name="Before", email="old@example.com")
+    page = reverse("admin:users_user_change", args=[account.pk])
+    inputs = re.findall(r"<input[^>]*>", client.get(page).text)
+    named = [dict(re.findall(r'(name|value|type)="([^"]*)"', it)) for it in inputs]
+    shown = {
+        it["name"]: it.get("value", "")
+        for it in named
+        if "name" in it and it.get("type") not in {"checkbox", "submit"}
+    }
+    meanwhile = {"full_name": "After", "email": "new@example.com"}
+    User.objects.filter(pk=account.pk).update(**meanwhile)
+    with CaptureQueriesContext(connection) as queries:
+        # Boxes that are not ticked are not sent.
+        assert client.post(page, shown).status_code == HTTPStatus.FOUND
+    assert any("FOR UPDATE" in it["sql"] for it in queries)
+    account.refresh_from_db()
+    assert {it: getattr(account, it) for it in meanwhile} == meanwhile
+    assert not account.is_active

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from apps.samples.models import Sample
 from django.contrib import admin
 
+from django_strict_asgi.admin import KeepsOthersChanges
+
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Sample]
 else:
@@ -12,7 +14,7 @@ else:
 
 
 @admin.register(Sample)
-class SampleAdmin(BaseAdmin):
+class SampleAdmin(KeepsOthersChanges, BaseAdmin):
     """Samples of all accounts."""
 
     # >>> admin
