@@ -129,10 +129,8 @@ class Server:
         if "db" not in services:
             message = "The database is not part of this stack; use its own tools."
             raise StackError(message)
-        variables = services["app"]["environment"]
-        url = urlsplit(
-            variables.get("DATABASE_DIRECT_URL") or variables["DATABASE_URL"]
-        )
+        own = services["app"].get("environment") or {}
+        url = urlsplit(own.get("DATABASE_DIRECT_URL") or own.get("DATABASE_URL") or "")
         # Empty where a file has it.
         if url.netloc and (url.hostname, url.path) != ("db", f"/{NAME}"):
             message = (

@@ -538,7 +538,7 @@ EMAIL_HOST=smtp.{PROJECT.domain}
 
 def asked_for(path: Path) -> set[str]:
     """List the variables that a file of Compose's asks for."""
-    found = ASKED.findall(path.read_text(encoding="utf-8"))
+    found = ASKED.findall(path.read_text(encoding="utf-8", errors="replace"))
     return {one or other for one, other in found}
 
 
