@@ -396,6 +396,64 @@ class TestThreads:
 
         assert run(scenario()) == status
 
+    @pytest.mark.parametrize("path", ["/gated/", "/sync/"])
+    def test_next_thread_goes_to_the_address_that_has_fewest(
+        self, make_handler: "Callable[..., Handler]", told: Signals, path: str
+    ) -> None:
+        """However many requests of another wait already, or have been given up."""
+        handler = make_handler(threads=2)
+        order: list[str] = []
+
+        async def ask_from(address: str, path: str, name: str) -> None:
+            """Ask, and write down that it was answered."""
+            await Exchange(handler, path, address=address).run()
+            order.append(name)
+
+        async def scenario() -> None:
+            """Occupy all threads; one of those who wait goes away."""
+            tasks = [asyncio.create_task(ask_from("1", "/gated/", "")) for _ in "12"]
+            for _ in tasks:
+                await wait_for(told.entered)
+            lost = Exchange(handler, path, address="2")
+            tasks.append(asyncio.create_task(lost.run()))
+            for asked in [("1", path, "more"), ("1", path, "more"), ("2", path, "2")]:
+                tasks.append(asyncio.create_task(ask_from(*asked)))
+                await asyncio.sleep(0.01)
+            lost.go_away()
+            await asyncio.sleep(0.01)
+            told.go.set()
+            await asyncio.gather(*tasks)
+
+        run(scenario())
+        assert order.index("2") < order.index("more")
+
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [("127.0.0.1", HTTPStatus.SERVICE_UNAVAILABLE), ("other", HTTPStatus.OK)],
+    )
+    def test_address_leaves_a_thread_to_others(
+        self,
+        make_handler: "Callable[..., Handler]",
+        told: Signals,
+        address: str,
+        status: int,
+    ) -> None:
+        """A quarter of them is for those who have none."""
+        handler = make_handler(threads=4, patience=0.1)
+
+        async def scenario() -> int:
+            """Be at work for one address, as long as it takes."""
+            tasks = [Exchange(handler, "/gated/").run() for _ in range(3)]
+            busy = asyncio.gather(*tasks)
+            for _ in tasks:
+                await wait_for(told.entered)
+            asked = await Exchange(handler, "/sync/", address=address).run()
+            told.go.set()
+            await busy
+            return asked.status
+
+        assert run(scenario()) == status
+
     def test_request_that_waits_too_long_is_told_so(
         self,
         make_handler: "Callable[..., Handler]",
