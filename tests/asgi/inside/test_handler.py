@@ -29,6 +29,7 @@ from django_strict_asgi.handler import (
     REMEMBERED,
     Handler,
 )
+from django_strict_asgi.threads import Turns
 from tests.asgi.inside import views
 from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
@@ -396,28 +397,26 @@ class TestThreads:
 
         assert run(scenario()) == status
 
-    @pytest.mark.parametrize("path", ["/gated/", "/sync/"])
-    def test_next_thread_goes_to_the_address_that_has_fewest(
-        self, make_handler: "Callable[..., Handler]", told: Signals, path: str
+    def test_addresses_take_turns(
+        self, make_handler: "Callable[..., Handler]", told: Signals
     ) -> None:
         """However many requests of another wait already, or have been given up."""
-        handler = make_handler(threads=2)
+        handler = make_handler(threads=1)
         order: list[str] = []
 
-        async def ask_from(address: str, path: str, name: str) -> None:
-            """Ask, and write down that it was answered."""
+        async def ask_from(address: str, path: str = "/sync/") -> None:
+            """Ask, and write down who was answered."""
             await Exchange(handler, path, address=address).run()
-            order.append(name)
+            order.append(address)
 
         async def scenario() -> None:
-            """Occupy all threads; one of those who wait goes away."""
-            tasks = [asyncio.create_task(ask_from("1", "/gated/", "")) for _ in "12"]
-            for _ in tasks:
-                await wait_for(told.entered)
-            lost = Exchange(handler, path, address="2")
+            """Occupy the thread; one of those who wait goes away."""
+            tasks = [asyncio.create_task(ask_from("one", "/gated/"))]
+            await wait_for(told.entered)
+            lost = Exchange(handler, "/sync/", address="lost")
             tasks.append(asyncio.create_task(lost.run()))
-            for asked in [("1", path, "more"), ("1", path, "more"), ("2", path, "2")]:
-                tasks.append(asyncio.create_task(ask_from(*asked)))
+            for address in ("one", "one", "two"):
+                tasks.append(asyncio.create_task(ask_from(address)))
                 await asyncio.sleep(0.01)
             lost.go_away()
             await asyncio.sleep(0.01)
@@ -425,7 +424,27 @@ class TestThreads:
             await asyncio.gather(*tasks)
 
         run(scenario())
-        assert order.index("2") < order.index("more")
+        assert order == ["one", "one", "two", "one"]
+
+    def test_next_turn_is_of_who_has_fewest(self) -> None:
+        """Not of who has waited longest."""
+
+        async def scenario() -> bool:
+            """Have one client take all turns and wait for another."""
+            turns = Turns(2)
+            for client in ("one", "one"):
+                await turns.acquire(client)
+            waiting = [
+                asyncio.create_task(turns.acquire(client)) for client in ("one", "two")
+            ]
+            await asyncio.sleep(0)
+            turns.release("one")
+            done, others = await asyncio.wait(waiting, return_when="FIRST_COMPLETED")
+            for task in others:
+                task.cancel()
+            return done == {waiting[1]}
+
+        assert run(scenario())
 
     @pytest.mark.parametrize(
         ("address", "status"),
