@@ -8,11 +8,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from secrets import token_hex
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.asgi.serving import Backends, serving
 from tests.helpers.project import Project
@@ -226,6 +227,68 @@ def test_others_are_refused(served: "Served", who: str) -> None:
         return refused.value.response.status_code
 
     assert asyncio.run(ask()) == 403
+
+
+def test_little_becomes_no_large_message(served: "Served") -> None:
+    """Nothing is compressed, and what is larger than 64 KiB closes the connection."""
+    cookies, _ = session(served)
+
+    async def ask() -> tuple[str, int]:
+        """Send a megabyte that would be a kilobyte."""
+        headers = {**cookies, "Origin": f"http://127.0.0.1:{served.port}"}
+        async with listen(served.port, **headers) as window:
+            assert window.response is not None
+            agreed = window.response.headers.get("Sec-WebSocket-Extensions", "")
+            await window.send(json.dumps(["x" * 2**20]))
+            with pytest.raises(ConnectionClosed) as closed:
+                await window.recv()
+            assert closed.value.rcvd is not None
+            return agreed, closed.value.rcvd.code
+
+    assert asyncio.run(ask()) == ("", 1009)
+
+
+@pytest.mark.parametrize(
+    ("frame", "most"),
+    [
+        (b"\x81\x82\0\0\0\0[]", 2**20),
+        (b"\x81\xfe\x80\0\0\0\0\0[" + b"1," * 16_382 + b"1] ", 12 * 2**20),
+    ],
+    ids=["short", "long"],
+)
+def test_no_address_keeps_the_event_loop_busy(
+    served: "Served", frame: bytes, most: int
+) -> None:
+    """Most of what a client sends as fast as it can is not even read."""
+    cookies, _ = session(served)
+    lines = [
+        "GET /ws/notices/ HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Cookie: {cookies['Cookie']}",
+        f"Origin: http://127.0.0.1:{served.port}",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    flood = frame * (2**16 // len(frame))
+    sent = 0
+    with closing(socket.create_connection(("127.0.0.1", served.port))) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**16)
+        client.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert b" 101 " in client.recv(2**16)
+        until = monotonic() + 3
+        client.settimeout(0)
+        while monotonic() < until:
+            with suppress(BlockingIOError):
+                # The frames go on where the last ones ended.
+                sent += client.send(flood[sent % len(flood) :])
+            with suppress(BlockingIOError):
+                assert client.recv(2**16)
+            sleep(0.001)
+    # Buffers of both kernels, and what is read in three seconds.
+    assert sent < most
+    assert served.ask("/api/health/").status == 200
 
 
 @pytest.mark.docker

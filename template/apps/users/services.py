@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django_strict_asgi.deletion import delete_in_parts
 from django_strict_asgi.emails import normalize_email
 
 from apps.core.domain import NotFoundError
@@ -194,7 +195,7 @@ def user_delete(*, user: User) -> None:
     # Of one's own address alone: others wait for mails, too. Later, as there may be many.
     if user.is_confirmed:
         forget_address.enqueue(email=user.email)
-    user.delete()
+    delete_in_parts(user)
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ from django_strict_asgi.handler import (
     REMEMBERED,
     Handler,
 )
+from django_strict_asgi.threads import Turns
 from tests.asgi.inside import views
 from tests.asgi.inside.views import LOOP, PATIENCE, Signals
 
@@ -393,6 +394,82 @@ class TestThreads:
             told.go.set()
             await first
             return other.status
+
+        assert run(scenario()) == status
+
+    def test_addresses_take_turns(
+        self, make_handler: "Callable[..., Handler]", told: Signals
+    ) -> None:
+        """However many requests of another wait already, or have been given up."""
+        handler = make_handler(threads=1)
+        order: list[str] = []
+
+        async def ask_from(address: str, path: str = "/sync/") -> None:
+            """Ask, and write down who was answered."""
+            await Exchange(handler, path, address=address).run()
+            order.append(address)
+
+        async def scenario() -> None:
+            """Occupy the thread; one of those who wait goes away."""
+            tasks = [asyncio.create_task(ask_from("one", "/gated/"))]
+            await wait_for(told.entered)
+            lost = Exchange(handler, "/sync/", address="lost")
+            tasks.append(asyncio.create_task(lost.run()))
+            for address in ("one", "one", "two"):
+                tasks.append(asyncio.create_task(ask_from(address)))
+                await asyncio.sleep(0.01)
+            lost.go_away()
+            await asyncio.sleep(0.01)
+            told.go.set()
+            await asyncio.gather(*tasks)
+
+        run(scenario())
+        assert order == ["one", "one", "two", "one"]
+
+    def test_next_turn_is_of_who_has_fewest(self) -> None:
+        """Not of who has waited longest."""
+
+        async def scenario() -> bool:
+            """Have one client take all turns and wait for another."""
+            turns = Turns(2)
+            for client in ("one", "one"):
+                await turns.acquire(client)
+            waiting = [
+                asyncio.create_task(turns.acquire(client)) for client in ("one", "two")
+            ]
+            await asyncio.sleep(0)
+            turns.release("one")
+            done, others = await asyncio.wait(waiting, return_when="FIRST_COMPLETED")
+            for task in others:
+                task.cancel()
+            return done == {waiting[1]}
+
+        assert run(scenario())
+
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [("127.0.0.1", HTTPStatus.SERVICE_UNAVAILABLE), ("other", HTTPStatus.OK)],
+    )
+    def test_address_leaves_a_thread_to_others(
+        self,
+        make_handler: "Callable[..., Handler]",
+        told: Signals,
+        address: str,
+        status: int,
+    ) -> None:
+        """A quarter of them is for those who have none."""
+        handler = make_handler(threads=4, patience=0.1)
+
+        async def scenario() -> int:
+            """Be at work for one address, as long as it takes."""
+            tasks = [Exchange(handler, "/gated/").run() for _ in range(3)]
+            busy = asyncio.gather(*tasks)
+            for _ in tasks:
+                await wait_for(told.entered)
+            asked = await Exchange(handler, "/sync/", address=address).run()
+            told.go.set()
+            await busy
+            return asked.status
 
         assert run(scenario()) == status
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import tracemalloc
+from collections import Counter
 from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
+from django.db.models.signals import post_delete
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -520,6 +522,28 @@ def test_deletion_looks_through_no_tasks_while_it_holds_the_account() -> None:
     asked = [each["sql"] for each in queries if "procrastinate" in each["sql"]]
     assert len(asked) == 1
     assert "forget_address" in asked[0]
+
+
+def test_deletion_holds_few_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account may have tens of thousands that Django has to look at."""
+    monkeypatch.setattr("django_strict_asgi.deletion.PART", 2)
+    account, other = UserFactory.create(), TokenFactory.create()
+    TokenFactory.create_batch(5, user=account)
+    together: Counter[int] = Counter()
+
+    def count(origin: object, **_: object) -> None:
+        """Note what is deleted together."""
+        together[id(origin)] += 1
+        origins.append(origin)
+
+    origins: list[object] = []
+    post_delete.connect(count, sender=Token)
+    try:
+        services.user_delete(user=account)
+    finally:
+        post_delete.disconnect(count, sender=Token)
+    assert sorted(together.values()) == [1, 2, 2]
+    assert list(Token.objects.all()) == [other]
 
 
 def test_data_are_collected_before_the_account_is_locked() -> None:

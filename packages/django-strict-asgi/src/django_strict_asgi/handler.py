@@ -366,7 +366,9 @@ class Handler(ResolvingHandler, ASGIHandler):
             The thread.
         """
         large = request.is_large or self._was_given_large(request)
-        thread = await self._threads.borrow(large=large, parsed=request.is_parsed)
+        thread = await self._threads.borrow(
+            client_address(request), large=large, parsed=request.is_parsed
+        )
         if request.is_parsed:
             self._held += request.length
         # Requests of DRF hold themselves, and so all that was parsed for them and their

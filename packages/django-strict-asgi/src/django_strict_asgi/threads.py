@@ -2,12 +2,95 @@
 
 import asyncio
 import threading
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 
 class OverloadedError(Exception):
     """The server could not answer in time; the message is for the log alone."""
+
+
+class Turns:
+    """A semaphore whose turns go to the clients that have fewest of them.
+
+    One client that asks for a thousand waits for itself; the next one comes first.
+    """
+
+    def __init__(self, size: int, *, kept: int = 0) -> None:
+        """Prepare the turns.
+
+        Args:
+            size: How many there are.
+            kept: How many of them are for clients that have none.
+        """
+        self._free = size
+        self._kept = kept
+        self._taken: Counter[str] = Counter()
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+
+    async def acquire(self, client: str) -> None:
+        """Wait for a turn.
+
+        Args:
+            client: Who wants it.
+
+        Raises:
+            CancelledError: If it is not waited for any longer.
+        """
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(turn)
+        self._pass_on()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            # Given already, or still in the queue.
+            if turn.cancelled():
+                self._leave(client, turn)
+            else:
+                self.release(client)
+            raise
+
+    def release(self, client: str) -> None:
+        """Give a turn back.
+
+        Args:
+            client: Who had it.
+        """
+        self._free += 1
+        self._taken[client] -= 1
+        if not self._taken[client]:
+            del self._taken[client]
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give turns to those who wait, as long as there are any for them."""
+        while self._waiting:
+            # Of several, the one that has waited longest.
+            client = min(self._waiting, key=lambda who: self._taken[who])
+            if self._free <= (self._kept if self._taken[client] else 0):
+                break
+            turn = self._waiting[client][0]
+            self._leave(client, turn)
+            if client in self._waiting:
+                self._waiting[client] = self._waiting.pop(client)
+            if not turn.done():
+                self._free -= 1
+                self._taken[client] += 1
+                turn.set_result(None)
+
+    def _leave(self, client: str, turn: "asyncio.Future[None]") -> None:
+        """Take somebody out of the queue.
+
+        Args:
+            client: Whose place it is.
+            turn: What was waited for.
+        """
+        queue = self._waiting.get(client, deque())
+        with suppress(ValueError):
+            queue.remove(turn)
+        if not queue:
+            self._waiting.pop(client, None)
 
 
 class RequestThreads:
@@ -26,21 +109,23 @@ class RequestThreads:
             patience: Seconds that a request waits for one.
         """
         self._patience = patience
-        self._free = asyncio.Semaphore(size)
+        # However long the work takes that a client asks for, others find a thread.
+        self._free = Turns(size, kept=size // 4)
         # The other half serves others, however many large bodies come.
-        self._large = asyncio.Semaphore(max(1, size // 2))
+        self._large = Turns(max(1, size // 2))
         # Of JSON and forms, which take thirty times their length once they are parsed: in
         # each thread one, a few clients would take all memory.
-        self._parsed = asyncio.Semaphore(1)
+        self._parsed = Turns(1)
         self._idle: list[ThreadPoolExecutor] = []
         self._lent: dict[ThreadPoolExecutor, ExitStack] = {}
 
     async def borrow(
-        self, *, large: bool = False, parsed: bool = False
+        self, client: str, *, large: bool = False, parsed: bool = False
     ) -> ThreadPoolExecutor:
-        """Borrow a thread; the longest waiting request gets the next one.
+        """Borrow a thread; the next one goes to the client that has fewest.
 
         Args:
+            client: Who asks.
             large: Whether it is for a large body.
             parsed: Whether that is one that is parsed as a whole.
 
@@ -55,8 +140,8 @@ class RequestThreads:
             try:
                 async with asyncio.timeout(self._patience):
                     for turn in turns:
-                        await turn.acquire()
-                        taken.callback(turn.release)
+                        await turn.acquire(client)
+                        taken.callback(turn.release, client)
             except TimeoutError as error:
                 message = f"No thread became free within {self._patience:g} s."
                 raise OverloadedError(message) from error

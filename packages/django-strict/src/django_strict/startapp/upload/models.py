@@ -83,5 +83,6 @@ def remove_file(instance: Sample, **kwargs: object) -> None:
     """
     del kwargs
     # A storage that is away is logged, and changes nothing of what was answered.
-    remove = partial(instance.file.delete, save=False)
+    # The name alone: an account may have a great many.
+    remove = partial(instance.file.storage.delete, str(instance.file))
     transaction.on_commit(remove, robust=True)
