@@ -156,9 +156,9 @@ def session(served: "Served") -> tuple[dict[str, str], int]:
     return header, served.ask("/api/v1/users/me/", headers=header).body["id"]
 
 
-def listen(port: int, **headers: str) -> connect:
+def listen(port: int, path: str = "notices", **headers: str) -> connect:
     """Connect as a browser does."""
-    url = f"ws://127.0.0.1:{port}/ws/notices/"
+    url = f"ws://127.0.0.1:{port}/ws/{path}/"
     return connect(url, additional_headers=headers, open_timeout=20, proxy=None)
 
 
@@ -213,9 +213,10 @@ def test_a_notice_reaches_every_window_of_its_account(
     assert asyncio.run(receive()) == [{"text": "Shipped."}] * 6
 
 
-@pytest.mark.parametrize("who", ["nobody", "a foreign page"])
+@pytest.mark.parametrize("who", ["nobody", "a foreign page", "who misspells"])
 def test_others_are_refused(served: "Served", who: str) -> None:
-    """Without a session, and with one that a foreign page sends along."""
+    """Without a session, with one that a foreign page sends along, at no address."""
+    path = "nothing" if who == "who misspells" else "notices"
     headers = {"Origin": f"http://127.0.0.1:{served.port}"}
     if who == "a foreign page":
         headers = session(served)[0] | {"Origin": "https://evil.example.com"}
@@ -223,7 +224,7 @@ def test_others_are_refused(served: "Served", who: str) -> None:
     async def ask() -> int:
         """Try to connect."""
         with pytest.raises(InvalidStatus) as refused:
-            await listen(served.port, **headers)
+            await listen(served.port, path, **headers)
         return refused.value.response.status_code
 
     assert asyncio.run(ask()) == 403
