@@ -230,6 +230,20 @@ def test_others_are_refused(served: "Served", who: str) -> None:
     assert asyncio.run(ask()) == 403
 
 
+def test_no_header_of_a_handshake_is_an_error(served: "Served") -> None:
+    """Nothing of a WebSocket reads a Content-Type, which may be unreadable."""
+    headers = {**session(served)[0], "Origin": f"http://127.0.0.1:{served.port}"}
+    headers["Content-Type"] = "text/plain; charset*=nonsense'en'x"
+
+    async def ask() -> int:
+        """Connect."""
+        async with listen(served.port, **headers) as window:
+            assert window.response is not None
+            return window.response.status_code
+
+    assert asyncio.run(ask()) == 101
+
+
 def test_little_becomes_no_large_message(served: "Served") -> None:
     """Nothing is compressed, and what is larger than 64 KiB closes the connection."""
     cookies, _ = session(served)

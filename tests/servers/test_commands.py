@@ -68,9 +68,22 @@ class WithoutDatabase(SimpleTestCase):
     def test_alone(self) -> None: ...
 '''
 
-MISTAKE: Final = '''"""A mistake, and a test that has none."""
+MISTAKE: Final = '''"""A mistake, a server of its own that is away, and a test without either."""
 
+import psycopg
+import pytest
 from django.db import connection
+
+
+@pytest.fixture
+def archive() -> None:
+    try:
+        psycopg.connect("postgresql://127.0.0.1:1/archive")
+    except psycopg.OperationalError:
+        pytest.skip("no archive here")
+
+
+def test_archive(archive: None) -> None: ...
 
 
 def test_mistake(db: None) -> None:
@@ -295,7 +308,7 @@ def test_a_table_that_no_app_has_fails_the_test_that_asks(own: Project) -> None:
     command = ("uv", "run", "pytest", "-q", "--no-cov", "tests/test_own.py")
     output = own.run(*command, check=False)
     path.unlink()
-    assert "1 failed, 1 passed" in output
+    assert "1 failed, 1 passed, 1 skipped" in output
 
 
 def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:

@@ -1117,11 +1117,15 @@ def test_a_variable_that_nobody_reads_is_named(stack: "Stack") -> None:
     before = file.read_text()
     file.write_text(
         f"{before}# MAIL_PORT=1\nCOMPOSE_PARALLEL_LIMIT=2\nDATABASE_URL=x\nMAX_BODY_MB=9\n"
+        "OTEL_RESOURCE_ATTRIBUTES=a=b\nOF_MY_OWN=1\nabcDEF123==\n"
     )
+    own = stack.folder / "docker-compose.override.yml"
+    own.write_text("services: {app: {environment: {OF_MY_OWN: $OF_MY_OWN}}}\n")
     try:
         said = stack.poe("stack-logs", "--tail=0")
     finally:
         file.write_text(before)
+        own.unlink()
     assert "Nobody reads DATABASE_URL, MAX_BODY_MB of .env.stack" in said
     assert "Nobody reads" not in stack.poe("stack-logs", "--tail=0")
 

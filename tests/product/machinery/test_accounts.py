@@ -9,19 +9,20 @@ from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from unittest import mock
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.hashers import get_hasher
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import ProtectedError, QuerySet
 from django.db.models.signals import post_delete
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -54,6 +55,7 @@ from apps.users.tests.factories import (
     UserFactory,
 )
 from apps.users.tokens import email_tokens, new_email_tokens, reset_tokens
+from django_strict_asgi.deletion import delete_in_parts
 from django_strict_asgi.queue import policies
 
 if TYPE_CHECKING:
@@ -546,6 +548,32 @@ def test_deletion_holds_few_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert list(Token.objects.all()) == [other]
 
 
+@isolate_apps("apps.users")
+def test_deletion_in_parts_keeps_what_is_protected() -> None:
+    """Although what protects it would go, too."""
+
+    def model(name: str, **parents: object) -> Any:  # noqa: ANN401 - mypy knows none of them
+        """Make one whose rows belong to others."""
+        keys = {
+            name.lower(): models.ForeignKey(name, cast("Any", action))
+            for name, action in parents.items()
+        }
+        return type(name, (models.Model,), {"__module__": __name__, **keys})
+
+    owner = model("Owner")
+    order = model("Order", Owner=models.CASCADE)
+    invoice = model("Invoice", Owner=models.CASCADE, Order=models.PROTECT)
+    # Makes Django look at the invoices.
+    line = model("Line", Invoice=models.CASCADE)
+    with connection.schema_editor() as editor:
+        for each in (owner, order, invoice, line):
+            editor.create_model(each)
+    row = owner.objects.create()
+    invoice.objects.create(owner=row, order=order.objects.create(owner=row))
+    with pytest.raises(ProtectedError):
+        delete_in_parts(row)
+
+
 def test_data_are_collected_before_the_account_is_locked() -> None:
     """They may be many, and whoever changes the account would wait."""
     account = UserFactory.create()
@@ -616,10 +644,12 @@ def test_a_page_of_the_admin_site_undoes_nothing_of_what_was_done_meanwhile(
     }
     meanwhile = {"full_name": "After", "email": "new@example.com"}
     User.objects.filter(pk=account.pk).update(**meanwhile)
+    account.groups.add(group := Group.objects.create(name="Blocked"))
     with CaptureQueriesContext(connection) as queries:
         # Boxes that are not ticked are not sent.
         assert client.post(page, shown).status_code == HTTPStatus.FOUND
     assert any("FOR UPDATE" in it["sql"] for it in queries)
     account.refresh_from_db()
     assert {it: getattr(account, it) for it in meanwhile} == meanwhile
+    assert list(account.groups.all()) == [group]
     assert not account.is_active

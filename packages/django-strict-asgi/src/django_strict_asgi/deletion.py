@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import CASCADE, RestrictedError
+from django.db.models import CASCADE, PROTECT, RestrictedError
 from django.db.models.deletion import Collector
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ def delete_in_parts(row: "Model") -> None:
     # What was declared last may point to what was declared before.
     for relation in reversed(row._meta.related_objects):
         if relation.on_delete is not CASCADE:
+            continue
+        fields = relation.related_model._meta.concrete_fields
+        # Gone first, they would protect nothing.
+        if any(getattr(it.remote_field, "on_delete", None) is PROTECT for it in fields):
             continue
         manager = relation.related_model._base_manager.using(using)
         rows = manager.filter(**{relation.field.name: row})

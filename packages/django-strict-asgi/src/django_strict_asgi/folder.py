@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, Final, override
@@ -56,7 +57,9 @@ class Folder(FileSystemStorage):
         for place in (path, *path.parents[: len(Path(stored).parts)]):
             descriptor = os.open(place, os.O_RDONLY)
             try:
-                os.fsync(descriptor)
+                # Some file systems know it of files alone.
+                with nullcontext() if place == path else suppress(OSError):
+                    os.fsync(descriptor)
             finally:
                 os.close(descriptor)
         return stored

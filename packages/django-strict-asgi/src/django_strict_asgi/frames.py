@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 if TYPE_CHECKING:
     from asyncio import TimerHandle
 
-    from uvicorn._types import ASGIReceiveEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 # Bytes that are looked at without a pause: hundreds of the smallest frames.
 PIECE: Final = 2048
@@ -45,6 +45,10 @@ class Protocol(WebSocketsSansIOProtocol):
         Args:
             data: It.
         """
+        if not self.handshake_initiated:
+            # uvicorn hands the whole of it over, and only then is it known whose it is.
+            super().data_received(data)
+            return
         self._unread += data
         self._read()
 
@@ -59,6 +63,16 @@ class Protocol(WebSocketsSansIOProtocol):
         self._charge(self.loop.time(), BYTES_PER_MESSAGE)
         self._read()
         return message
+
+    @override
+    async def send(self, message: "ASGISendEvent") -> None:
+        """Send; after a close nothing waits for the application any longer.
+
+        Args:
+            message: What the application sends.
+        """
+        await super().send(message)
+        self._read()
 
     @override
     def resume_writing(self) -> None:
@@ -124,11 +138,11 @@ class Protocol(WebSocketsSansIOProtocol):
             The address, once the handshake has told it.
         """
         if self._address is None:
-            if not hasattr(self, "scope"):
-                return ""
             client_address = import_string(
                 "django_strict_asgi.throttling.client_address"
             )
-            scope = {**self.scope, "type": "http", "method": "GET"}
+            # Any Content-Type: reading one may fail, and takes long.
+            headers = [it for it in self.scope["headers"] if it[0] != b"content-type"]
+            scope = {**self.scope, "type": "http", "method": "GET", "headers": headers}
             self._address = str(client_address(ASGIRequest(scope, BytesIO())))
         return self._address

@@ -365,9 +365,10 @@ class Handler(ResolvingHandler, ASGIHandler):
         Returns:
             The thread.
         """
-        large = request.is_large or self._was_given_large(request)
+        address = client_address(request)
+        large = request.is_large or self._was_given_large(address)
         thread = await self._threads.borrow(
-            client_address(request), large=large, parsed=request.is_parsed
+            address, large=large, parsed=request.is_parsed
         )
         if request.is_parsed:
             self._held += request.length
@@ -378,18 +379,18 @@ class Handler(ResolvingHandler, ASGIHandler):
             gc.collect()
         return thread
 
-    def _was_given_large(self, request: Request) -> bool:
-        """Tell whether large answers went to the address of a request lately.
+    def _was_given_large(self, address: str) -> bool:
+        """Tell whether large answers went to an address lately.
 
         Args:
-            request: The request.
+            address: The client's.
 
         Returns:
             Whether others shall not wait for it.
         """
         since = monotonic() - REMEMBERED
         self._given = {who: at for who, at in self._given.items() if at > since}
-        return bool(self._given) and client_address(request) in self._given
+        return address in self._given
 
     async def _in_time[Answer](self, answer: "Awaitable[Answer]") -> Answer:
         """Wait for a sync view, not too long.

@@ -61,8 +61,6 @@ SECTION: Final = re.compile(
 
 
 type Error = tuple[int, str, str]
-# Its bytes and headers.
-type Document = tuple[bytes, dict[str, str]]
 
 
 def described(error: drf.APIException) -> Error:
@@ -338,7 +336,7 @@ class DocumentMixin(JSONErrorsMixin):
     """
 
     serve_public: bool
-    _written: ClassVar["dict[Hashable, Document]"] = {}
+    _written: ClassVar["dict[Hashable, tuple[bytes, dict[str, str]]]"] = {}
 
     @extend_schema(exclude=True)
     def get(self, request: "Request", *args: object, **kwargs: object) -> HttpResponse:

@@ -308,8 +308,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         item: The test.
         call: What became of it.
     """
-    if call.excinfo and is_project(find(item.config.rootpath)):
-        problem = _common_cause(call.excinfo.value, call.when)
+    error = call.excinfo and call.excinfo.value
+    is_skip = isinstance(error, pytest.skip.Exception)
+    if error and not is_skip and is_project(find(item.config.rootpath)):
+        problem = _common_cause(error, call.when)
         if problem and not item.session.shouldfail:
             item.session.shouldfail = problem
             if coverage := item.config.pluginmanager.get_plugin("_cov"):
@@ -335,7 +337,8 @@ def _common_cause(error: BaseException | None, when: str) -> str:
         if isinstance(error, missing):
             labels = import_module("django_strict.migrations").unmigrated()
             return UNMIGRATED.format(", ".join(labels)) if labels else ""
-        error = error.__cause__ or error.__context__
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
     return ""
 
 

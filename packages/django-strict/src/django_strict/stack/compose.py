@@ -37,8 +37,10 @@ LABEL: Final = "com.docker.compose.project"
 ONE_OFF: Final = "com.docker.compose.oneoff=True"
 # What containers of two stacks never have in common.
 SECRETS: Final = frozenset({"DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REDISCLI_AUTH"})
-# What the file of the stack asks the environment for: in a value, or as a build argument.
-ASKED: Final = re.compile(r"\$\{(\w+)|^ +- ([A-Z_]+)$", re.MULTILINE)
+# What the file of the stack asks the environment for: in a value, or by a name alone.
+ASKED: Final = re.compile(
+    r"(?<!\$)\$\{?(\w+)|^ +(?:- ([A-Z]\w*)|([A-Z]\w*):) *(?:#.*)?$", re.MULTILINE
+)
 DOCKER_MISSING: Final = (
     "The stack needs Docker with Compose 2.24 or newer, and `docker compose version` "
     "does not work here. Install Docker (https://docs.docker.com/engine/install/) and "
@@ -200,8 +202,9 @@ class Compose:
             print(said, file=sys.stderr)
         asked = asked.union(*map(asked_for, self.folder.glob("*compose*.y*ml")))
         unread = sorted(variables(self.folder / ENV_FILE) - asked)
-        # Comments are no names, and Compose has variables of its own.
-        if unread := [it for it in unread if re.fullmatch(r"(?!COMPOSE_)\w+", it)]:
+        # Comments and lines of a key are no names, and Compose has variables of its own.
+        name_form = r"(?!COMPOSE_)[A-Z][A-Z0-9_]*"
+        if unread := [it for it in unread if re.fullmatch(name_form, it)]:
             said = f"Nobody reads {', '.join(unread)} of {ENV_FILE}: no compose file has it."
             print(said, file=sys.stderr)
         mine = f"label={LABEL}={name}"
@@ -539,7 +542,7 @@ EMAIL_HOST=smtp.{PROJECT.domain}
 def asked_for(path: Path) -> set[str]:
     """List the variables that a file of Compose's asks for."""
     found = ASKED.findall(path.read_text(encoding="utf-8", errors="replace"))
-    return {one or other for one, other in found}
+    return {"".join(names) for names in found}
 
 
 def variables(path: Path) -> set[str]:
