@@ -548,7 +548,7 @@ def test_deletion_holds_few_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert list(Token.objects.all()) == [other]
 
 
-@isolate_apps("apps.users")
+@isolate_apps("django.contrib.staticfiles")
 def test_deletion_in_parts_keeps_what_is_protected() -> None:
     """Although what protects it would go, too."""
 
@@ -558,7 +558,8 @@ def test_deletion_in_parts_keeps_what_is_protected() -> None:
             name.lower(): models.ForeignKey(name, cast("Any", action))
             for name, action in parents.items()
         }
-        return type(name, (models.Model,), {"__module__": __name__, **keys})
+        label = {"Meta": type("Meta", (), {"app_label": "staticfiles"})}
+        return type(name, (models.Model,), {"__module__": __name__, **label, **keys})
 
     owner = model("Owner")
     order = model("Order", Owner=models.CASCADE)
