@@ -1120,7 +1120,10 @@ def test_a_variable_that_nobody_reads_is_named(stack: "Stack") -> None:
         "OTEL_RESOURCE_ATTRIBUTES=a=b\nOF_MY_OWN=1\nabcDEF123==\n"
     )
     own = stack.folder / "docker-compose.override.yml"
-    own.write_text("services: {app: {environment: {OF_MY_OWN: $OF_MY_OWN}}}\n")
+    own.write_text(
+        "services:\n app:\n  environment:\n   OF_MY_OWN: $OF_MY_OWN\n"
+        "   OTEL_RESOURCE_ATTRIBUTES:\n"
+    )
     try:
         said = stack.poe("stack-logs", "--tail=0")
     finally:
