@@ -96,6 +96,7 @@ def single(
         tmp_path_factory.mktemp("single"),
         WEB_CONCURRENCY="1",
         DATABASE_POOL_MAX_SIZE=str(LARGE_POOL),
+        DJANGO_NUM_PROXIES="1",
     ) as running:
         yield running
 
@@ -455,10 +456,12 @@ def test_busy_worker_is_not_taken_for_an_ill_one(
 ) -> None:
     """While all of its threads wait, the health check still has a connection."""
     most = LARGE_POOL
+    # One address would leave threads to others.
+    askers = [credentials | {"X-Forwarded-For": f"192.0.2.{it}"} for it in range(most)]
     with ThreadPoolExecutor(most) as clients:
         with locked(backends, "users_user"):
             asked = [
-                clients.submit(single.ask, ME, None, credentials) for _ in range(most)
+                clients.submit(single.ask, ME, None, headers) for headers in askers
             ]
             until_waiting(backends, most - 1)
             assert single.ask(HEALTH).status == HTTPStatus.OK

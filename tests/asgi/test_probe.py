@@ -52,6 +52,7 @@ def test_only_200_is_healthy(
     seen: list[str] = []
     with app(status, seen) as address:
         monkeypatch.setattr(probe, "ADDRESS", address)
+        monkeypatch.setattr(sys, "argv", ["probe"])
         assert probe.main() == code
     assert seen == ["/api/health/", "localhost"]
 
