@@ -70,8 +70,9 @@ HOLDS: Final = (
 )
 # Another image may have another C library, by which rows in an index are in no order.
 REORDERED: Final = (
-    "SELECT 1 FROM pg_database WHERE datname = current_database() AND datcollversion "
-    "IS DISTINCT FROM pg_database_collation_actual_version(oid)"
+    "SELECT rolname FROM pg_roles, pg_database it WHERE pg_roles.oid = 10 AND datname = "
+    "current_database() AND datcollversion IS DISTINCT FROM "
+    "pg_database_collation_actual_version(it.oid)"
 )
 ASK: Final = 'PGCONNECT_TIMEOUT=5 psql -XAtv ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d template1 -c "$1" -c "$2" -c "$3"'
 
@@ -354,15 +355,20 @@ class Compose:
             found = self.pipe("exec", "-T", "db", "psql", "-XAt", "-c", REORDERED)
         except StackError:
             return ""
-        if not found.strip():
+        if not (superuser := found.decode().strip()):
             return ""
         name = PROJECT.database.name
+        # A restore makes its database from one of PostgreSQL's own.
+        refresh = "".join(
+            f" -c 'ALTER DATABASE \"{it}\" REFRESH COLLATION VERSION'"
+            for it in (name, "postgres", "template1", "template0")
+        )
         return (
             f"This PostgreSQL sorts text in another way than the one that made {name}: "
             "indexes do not find their rows, or let some in twice. Put the POSTGRES_IMAGE of "
             f"before back or, with `docker compose --env-file {ENV_FILE}` and nobody served "
-            f"(`stop app worker`): `exec db psql -c 'REINDEX DATABASE \"{name}\"' -c 'ALTER "
-            f'DATABASE "{name}" REFRESH COLLATION VERSION\'`, then `uv run poe stack`.'
+            f"(`stop app worker`): `exec db psql -U {superuser} -c 'REINDEX DATABASE "
+            f'"{name}"\'{refresh}`, then `uv run poe stack`.'
         )
 
     def show_failed(self, container: str = "") -> None:
