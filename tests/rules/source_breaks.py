@@ -454,8 +454,8 @@ DOCSTRINGS: Final = [
         "DS044",
         "an existing function",
         USER_SERVICES,
-        "    user.delete()\n",
-        "    def later() -> None:\n        user.delete()\n\n    later()\n",
+        "    delete_in_parts(user)\n",
+        "    def later() -> None:\n        delete_in_parts(user)\n\n    later()\n",
     ),
     new(
         "DS044",

@@ -118,7 +118,7 @@ def test_uploads_lie_in_a_folder(url: str, folder: str) -> None:
     shown = printed(with_value(MEDIA_STORAGE_URL=url))
     media = shown["STORAGES"]["default"]
     assert shown["MEDIA_ROOT"] == folder
-    assert media["BACKEND"].endswith("FileSystemStorage")
+    assert media["BACKEND"] == "django_strict_asgi.folder.Folder"
     assert media["OPTIONS"] == {"file_permissions_mode": 0o600}
 
 
