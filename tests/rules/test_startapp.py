@@ -269,7 +269,7 @@ def test_nothing_is_overwritten(shop: Project) -> None:
 def test_what_a_killed_run_left_can_be_taken_back(shop: Project) -> None:
     """The refusal of the next one says which files, and other work in them stays."""
     before = shop.changes(), git(shop.folder, "diff")
-    settings = shop.folder / "config" / "settings.py"
+    urls = shop.folder / "config" / "urls.py"
     # Not through poe, whose child would survive it.
     run = subprocess.Popen(
         (shop.environment_folder / "bin" / "django-strict", "startapp", "parcels"),
@@ -278,7 +278,8 @@ def test_what_a_killed_run_left_can_be_taken_back(shop: Project) -> None:
         start_new_session=True,
     )
     try:
-        while '"apps.parcels"' not in settings.read_text():
+        # Which is written last.
+        while "apps.parcels" not in urls.read_text():
             assert run.poll() is None, "it was too quick to be killed"
             time.sleep(0.01)
     finally:

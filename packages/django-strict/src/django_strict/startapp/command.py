@@ -566,7 +566,10 @@ def _write_all(sources: dict[Path, str]) -> None:
     """Write files, and the folders that they need."""
     for path, source in sources.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(source, "utf-8")
+        # Whoever stops it here finds the file as it was, or as it is meant to be.
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(source, "utf-8")
+        part.replace(path)
 
 
 def _tidy(folder: Path) -> None:
