@@ -309,6 +309,7 @@ def test_a_table_that_no_app_has_fails_the_test_that_asks(own: Project) -> None:
     output = own.run(*command, check=False)
     path.unlink()
     assert "1 failed, 1 passed, 1 skipped" in output
+    assert "No test can use" not in output
 
 
 def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:
