@@ -619,7 +619,8 @@ def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     entries = [json.loads(line) for line in lines if path in line]
     assert {entry["logger"] for entry in entries} == {"nginx.access"}
     assert {entry["status"] for entry in entries} == {404, 429}
-    assert len(entries) == len({entry["request_id"] for entry in entries}) > 300
+    # The log keeps 300 of an address in a second, and the whole flood may fit into one.
+    assert len(entries) == len({entry["request_id"] for entry in entries}) >= 300
 
 
 @pytest.mark.parametrize("what", ["streams", "lengths", "resets"])
