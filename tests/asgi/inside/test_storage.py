@@ -11,7 +11,8 @@ from django.core.files.base import ContentFile
 from django.utils.module_loading import import_string
 
 from django_strict_asgi import folder as module
-from django_strict_asgi.folder import Folder, NoRoomError
+from django_strict_asgi.answers import is_outage
+from django_strict_asgi.folder import Folder
 from django_strict_asgi.storage import uploads
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def test_uploads_leave_room_on_the_disk(
     # All that is free, as if there were a small disk that is nearly full.
     monkeypatch.setattr(module, "LEAST_FREE", disk.total)
     monkeypatch.setattr(module, "LEAST_SHARE", 1)
-    with pytest.raises(NoRoomError):
+    with pytest.raises(OSError, match="No space left") as refused:
         folder.save("second", ContentFile(b"x"))
+    assert is_outage(refused.value)
     assert folder.listdir("") == ([], ["first"])
 
 

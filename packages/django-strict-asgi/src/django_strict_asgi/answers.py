@@ -1,5 +1,6 @@
 """Errors outside the API's views, in the format of the API's errors."""
 
+import errno
 from typing import TYPE_CHECKING, Final
 
 from django.db import InterfaceError, OperationalError
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 DATABASE_OUTAGES: Final = (OperationalError, InterfaceError)
 # PostgreSQL's code for "read-only", which a server answers during a fail-over.
 READ_ONLY: Final = "25006"
+# No room on the disk for an upload, or none that its owner may have.
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Tell whether the database cannot be used, or not be written to, for a while.
+    """Tell whether database or disk cannot be used, or not be written to, for a while.
 
     Args:
         error: What was raised.
@@ -24,6 +27,8 @@ def is_outage(error: BaseException | None) -> bool:
     Returns:
         True when the same request may succeed later.
     """
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
     code = getattr(getattr(error, "__cause__", None), "sqlstate", None)
     return isinstance(error, DATABASE_OUTAGES) or code == READ_ONLY
 

@@ -1,27 +1,18 @@
 """A folder of uploads that does not fill its disk, and keeps what it was given."""
 
+import errno
 import os
 import shutil
 from contextlib import nullcontext, suppress
-from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, Final, override
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
-from rest_framework.exceptions import APIException
 
 # What uploads leave free, of a small disk a tenth: PostgreSQL may lie on the same one.
 LEAST_FREE: Final = 1024**3
 LEAST_SHARE: Final = 0.1
-
-
-class NoRoomError(APIException):
-    """The disk is nearly full; in the words of ``ServiceUnavailableError``."""
-
-    status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    default_code = "service_unavailable"
-    default_detail = "The service is temporarily unavailable."
 
 
 class Folder(FileSystemStorage):
@@ -39,7 +30,7 @@ class Folder(FileSystemStorage):
             max_length: Of the name.
 
         Raises:
-            NoRoomError: If the disk would be nearly full.
+            OSError: If the disk would be nearly full, as if it were: ``ENOSPC``.
 
         Returns:
             What it is called.
@@ -50,7 +41,7 @@ class Folder(FileSystemStorage):
         least = min(LEAST_FREE, disk.total * LEAST_SHARE)
         file = content if isinstance(content, File) else File(content, name)
         if disk.free - file.size < least:
-            raise NoRoomError
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         stored = super().save(name, file, max_length)
         path = folder / stored
         # PostgreSQL's commit outlives a power cut, and so does the file that its row names.

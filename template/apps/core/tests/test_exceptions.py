@@ -1,5 +1,6 @@
 """Exceptions become answers in one format, inside the API's views and outside."""
 
+from errno import ENOSPC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 
@@ -58,6 +59,7 @@ IN_THE_API: dict[str, Outcome] = {
     "large": (RequestDataTooBig(INTERNALS), 413, "request_too_large", None),
     "odd": (SuspiciousOperation(INTERNALS), 400, "parse_error", None),
     "lost": (InterfaceError(INTERNALS), 503, "service_unavailable", None),
+    "full": (OSError(ENOSPC, INTERNALS), 503, "service_unavailable", None),
     "internal": (InternalError(INTERNALS), 500, "error", None),
     "surprise": (RuntimeError(INTERNALS), 500, "error", None),
 }
@@ -65,6 +67,7 @@ OUTSIDE: dict[str, Outcome] = {
     "denied": (PermissionDenied(INTERNALS), 403, "permission_denied", None),
     "odd": (SuspiciousOperation(INTERNALS), 400, "bad_request", None),
     "lost": (OperationalError(INTERNALS), 503, "service_unavailable", None),
+    "full": (OSError(ENOSPC, INTERNALS), 503, "service_unavailable", None),
     "surprise": (RuntimeError(INTERNALS), 500, "error", None),
     "missing": (Http404(INTERNALS), 404, "not_found", None),
     "gone": (ObjectNotUpdated(INTERNALS), 404, "not_found", None),
