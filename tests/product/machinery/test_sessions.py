@@ -1,8 +1,10 @@
 """What has ended stays ended, whatever Redis does at that moment."""
 
+import pickle
 import secrets
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +50,18 @@ def redis_fails(
 
     yield lambda: request.getfixturevalue(request.param), heal
     heal()
+
+
+class Planted:
+    """What runs code wherever it is read as a pickle."""
+
+    def __init__(self, trace: Path) -> None:
+        """Remember the file that it makes."""
+        self.trace = trace
+
+    def __reduce__(self) -> "tuple[Callable[[Path], None], tuple[Path]]":
+        """Have the file made."""
+        return Path.touch, (self.trace,)
 
 
 def with_cookie_of(client: APIClient) -> APIClient:
@@ -217,3 +231,17 @@ def test_another_secret_key_ends_no_session_while_the_former_one_is_kept(
     assert client.get(ME).status_code == status
     caches["sessions"].clear()
     assert client.get(ME).status_code == status
+
+
+@pytest.mark.parametrize("alias", ["default", "sessions"])
+def test_what_is_planted_in_redis_runs_no_code(alias: str, tmp_path: Path) -> None:
+    """Who can write there is no owner of the workers."""
+    trace = tmp_path / "ran"
+    cache = caches[alias]
+    cache.set("planted", "", timeout=60)
+    client = cache.client.get_client()
+    (key,) = client.keys("*planted*")
+    client.set(key, pickle.dumps(Planted(trace)), keepttl=True)
+    with pytest.raises(ValueError, match="codec"):
+        cache.get("planted")
+    assert not trace.exists()
