@@ -1028,6 +1028,25 @@ def test_redis_keeps_nothing_over_a_restart(stack: "Stack") -> None:
     assert stack.compose("exec", "-T", "redis", "redis-cli", "get", "ended") == "\n"
 
 
+def test_a_snapshot_that_fails_ends_no_write(stack: "Stack") -> None:
+    """Redis refuses all of them after one, where it takes snapshots by itself."""
+    redis = stack.container("redis")
+    docker("exec", "--user", "0", redis, "chmod", "555", "/data")
+    try:
+        stack.compose("exec", "-T", "redis", "redis-cli", "bgsave")
+        asked = time.monotonic()
+        while "bgsave_status:err" not in stack.compose(
+            "exec", "-T", "redis", "redis-cli", "info", "persistence"
+        ):
+            assert time.monotonic() - asked < 30, "no snapshot has failed"
+            time.sleep(0.1)
+        written = stack.compose("exec", "-T", "redis", "redis-cli", "set", "a", "b")
+        assert written == "OK\n"
+    finally:
+        stack.compose("restart", "redis")
+        stack.wait_until_healthy()
+
+
 def test_data_of_an_earlier_version_work_and_can_be_moved(
     stack: "Stack", tmp_path: "Path"
 ) -> None:
