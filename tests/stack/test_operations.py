@@ -917,17 +917,31 @@ def rename(stack: "Stack", said: str) -> None:
     stack.project.run("sh", "-c", command, extra=stack.ports())
 
 
-def test_what_the_app_refuses_replaces_nothing(stack: "Stack") -> None:
-    """Redis would have the new password already, and cut off the app that runs."""
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        # Redis would have the new password already, and cut off the app that runs.
+        (
+            f"REDIS_PASSWORD={'password' * 4}",
+            "REDIS_URL holds no password, or a short or well-known one",
+        ),
+        # The kernel would kill workers at the first logins.
+        ("APP_MEMORY=128m", "and the container has 128 MiB"),
+    ],
+)
+def test_what_the_app_refuses_replaces_nothing(
+    stack: "Stack", line: str, sentence: str
+) -> None:
+    """It is asked before anything of the stack that runs is touched."""
     path = stack.folder / FILE
     kept = path.read_text()
     before = stack.compose("ps", "--quiet")
-    path.write_text(kept.replace(stack.secrets()["REDIS_PASSWORD"], "password" * 4))
+    path.write_text(f"{kept}\n{line}\n")
     try:
         said = stack.poe("stack", "--no-build", check=False)
     finally:
         path.write_text(kept)
-    assert "REDIS_URL holds no password, or a short or well-known one" in said
+    assert sentence in said
     assert "Nothing was replaced" in said
     assert "Redis refuses" not in said
     assert stack.compose("ps", "--quiet") == before
