@@ -6,8 +6,8 @@ set -eu
 cd "$1"
 # A kernel without IPv6 cannot listen there.
 if [ -e /proc/net/if_inet6 ]; then
-    echo "listen [::]:8080 sndbuf=208k;" > /etc/nginx/conf.d/ipv6-8080.conf
-    echo "listen [::]:8443 sndbuf=208k;" > /etc/nginx/conf.d/ipv6-8443.conf
+    echo "listen [::]:8080 sndbuf=208k rcvbuf=208k;" > /etc/nginx/conf.d/ipv6-8080.conf
+    echo "listen [::]:8443 sndbuf=208k rcvbuf=208k;" > /etc/nginx/conf.d/ipv6-8443.conf
 fi
 # The image's own entry point fills the templates in.
 NGINX_ENTRYPOINT_QUIET_LOGS=1 /docker-entrypoint.sh nginx -t -q

@@ -39,6 +39,7 @@ FLOOD: Final = 600
 FRAMES: Final = 1000
 PLACES: Final = 2 * 6144  # connections that nginx's processes can hold
 PER_ADDRESS: Final = 200
+HELD_CONNECTIONS: Final = 190
 ASKED: Final = 10
 # Keeps trying to hold 7,000 connections, for twelve seconds.
 HALF_SENT: Final = """
@@ -110,6 +111,30 @@ while time.monotonic() < end:
         pass
 print(sent)
 """
+# Opens all streams that it may, on all connections that it may, and has no room for answers.
+HELD: Final = """
+import socket, ssl, struct, time
+def frame(kind, flags, stream, payload=b""):
+    head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags])
+    return head + struct.pack(">I", stream) + payload
+ASK = b"\\x82\\x87\\x84\\x01\\x09localhost"
+LONG = b"\\x40\\x01x\\x7f\\xa1\\x1e" + b"a" * 4000
+context = ssl._create_unverified_context()
+context.set_alpn_protocols(["h2"])
+start = b"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n" + frame(4, 0, 0, struct.pack(">HI", 4, 0))
+start += frame(1, 5, 1, ASK + LONG)
+start += b"".join(frame(1, 5, 2 * n + 1, ASK + b"\\xbe" * 8) for n in range(1, 128))
+held = []
+for _ in range(190):
+    try:
+        plain = socket.create_connection(("nginx", 8443), 5)
+        held.append(context.wrap_socket(plain, server_hostname="localhost"))
+        held[-1].sendall(start)
+    except OSError:
+        pass
+print(len(held), flush=True)
+time.sleep(3)
+"""
 FRONT: Final = "/srv/current/nginx/front.conf"
 CHOSEN: Final = "/srv/current/nginx/templates/upstream.conf.template"
 # As much as nginx has room for: each may hold a hundred connections, eight of them large.
@@ -132,20 +157,31 @@ for number in range(95):
         pass
 time.sleep(5)
 """
-UNSENT: Final = MEBIBYTE
-# Reads a large file, until the kernel trusts it with much, and no more of what it asks for.
+KEPT: Final = MEBIBYTE
+# Sends and reads much, until the kernel trusts it with much; then it reads no more of what
+# it asks for, and goes on sending what nginx does not read before that is answered.
 UNREAD: Final = """
 import socket, ssl, sys, time
 context = ssl._create_unverified_context()
 ask = f"GET {sys.argv[1]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode()
+write = b"POST /nowhere HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 999999\\r\\n\\r\\n"
 plain = socket.create_connection(("nginx", 8443), 5)
 with context.wrap_socket(plain, server_hostname="localhost") as secure:
+    for _ in range(5):
+        secure.sendall(write + b"a" * 999999)
+        while b"HTTP/1.1" not in secure.recv(1 << 16):
+            pass
     read = 0
     secure.sendall(ask * 3)
     while read < 3 * 1_500_000:
         read += len(secure.recv(1 << 20))
     secure.sendall(ask * 10)
-    print("asked", flush=True)
+    secure.settimeout(2)
+    try:
+        while True:
+            secure.sendall(b"a" * 16384)
+    except OSError:
+        print("asked", flush=True)
     time.sleep(60)
 """
 CONNECT: Final = """
@@ -232,7 +268,8 @@ def test_plain_http_is_redirected(stack: "Stack") -> None:
 
 def test_plain_http_redirects_to_no_foreign_host(stack: "Stack") -> None:
     """A name that is not listed gets an error, not a link to somebody else."""
-    for host in ("evil.example.net", "localhost.evil.example.net", "ocalhost"):
+    itself = "evil.example.net;,evil.example.net,"
+    for host in ("evil.example.net", "localhost.evil.example.net", "ocalhost", itself):
         answer = stack.client.plain("/api/health/", Host=host)
         assert (answer.status, answer.error_code()) == (400, "bad_request")
         assert answer.all("location") == []
@@ -461,6 +498,16 @@ def test_floods_over_http_2_lock_nobody_out(stack: "Stack", what: str) -> None:
     assert stack.pids("nginx") == before
 
 
+def test_streams_that_nobody_reads_cost_no_worker_of_nginx(stack: "Stack") -> None:
+    """The headers of each wait in memory, those of refused ones too."""
+    before = stack.pids("nginx")
+    image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", HELD)
+    held = docker("run", "--rm", "--network", f"{stack.name}_front", *image)
+    assert stack.pids("nginx") == before
+    assert int(held) == HELD_CONNECTIONS, "this was no flood"
+    assert stack.client.get("/api/health/").status == 200
+
+
 def test_who_reads_nothing_costs_little_memory(every_stack: "Stack") -> None:
     """Of the kernel's: it would keep megabytes for each of two hundred connections."""
     script = next(url for url in static_urls(every_stack) if "bundle" in url)
@@ -477,8 +524,10 @@ def test_who_reads_nothing_costs_little_memory(every_stack: "Stack") -> None:
     finally:
         docker("rm", "--force", client, check=False)
     ours = [line.split() for line in sockets.splitlines() if ":20FB " in line]
-    unsent = [int(fields[4].partition(":")[0], 16) for fields in ours]
-    assert 0 < max(unsent) < UNSENT
+    kept = [[int(number, 16) for number in fields[4].split(":")] for fields in ours]
+    unsent, unread = map(max, zip(*kept, strict=True))
+    assert 0 < unsent < KEPT
+    assert 0 < unread < KEPT
 
 
 def test_half_sent_headers_are_logged_with_their_address(stack: "Stack") -> None:
@@ -528,13 +577,13 @@ def test_a_request_line_over_8190_bytes_is_414(stack: "Stack") -> None:
 
 
 def test_headers_that_are_too_large_are_431(stack: "Stack") -> None:
-    """One large line, or very many lines."""
+    """One large line, or many lines, however short."""
     large = stack.client.get("/api/health/", X_Large="a" * 9000)
     assert (large.status, large.error_code()) == (431, "headers_too_large")
-    lines = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 400) for number in range(100))
-    request = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n"
-    many = stack.client.raw(request)
-    assert (many.status, many.error_code()) == (431, "headers_too_large")
+    for number, line in ((90, b"X: %s\r\n" % (b"a" * 400)), (100, b"X: \r\n")):
+        request = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + line * number + b"\r\n"
+        many = stack.client.raw(request)
+        assert (many.status, many.error_code()) == (431, "headers_too_large")
 
 
 def test_a_flood_is_429(stack: "Stack") -> None:

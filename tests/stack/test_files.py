@@ -168,9 +168,10 @@ def test_every_own_error_of_nginx_has_the_envelope(rendered: "Path") -> None:
 
 
 def test_nginx_enforces_the_specified_limits(rendered: "Path") -> None:
-    """The request line is gunicorn's; the body is Django's."""
+    """Those of the header are gunicorn's; that of the body is Django's."""
     limits = (rendered / "nginx" / "include" / "limits.conf").read_text()
     assert "large_client_header_buffers 4 8190;" in limits
+    assert "max_headers 100;" in limits
     settings = (rendered / "config" / "settings.py").read_text()
     assert "DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024" in settings
 
