@@ -582,7 +582,9 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
         stack.query("UPDATE users_user SET full_name = 'Since then'")
         rows = stack.query(ROWS)
     try:
-        stack.project.run("bash", "-c", script, check=False, extra=stack.ports())
+        # A shell may name another stack, which may be down: then nothing keeps its volume.
+        shell = stack.ports() | {"COMPOSE_PROJECT_NAME": f"{stack.name}-other"}
+        stack.project.run("bash", "-c", script, check=False, extra=shell)
         assert stack.query(ROWS) == rows
         assert (docker(*created) == before) is (backup == "refused")
     finally:
