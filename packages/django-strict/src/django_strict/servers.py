@@ -353,7 +353,12 @@ def stray_address() -> tuple[str, str] | None:
     dotenv = source(import_module("config.env").Env).env_vars
     if ENVIRONMENT in os.environ or ENVIRONMENT.lower() not in dotenv:
         return None
-    for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL", "MEDIA_STORAGE_URL"):
+    for name in (
+        "DATABASE_URL",
+        "DATABASE_DIRECT_URL",
+        "REDIS_URL",
+        "MEDIA_STORAGE_URL",
+    ):
         address = os.environ.get(name, "")
         url = urlsplit(address)
         # PostgreSQL's clients go where its options lead, whatever stands in front of them.
