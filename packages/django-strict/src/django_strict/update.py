@@ -234,14 +234,19 @@ def update(options: "Sequence[str]") -> Update | None:
             file=sys.stderr,
         )
         return None
-    if head:
+    # Where there are changes, Copier refuses to begin, and none of them is its own.
+    begins = bool(head) and not git("status", "--porcelain")
+    if begins:
         mark.write_text(head, "utf-8")
     before = recorded("_commit")
     kept = (f"--skip={pattern}" for pattern in ignored())
     command = (*COPIER, "update", "--defaults", *kept, *options)
     # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
-    if head:
+    if begins and done.returncode and (problem := broke_off(head)):
+        print(problem, file=sys.stderr)
+        return None
+    if begins:
         mark.unlink()
     if done.returncode:
         return None
