@@ -681,7 +681,7 @@ def test_a_dump_of_an_older_version_comes_up_migrated(
 ) -> None:
     """Whatever migrations came since are applied before the app sees it."""
     backup = tmp_path / "old.dump"
-    stack.poe("stack-manage", "migrate", "users", "0002")
+    stack.poe("stack-manage", "migrate", "--noinput", "users", "0002")
     stack.poe("stack-backup", str(backup))
     stack.poe("stack-manage", "migrate")
     stack.poe("stack-restore", "--replace", str(backup))

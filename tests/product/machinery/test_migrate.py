@@ -97,6 +97,9 @@ def test_rows_go_with_a_migration_after_a_yes_alone(empty: str) -> None:
             assert "CommandError: Nothing was changed." in said
             found = database.execute("SELECT count(*) FROM users_user").fetchone()
             assert found == (1,)
+        process = migrate(empty, "users", "0003", "--fake")
+        assert "Type yes" not in process.communicate(timeout=60)[0]
+        migrate(empty, "users", "0004", "--fake").communicate(timeout=60)
         said = migrate(empty, "users", "zero").communicate("yes\n", timeout=60)[0]
         assert said.count("Type yes") == 1
         assert database.execute("SELECT to_regclass('users_user')").fetchone() == (

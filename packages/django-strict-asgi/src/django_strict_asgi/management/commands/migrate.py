@@ -59,6 +59,7 @@ class Command(migrate.Command):
         try:
             if pooler := database.settings_dict["POOLER"]:
                 self.stdout.write(keep_limit(database.connection, **pooler), ending="")
+            self.asked = options["fake"]  # which touches no table
             pre_migrate.connect(self.ask_before_rows_go)
             super().handle(*args, **options)
         except PoolerError as error:
