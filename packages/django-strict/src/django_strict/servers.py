@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ROOT / ".embedded"
 HOST: Final = "127.0.0.1"
-NEAR: Final = (HOST, "::1", "localhost")
 ENVIRONMENT: Final = "DJANGO_ENVIRONMENT"
 # Below the range from which systems take the ports of outgoing connections: a server
 # that comes back must find its port free.
@@ -361,10 +360,14 @@ def stray_address() -> tuple[str, str] | None:
     ):
         address = os.environ.get(name, "")
         url = urlsplit(address)
-        # PostgreSQL's clients go where its options lead, whatever stands in front of them.
-        options = parse_qs(url.query)
-        hosts = [url.hostname, *options.get("host", []), *options.get("hostaddr", [])]
-        far = [it for it in hosts if it and it[0] != "/" and it not in NEAR]
+        # libpq obeys them.
+        more = parse_qs(url.query)
+        hosts = [url.hostname, *more.get("host", []), *more.get("hostaddr", [])]
+        far = [
+            it
+            for it in hosts
+            if it and it[0] != "/" and it not in {HOST, "::1", "localhost"}
+        ]
         if far and address != dotenv.get(name.lower()):
             return name, far[0]
     return None

@@ -1,6 +1,6 @@
 """Migrations that wait for each other."""
 
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import Any, Final, override
 
 from django.apps import apps
 from django.core.management import CommandError
@@ -10,9 +10,6 @@ from django.db.models.signals import pre_migrate
 
 from django_strict_asgi.pooler import PoolerError, keep_limit
 
-if TYPE_CHECKING:
-    from django.db.migrations import Migration
-
 # Any number that nobody else takes; a lock is no query, so the ORM has no word for it.
 NUMBER: Final = 7235419257681
 LOCK: Final = f"SELECT pg_advisory_lock({NUMBER})"
@@ -21,19 +18,12 @@ UNLOCK: Final = f"SELECT pg_advisory_unlock({NUMBER})"
 PATIENCE: Final = "SET lock_timeout = '5s'"
 LOCK_NOT_AVAILABLE: Final = "55P03"
 BACKWARDS: Final = (
-    "\n{} would be taken back, and what their tables and columns hold in the database {} of "
-    "{} would go for good. There are rows; a backup keeps them.\nGo on? Type yes: "
+    "\n{} would be taken back, and rows of {NAME} on {HOST} go.\nType yes: "
 )
 
 
 class Command(migrate.Command):
-    """Django's command, for one process at a time in a database.
-
-    Attributes:
-        asked: Whether somebody has let rows go; Django's signal comes once for each app.
-    """
-
-    asked = False
+    """Django's command, for one process at a time in a database."""
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,8 +49,8 @@ class Command(migrate.Command):
         try:
             if pooler := database.settings_dict["POOLER"]:
                 self.stdout.write(keep_limit(database.connection, **pooler), ending="")
-            self.asked = options["fake"]  # which touches no table
-            pre_migrate.connect(self.ask_before_rows_go)
+            self._asked = options["fake"]
+            pre_migrate.connect(self._ask)
             super().handle(*args, **options)
         except PoolerError as error:
             raise CommandError(str(error)) from error
@@ -74,53 +64,32 @@ class Command(migrate.Command):
             )
             raise CommandError(message) from error
         finally:
-            pre_migrate.disconnect(self.ask_before_rows_go)
+            pre_migrate.disconnect(self._ask)
             database.ensure_connection()
             database.connection.execute(UNLOCK)
 
-    def ask_before_rows_go(
-        self,
-        plan: "list[tuple[Migration, bool]]",
-        using: str,
-        *,
-        interactive: bool,
-        **kwargs: object,
+    def _ask(
+        self, plan: list[Any], using: str, *, interactive: bool, **kwargs: object
     ) -> None:
-        """Let nobody drop rows without a word, as ``flush`` does not either.
-
-        Args:
-            plan: Migrations, each with whether it is taken back.
-            using: In which database.
-            interactive: Whether somebody may be asked.
-            **kwargs: The rest of the signal.
-
-        Raises:
-            CommandError: If that somebody does not say yes.
-        """
+        """Let nobody drop rows without a word; the signal comes once for each app."""
         del kwargs
         back = [migration for migration, is_back in plan if is_back]
-        labels = {migration.app_label for migration in back}
-        if self.asked or not interactive or not _has_rows(labels, using):
+        if self._asked or not interactive or not back:
             return
-        where = connections[using].settings_dict
+        self._asked = True
+        labels, database = {it.app_label for it in back}, connections[using]
+        tables = database.introspection.table_names()
+        if not any(
+            it._base_manager.using(using).exists()
+            for it in apps.get_models()
+            if it._meta.app_label in labels and it._meta.db_table in tables
+        ):
+            return
         names = ", ".join(map(str, back))
         try:
-            answer = input(BACKWARDS.format(names, where["NAME"], where["HOST"]))
+            answer = input(BACKWARDS.format(names, **database.settings_dict))
         except EOFError:
             answer = ""
-        if answer.strip().lower() != "yes":
-            message = (
-                "Nothing was changed. Where nobody can be asked, --noinput says yes."
-            )
+        if answer != "yes":
+            message = "Nothing was changed. --noinput says yes."
             raise CommandError(message)
-        self.asked = True
-
-
-def _has_rows(labels: set[str], using: str) -> bool:
-    """Tell whether a table of apps holds anything."""
-    there = connections[using].introspection.table_names()
-    return any(
-        model._base_manager.using(using).exists()
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in labels and model._meta.db_table in there
-    )
