@@ -186,6 +186,9 @@ def bootstrap(
         chosen: Answers that differ from the defaults.
         dry_run: Whether to leave the folder as it is.
 
+    Raises:
+        BootstrapError: If a file would be overwritten that no commit holds.
+
     Returns:
         What happened, or would, in lines.
     """
@@ -203,6 +206,14 @@ def bootstrap(
         )
         new = listing(project)
         old = set(git(root, "ls-files").splitlines())
+        # Git, asked for changes, names no files that it is told to ignore.
+        added = sorted(new - old - {*LEFT_BEHIND})
+        if lost := [name for name in added if (root / name).exists()]:
+            message = (
+                f"It would overwrite your {', '.join(lost)}, and git, which ignores that, "
+                "could not bring it back: move it away first."
+            )
+            raise BootstrapError(message)
         if not dry_run:
             replace(root, project)
     lines = [f"{question}: {answer}" for question, answer in chosen.items()]

@@ -158,6 +158,20 @@ def test_it_refuses_a_dirty_tree(copy: "Path", template: "Path") -> None:
     done = run(copy, template)
     assert done.returncode == 1
     assert "uncommitted changes" in done.stderr
+
+
+def test_it_refuses_to_overwrite_what_git_ignores(
+    copy: "Path", template: "Path"
+) -> None:
+    """No commit would bring that back: an editor's settings, say, ignored by oneself."""
+    (copy / ".git" / "info" / "exclude").write_text(".editorconfig\nown\n")
+    (copy / "own").write_text("Mine.\n")
+    (copy / ".editorconfig").write_text("Mine.\n")
+    done = run(copy, template)
+    assert done.returncode == 1
+    assert "would overwrite your .editorconfig" in done.stderr
+    assert (copy / ".editorconfig").read_text() == "Mine.\n"
+    assert (copy / "copier.yml").exists()
     assert (copy / "copier.yml").is_file()
 
 

@@ -315,7 +315,7 @@ def test_two_processes_migrate_one_after_the_other(
 ) -> None:
     """The lock is held and given back in one session, so it is none of the pooler's."""
     project.run(
-        *("uv", "run", "python", "manage.py", "migrate", "users", "0002"),
+        *("uv", "run", "python", "manage.py", "migrate", "--noinput", "users", "0002"),
         extra=pooler.environment(backends),
     )
     command = ("uv", "run", "python", "manage.py", "migrate")

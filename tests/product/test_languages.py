@@ -1,5 +1,7 @@
 """Another language: a line of the settings, a locked package and a catalogue."""
 
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -23,6 +25,7 @@ msgstr "Content-Type: text/plain; charset=UTF-8\\n"
 msgid "Unable to log in with these credentials."
 msgstr "Mit diesen Angaben ist keine Anmeldung möglich."
 """
+TRANSLATED: Final = 'msgstr "Übersetzt"'
 LOGIN: Final = "/api/v1/auth/token/"
 NOBODY: Final[dict[str, object]] = {"email": "a@example.com", "password": "wrong"}
 
@@ -102,3 +105,25 @@ def test_errors_outside_of_the_api_s_views_are_translated_too(server: Server) ->
 def test_the_gate_stays_green(server: Server) -> None:
     """What was added breaks no rule."""
     server.project.run("uv", "run", "poe", "check")
+
+
+def test_what_was_translated_stays_when_more_is_to_be(server: Server) -> None:
+    """The README's commands are the way to new words, too."""
+    folder = server.project.folder
+    page = (folder / "README.md").read_text()
+    commands = re.findall(r"^(uv run pybabel (?:extract|update|init) .+)$", page, re.M)
+    assert len(commands) == 2
+    locale = folder / "apps" / "core" / "locale"
+    locale.mkdir()
+    try:
+        for command in commands:
+            server.project.run("sh", "-c", command)
+        catalogue = next(locale.rglob("*.po"))
+        head, _, words = catalogue.read_text("utf-8").partition("\n\n")
+        words = words.replace('msgstr ""', TRANSLATED, 1)
+        catalogue.write_text(f"{head}\n\n{words}", "utf-8")
+        for command in commands:
+            server.project.run("sh", "-c", command)
+        assert TRANSLATED in catalogue.read_text("utf-8")
+    finally:
+        shutil.rmtree(locale)

@@ -339,15 +339,24 @@ def test_servers_of_others_lose_nothing(own: Project, tmp_path: "Path") -> None:
     [("serve", "--port", "0"), ("manage", "migrate", "users", "zero"), ("tasks",)],
     ids=lambda command: command[0],
 )
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "DATABASE_URL=postgresql://app:secret@db.invalid/0",
+        "DATABASE_URL=postgresql://app:secret@localhost/0?host=db.invalid",
+        "REDIS_URL=redis://app:secret@db.invalid/0",
+        "MEDIA_STORAGE_URL=s3://key:secret@db.invalid/bucket?region=r",
+    ],
+    ids=["database", "option", "redis", "uploads"],
+)
 def test_a_server_that_the_shell_alone_names_is_not_touched(
-    own: Project, command: tuple[str, ...], name: str
+    own: Project, command: tuple[str, ...], assignment: str
 ) -> None:
     """It may be production's, and `.env`, which says local, is another project's then."""
     key = os.urandom(40).hex()
     text = f"DJANGO_ENVIRONMENT=local\nDJANGO_SECRET_KEY={key}\n"
     (own.folder / ".env").write_text(text)
-    address = f"{'redis' if name[0] == 'R' else 'postgresql'}://app:secret@db.invalid/0"
+    name, _, address = assignment.partition("=")
     poe = ("uv", "run", "poe")
     try:
         output = own.run(*poe, *command, check=False, extra={name: address})

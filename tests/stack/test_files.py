@@ -339,3 +339,43 @@ def compose_file(folder: "Path") -> dict[str, Any]:
         (folder / "docker-compose.yml").read_text()
     )
     return content
+
+
+def test_the_certificate_of_another_domain_takes_no_place(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Certbot runs a deploy hook for each certificate of a host, that of its mail say."""
+    page = (rendered / "docs" / "deployment.md").read_text()
+    block = re.findall(r"```sh\n(.+?)```", page, re.S)[0]
+    certbot, taken = tmp_path / "letsencrypt", tmp_path / "certificates"
+    for old, new in {
+        "/etc/letsencrypt": certbot,
+        "/srv/certificates": taken,
+        "/path/of/the/project": tmp_path,
+        "-o 101 -g 101": f"-o {os.geteuid()} -g {os.getegid()}",
+    }.items():
+        block = block.replace(old, str(new))
+    (certbot / "renewal-hooks" / "deploy").mkdir(parents=True)
+    for name in ("api.example.com", "mail.example.com"):
+        folder = certbot / "live" / name
+        folder.mkdir(parents=True)
+        for file in ("fullchain.pem", "privkey.pem"):
+            (folder / file).write_text(name)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "docker").write_text('#!/bin/sh\necho "$@"\n')
+    (tools / "docker").chmod(0o755)
+    path = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    asked = []
+    hook = certbot / "renewal-hooks" / "deploy" / "stack.sh"
+    for command in (block, str(hook)):
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=path | {"RENEWED_LINEAGE": str(certbot / "live" / "mail.example.com")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        asked.append("nginx -s reload" in done.stdout)
+        assert (taken / "privkey.pem").read_text() == "api.example.com"
+    assert asked == [True, False]

@@ -582,7 +582,9 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
         stack.query("UPDATE users_user SET full_name = 'Since then'")
         rows = stack.query(ROWS)
     try:
-        stack.project.run("bash", "-c", script, check=False, extra=stack.ports())
+        # A shell may name another stack, which may be down: then nothing keeps its volume.
+        shell = stack.ports() | {"COMPOSE_PROJECT_NAME": f"{stack.name}-other"}
+        stack.project.run("bash", "-c", script, check=False, extra=shell)
         assert stack.query(ROWS) == rows
         assert (docker(*created) == before) is (backup == "refused")
     finally:
@@ -679,7 +681,7 @@ def test_a_dump_of_an_older_version_comes_up_migrated(
 ) -> None:
     """Whatever migrations came since are applied before the app sees it."""
     backup = tmp_path / "old.dump"
-    stack.poe("stack-manage", "migrate", "users", "0002")
+    stack.poe("stack-manage", "migrate", "--noinput", "users", "0002")
     stack.poe("stack-backup", str(backup))
     stack.poe("stack-manage", "migrate")
     stack.poe("stack-restore", "--replace", str(backup))

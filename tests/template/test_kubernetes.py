@@ -1,6 +1,7 @@
 """The files for Kubernetes: nothing without the answer, and what they promise with it."""
 
 import re
+import shutil
 import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
@@ -131,6 +132,27 @@ def test_the_example_of_the_secret_is_one_that_kubectl_takes(folder: "Path") -> 
     keys = yaml.safe_load(done.stdout)["data"].keys()
     assert keys == set(re.findall(r"^(\w+)=", example.read_text(), re.MULTILINE))
     assert {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL"} <= keys
+
+
+def test_secrets_that_were_filled_in_stay_when_the_page_is_followed_again(
+    folder: "Path", tmp_path: "Path"
+) -> None:
+    """Nobody else has them; and nobody else on the machine may read them."""
+    page = (folder / "docs" / "kubernetes.md").read_text()
+    command = re.findall(r"^ +(.+ cp .+secret\.env\.example .+)$", page, re.MULTILINE)[
+        0
+    ]
+    place = tmp_path / "deploy" / "kubernetes"
+    place.mkdir(parents=True)
+    example = folder / "deploy" / "kubernetes" / "secret.env.example"
+    shutil.copy(example, place)
+    secrets = tmp_path / "secrets" / "production.env"
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    assert secrets.read_text() == example.read_text()
+    assert secrets.stat().st_mode & 0o077 == 0
+    secrets.write_text("filled in")
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    assert secrets.read_text() == "filled in"
 
 
 def test_every_pod_is_restricted(resources: dict[tuple[str, str], Resource]) -> None:

@@ -136,27 +136,35 @@ def test_the_projects_own_command_describes_the_api_anew(
     assert document.read_text() == current.replace('"My Project"', '"Renamed"')
 
 
-@pytest.mark.parametrize("is_committed", [False, True])
-def test_an_update_that_was_killed_says_how_to_get_back(
-    disputed: "Path", environment_folder: "Path", *, is_committed: bool
+@pytest.mark.parametrize(
+    ("end", "is_committed"),
+    [("kill -9 $PPID", False), ("kill -9 $PPID", True), ("exit 1", False)],
+    ids=["killed", "committed", "failed"],
+)
+def test_an_update_that_broke_off_says_how_to_get_back(
+    disputed: "Path", environment_folder: "Path", end: str, *, is_committed: bool
 ) -> None:
-    """For a moment the template's files lie there, and nothing tells what is missing."""
+    """For a moment the template's files lie there, and nothing tells what is missing.
+
+    So it is where a disk is full, or the template has a file where a folder of mine is.
+    """
     project = Project(disputed, environment_folder)
     project.run("uv", "sync", "--quiet")
     commit(disputed)
     mine = (disputed / DOCUMENT).read_text()
-    # In the place of Copier: it begins as Copier does, and is killed with its parent.
+    # In the place of Copier: it begins as Copier does, and ends too early.
     program = environment_folder / "bin" / "uvx"
     program.write_text(
         f"#!/bin/sh\nsed -i s/_commit:.*/_commit:\\ {NEXT}/ {ANSWERS}\n"
-        f"echo theirs > {DOCUMENT}\necho new > new.txt\nkill -9 $PPID\n"
+        f"echo theirs > {DOCUMENT}\necho new > new.txt\n{end}\n"
     )
     program.chmod(0o755)
     update = ("uv", "run", "poe", "update")
     try:
-        project.run(*update, check=False)
+        said = project.run(*update, check=False)
     finally:
         program.unlink()
+    assert ("The last update broke off" in said) is (end == "exit 1")
     if is_committed:
         commit(disputed)
     said = project.run(*update, check=False)

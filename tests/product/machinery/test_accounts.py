@@ -356,6 +356,20 @@ def test_what_is_old_is_cleared_at_night(user: User) -> None:
     assert policies[clear_traces.module_path].schedule
 
 
+def test_a_clock_that_runs_years_ahead_takes_a_week_of_the_trail(user: User) -> None:
+    """Nothing brings entries back; whoever sets the clock right has the other ones."""
+    days = (800, 794, 792, 500, 1)
+    for day in days:
+        created_at = timezone.now() - timedelta(days=day)
+        values = {"event": "login", "user_id": user.pk, "request_id": str(day)}
+        AuditEntry.objects.create(created_at=created_at, **values)
+    left = AuditEntry.objects.filter(event="login", user_id=user.pk)
+    for gone in (2, 3, 4, 4):
+        clear_traces.call()
+        names = left.order_by("created_at").values_list("request_id", flat=True)
+        assert [*names] == [str(day) for day in days[gone:]]
+
+
 def test_a_password_that_an_administrator_sets_ends_all_tokens(user: User) -> None:
     """Whoever stole a token with the account stays outside."""
     TokenFactory.create(user=user)

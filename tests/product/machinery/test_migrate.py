@@ -33,6 +33,7 @@ def migrate(address: str, *target: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, settings.BASE_DIR / "manage.py", "migrate", *target],
         env=os.environ | {"DATABASE_URL": address},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -77,3 +78,30 @@ def test_a_table_in_use_ends_the_command_with_a_sentence(empty: str) -> None:
     assert process.returncode == 1
     assert "CommandError: A table is locked" in said
     assert "Traceback" not in said
+
+
+def test_rows_go_with_a_migration_after_a_yes_alone(empty: str) -> None:
+    """Django drops their tables without a question, in production too."""
+    migrate(empty).communicate(timeout=60)
+    insert = (
+        "INSERT INTO users_user (email, full_name, password, is_superuser, is_staff, "
+        "is_active, date_joined) VALUES ('a@example.com', '', '', false, false, true, now())"
+    )
+    with psycopg.connect(empty, autocommit=True) as database:
+        database.execute(insert)
+        for answer in ("", "no\n"):
+            process = migrate(empty, "users", "zero")
+            said = process.communicate(answer, timeout=60)[0]
+            assert process.returncode == 1
+            assert "users.0001_initial would be taken back" in said
+            assert "CommandError: Nothing was changed." in said
+            found = database.execute("SELECT count(*) FROM users_user").fetchone()
+            assert found == (1,)
+        process = migrate(empty, "users", "0003", "--fake")
+        assert "Type yes" not in process.communicate(timeout=60)[0]
+        migrate(empty, "users", "0004", "--fake").communicate(timeout=60)
+        said = migrate(empty, "users", "zero").communicate("yes\n", timeout=60)[0]
+        assert said.count("Type yes") == 1
+        assert database.execute("SELECT to_regclass('users_user')").fetchone() == (
+            None,
+        )

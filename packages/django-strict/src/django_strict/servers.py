@@ -24,7 +24,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django_strict.project import ROOT, env
 
@@ -352,13 +352,24 @@ def stray_address() -> tuple[str, str] | None:
     dotenv = source(import_module("config.env").Env).env_vars
     if ENVIRONMENT in os.environ or ENVIRONMENT.lower() not in dotenv:
         return None
-    for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL"):
+    for name in (
+        "DATABASE_URL",
+        "DATABASE_DIRECT_URL",
+        "REDIS_URL",
+        "MEDIA_STORAGE_URL",
+    ):
         address = os.environ.get(name, "")
-        host = urlsplit(address).hostname or HOST
-        if host not in {HOST, "::1", "localhost"} and address != dotenv.get(
-            name.lower()
-        ):
-            return name, host
+        url = urlsplit(address)
+        # libpq obeys them.
+        more = parse_qs(url.query)
+        hosts = [url.hostname, *more.get("host", []), *more.get("hostaddr", [])]
+        far = [
+            it
+            for it in hosts
+            if it and it[0] != "/" and it not in {HOST, "::1", "localhost"}
+        ]
+        if far and address != dotenv.get(name.lower()):
+            return name, far[0]
     return None
 
 

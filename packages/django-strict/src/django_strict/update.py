@@ -234,17 +234,22 @@ def update(options: "Sequence[str]") -> Update | None:
             file=sys.stderr,
         )
         return None
-    if head:
+    # Over changes Copier does not begin.
+    begins = bool(head) and not git("status", "--porcelain")
+    if begins:
         mark.write_text(head, "utf-8")
     before = recorded("_commit")
     kept = (f"--skip={pattern}" for pattern in ignored())
     command = (*COPIER, "update", "--defaults", *kept, *options)
     # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
-    if head:
-        mark.unlink()
     if done.returncode:
+        if begins and (problem := broke_off(head)):
+            print(problem, file=sys.stderr)
+        elif begins:
+            mark.unlink()
         return None
+    mark.unlink(missing_ok=True)
     changed = git("status", "--porcelain", "--untracked-files=all", "--", WORKFLOWS)
     after = recorded("_commit")
     return Update(

@@ -266,7 +266,7 @@ rule(
     "DS018",
     title="A new migration stops neither writes nor the code of yesterday.",
     why="While it is released, the old code runs on the new schema, and a long lock queues every request behind it.",
-    fix="Release it in steps: add (with `db_default` or null), let the code follow, then take away; build indexes with `AddIndexConcurrently`, constraints with `AddConstraintNotValid` and, in a migration of its own, `ValidateConstraint`. Where the table is small or nobody uses it, end the operation's first line with `# waive DS018 until YYYY-MM-DD: the reason in some words`.",
+    fix="Release it in steps: add (with `db_default` or null), let the code write both, copy the rows, then take away; build indexes with `AddIndexConcurrently`, constraints with `AddConstraintNotValid` and, in a migration of its own, `ValidateConstraint`. Where the table is small or nobody uses it, end the operation's first line with `# waive DS018 until YYYY-MM-DD: the reason in some words`.",
     enforced_by=("squawk",),
     waivable=True,
     where="apps/users/migrations/0004_nickname.py",

@@ -2,9 +2,11 @@
 
 from typing import Any, Final, override
 
+from django.apps import apps
 from django.core.management import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
+from django.db.models.signals import pre_migrate
 
 from django_strict_asgi.pooler import PoolerError, keep_limit
 
@@ -15,6 +17,9 @@ UNLOCK: Final = f"SELECT pg_advisory_unlock({NUMBER})"
 # Requests queue up behind a migration that waits for a lock of a long transaction.
 PATIENCE: Final = "SET lock_timeout = '5s'"
 LOCK_NOT_AVAILABLE: Final = "55P03"
+BACKWARDS: Final = (
+    "\n{} would be taken back, and rows of {NAME} on {HOST} go.\nType yes: "
+)
 
 
 class Command(migrate.Command):
@@ -44,6 +49,8 @@ class Command(migrate.Command):
         try:
             if pooler := database.settings_dict["POOLER"]:
                 self.stdout.write(keep_limit(database.connection, **pooler), ending="")
+            self._asked = options["fake"]
+            pre_migrate.connect(self._ask)
             super().handle(*args, **options)
         except PoolerError as error:
             raise CommandError(str(error)) from error
@@ -57,5 +64,32 @@ class Command(migrate.Command):
             )
             raise CommandError(message) from error
         finally:
+            pre_migrate.disconnect(self._ask)
             database.ensure_connection()
             database.connection.execute(UNLOCK)
+
+    def _ask(
+        self, plan: list[Any], using: str, *, interactive: bool, **kwargs: object
+    ) -> None:
+        """Let nobody drop rows without a word; the signal comes once for each app."""
+        del kwargs
+        back = [migration for migration, is_back in plan if is_back]
+        if self._asked or not interactive or not back:
+            return
+        self._asked = True
+        labels, database = {it.app_label for it in back}, connections[using]
+        tables = database.introspection.table_names()
+        if not any(
+            it._base_manager.using(using).exists()
+            for it in apps.get_models()
+            if it._meta.app_label in labels and it._meta.db_table in tables
+        ):
+            return
+        names = ", ".join(map(str, back))
+        try:
+            answer = input(BACKWARDS.format(names, **database.settings_dict))
+        except EOFError:
+            answer = ""
+        if answer != "yes":
+            message = "Nothing was changed. --noinput says yes."
+            raise CommandError(message)
