@@ -453,3 +453,11 @@ def test_a_first_certificate_that_broke_off_is_written_anew(
     assert (folder / "privkey.pem").exists()
     subprocess.run(run, check=True)
     assert (folder / "fullchain.pem").exists()
+
+
+def test_no_page_deletes_uploads_on_the_way_to_something_else(rendered: "Path") -> None:
+    """Who loses a database that holds nothing yet has uploads in another volume."""
+    pages = [path.read_text() for path in (rendered / "docs").glob("*.md")]
+    lines = [it for it in "\n".join(pages).splitlines() if "--volumes" in it]
+    assert lines
+    assert not [it for it in lines if "deletes" not in it]
