@@ -35,7 +35,7 @@ if [ -e "$chain" ] && [ -e "$key" ]; then
     if [ ! -e "$folder/self-signed" ] || openssl x509 -in "$chain" -noout -checkend 2592000 >/dev/null; then
         exit 0
     fi
-elif [ -n "${TLS_CERTIFICATES:-}" ] || [ -e "$chain" ] || [ -e "$key" ]; then
+elif [ -n "${TLS_CERTIFICATES:-}" ] || { [ ! -e "$folder/self-signed" ] && { [ -e "$chain" ] || [ -e "$key" ]; }; }; then
     refuse "${TLS_CERTIFICATES:-The certificate folder} must hold both fullchain.pem and privkey.pem."
 fi
 if [ -n "${TLS_CERTIFICATES:-}" ]; then

@@ -279,6 +279,28 @@ def test_what_root_starts_stays_the_operators(
     assert real.read_bytes() == b"# gesch\xfctzt\nAPP_REPLICAS=2\n"
 
 
+def test_a_changed_variable_is_on_the_disk_before_it_takes_its_place(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Else a power cut would leave a file without the secrets that no other place has."""
+    file = tmp_path / ".env.stack"
+    file.write_text("DJANGO_SECRET_KEY=only-here\n")
+    change = (
+        "import os; from pathlib import Path; "
+        "from django_strict.stack.compose import set_variable; "
+        "os.fsync = lambda it: print(os.readlink(f'/proc/self/fd/{it}')); "
+        f"set_variable(Path({str(file)!r}), 'APP_REPLICAS', '2')"
+    )
+    done = subprocess.run(
+        ["python3", "-B", "-c", change],
+        cwd=rendered,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == f"{file}.part\n"
+
+
 @AS_ROOT
 def test_a_file_of_somebody_else_is_named(rendered: "Path", tmp_path: "Path") -> None:
     """An operator's command ends with what helps, and not in a traceback."""
@@ -379,3 +401,63 @@ def test_the_certificate_of_another_domain_takes_no_place(
         asked.append("nginx -s reload" in done.stdout)
         assert (taken / "privkey.pem").read_text() == "api.example.com"
     assert asked == [True, False]
+
+
+@pytest.mark.parametrize(
+    "theirs", ["renewal-hooks/deploy/stack.sh", "certificates/privkey.pem"]
+)
+def test_a_hook_or_a_key_of_another_project_is_not_replaced(
+    rendered: "Path", tmp_path: "Path", theirs: str
+) -> None:
+    """Two projects of one host read the same page; a key that was bought is nowhere else."""
+    page = (rendered / "docs" / "deployment.md").read_text()
+    block = re.findall(r"```sh\n(.+?)```", page, re.S)[0]
+    for old, new in {
+        "/etc/letsencrypt": tmp_path,
+        "/srv/certificates": tmp_path / "certificates",
+        "-o 101 -g 101": f"-o {os.geteuid()} -g {os.getegid()}",
+    }.items():
+        block = block.replace(old, str(new))
+    live = tmp_path / "live" / "api.example.com"
+    for folder in (
+        tmp_path / "renewal-hooks" / "deploy",
+        tmp_path / "certificates",
+        live,
+    ):
+        folder.mkdir(parents=True)
+    for file in (live / "fullchain.pem", live / "privkey.pem", tmp_path / theirs):
+        file.write_text(file.name)
+    (tmp_path / theirs).write_text("theirs")
+    done = subprocess.run(
+        ["sh", "-c", block], capture_output=True, text=True, check=False
+    )
+    assert done.returncode
+    assert (tmp_path / theirs).read_text() == "theirs"
+    assert theirs in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="writes a certificate")
+def test_a_first_certificate_that_broke_off_is_written_anew(
+    rendered: "Path", tmp_path: "Path"
+) -> None:
+    """Killed between its two files, which nobody is told to remove."""
+    script = rendered / "container" / "self-signed.sh"
+    folder, tools = tmp_path / "certificates", tmp_path / "tools"
+    folder.mkdir()
+    tools.mkdir()
+    (tools / "mv").write_text('#!/bin/sh\n/bin/mv "$@" && kill -9 $PPID\n')
+    (tools / "mv").chmod(0o755)
+    run = ("sh", str(script), str(folder), "example.com")
+    path = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    assert subprocess.run(run, env=path, check=False).returncode == -9
+    assert (folder / "privkey.pem").exists()
+    subprocess.run(run, check=True)
+    assert (folder / "fullchain.pem").exists()
+
+
+def test_no_page_deletes_uploads_on_the_way_to_something_else(rendered: "Path") -> None:
+    """Who loses a database that holds nothing yet has uploads in another volume."""
+    pages = [path.read_text() for path in (rendered / "docs").glob("*.md")]
+    lines = [it for it in "\n".join(pages).splitlines() if "--volumes" in it]
+    assert lines
+    assert not [it for it in lines if "deletes" not in it]

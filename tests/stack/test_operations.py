@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from tests.helpers.repository import ROOT
 from tests.stack.conftest import free_port
 from tests.stack.stack import FILE, assert_json, docker, psql
 
@@ -489,10 +490,14 @@ def test_a_killed_restore_leaves_one_whole_database(
     said = stack.poe("stack-restore", "--replace", str(backup), check=False)
     if moment == "replaced_":
         assert f"still here as replaced_{stack.role}" in said
-        keep, drop = re.findall(r"`(docker .*?)`", said)
+        keep, drop = re.findall(r"`([^`]*docker .*?)`", said)
         stack.project.run("sh", "-c", keep, extra=stack.ports())
         stack.project.run("sh", "-c", drop.replace("exec", "exec -T"))
         kept = stack.folder / f"replaced_{stack.role}.dump"
+        size = kept.stat().st_size
+        # Once more, from the history of the shell, when nothing is there to be dumped.
+        stack.project.run("sh", "-c", keep, extra=stack.ports(), check=False)
+        assert kept.stat().st_size == size
         stack.poe("stack-restore", "--replace", str(kept))
         kept.unlink()
         assert stack.query(ROWS) == new
@@ -583,7 +588,10 @@ def test_rows_move_to_a_new_major_version_or_stay(stack: "Stack", backup: str) -
         rows = stack.query(ROWS)
     try:
         # A shell may name another stack, which may be down: then nothing keeps its volume.
-        shell = stack.ports() | {"COMPOSE_PROJECT_NAME": f"{stack.name}-other"}
+        shell = stack.ports() | {
+            "COMPOSE_PROJECT_NAME": f"{stack.name}-other",
+            "COMPOSE_FILE": "/another/docker-compose.yml",
+        }
         stack.project.run("bash", "-c", script, check=False, extra=shell)
         assert stack.query(ROWS) == rows
         assert (docker(*created) == before) is (backup == "refused")
@@ -1077,13 +1085,27 @@ def test_data_of_an_earlier_version_work_and_can_be_moved(
     stack.poe("stack", "--no-build")
     assert stack.query(is_superuser).strip() == "t"
     account = stack.account()
+    stack.python("app", SAVE)
     stack.poe("stack-backup", str(tmp_path / "old.dump"))
     stack.poe("stack-restore", "--replace", str(tmp_path / "old.dump"))
-    stack.poe("stack-down", "--volumes")
-    stack.poe("stack", "--no-build")
-    stack.poe("stack-restore", "--replace", str(tmp_path / "old.dump"))
+    notes = " ".join((ROOT / "CHANGELOG.md").read_text().split())
+    (move,) = re.findall(r"`([^`]* && uv run poe stack-restore --replace FILE)`", notes)
+    move = move.replace("PROJECT", stack.name).replace(
+        "stack &&", "stack --no-build &&"
+    )
+
+    def run(file: str, *, check: bool) -> None:
+        """Run what the changelog says, with a file of this test's own."""
+        command = move.replace("FILE", str(tmp_path / file))
+        stack.project.run("sh", "-c", command, extra=stack.ports(), check=check)
+
+    run("old.dump", check=False)  # which is there already
+    assert stack.query(is_superuser).strip() == "t"
+    run("new.dump", check=True)
     assert stack.query(is_superuser).strip() == "f"
     assert stack.me(account).json()["email"] == account.email
+    read = "print(open('/app/media/orders/one').read())"
+    assert stack.python("app", read) == "kept\n"
 
 
 def test_rows_that_another_server_left_behind_are_named(stack: "Stack") -> None:
@@ -1305,11 +1327,13 @@ def test_uploads_come_back_and_no_copy_replaces_an_older_one(
     assert stack.python("app", SAVE) == "0o100600\n"
     page = (stack.folder / "docs" / "operations.md").read_text()
     keep, back = re.findall(r"^    (.* --entrypoint tar .*)$", page, re.M)
+    (unset,) = re.findall(r"^    (unset .*)\n    to=", page, re.M)
 
     def run(command: str) -> None:
         """Run a documented command with archives of this test's own."""
-        mine = command.replace("backups", str(tmp_path))
-        stack.project.run("sh", "-c", mine, extra=stack.ports())
+        mine = unset + "\n" + command.replace("backups", str(tmp_path))
+        another = {"COMPOSE_PROJECT_NAME": f"{stack.name}-other"}
+        stack.project.run("sh", "-c", mine, extra=stack.ports() | another)
 
     run(keep)
     stack.python("app", "import os; os.remove('/app/media/orders/one')")

@@ -9,7 +9,7 @@ import yaml
 
 from tests.helpers.project import Project
 from tests.helpers.rendering import files
-from tests.helpers.repository import configuration, git
+from tests.helpers.repository import ROOT, configuration, git
 from tests.update.updating import ANSWERS, Workshop, commit, copier_command, tracked
 from tests.update.versions import LATER, NEXT, PRESENT, retitle, rewrite
 
@@ -319,3 +319,10 @@ def test_a_feature_that_needs_trust_would_be_noticed(
     done = copier_command(folder, "update", "--defaults")
     assert done.returncode != 0
     assert "unsafe" in done.stderr
+
+
+def test_pages_name_the_update_that_keeps_what_git_ignores() -> None:
+    """Copier alone replaces it where the template has a file of the name."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    named = [it.name for it in pages if "uvx copier update" in it.read_text("utf-8")]
+    assert (named, len(pages) > 5) == ([], True)

@@ -59,7 +59,7 @@ def main() -> int:
     try:
         runpy.run_path(str(ROOT / "manage.py"), run_name="__main__")
     except EOFError:
-        message = f"`{sys.argv[1]}` asks something: run it in a terminal, or --noinput."
+        message = f"`{sys.argv[1]}` asks something: run it in a terminal."
         print(message, file=sys.stderr)
         return 1
     except tuple(MIGRATIONS_TO_FIX) as error:

@@ -73,7 +73,7 @@ def up(compose: Compose, options: argparse.Namespace) -> int:
         f"\n  API       {base}/\n"
         f"  API docs  {base}/api/docs/\n"
         f"  Health    {base}/api/health/\n\n"
-        "The certificate is self-signed: curl needs -k, a browser a click. Stop with "
+        "If the certificate is self-signed, curl needs -k, a browser a click. Stop with "
         "uv run poe stack-down\n"
     )
     return 0

@@ -592,6 +592,8 @@ def set_variable(path: Path, name: str, value: str) -> None:
     part.touch(mode=0o600)
     text = "\n".join([*kept, f"{name}={value}", ""])
     part.write_text(text, encoding="utf-8", errors=AS_IT_IS)
+    with part.open() as file:  # or a power cut empties it
+        os.fsync(file.fileno())
     shutil.copymode(path, part)
     if os.geteuid() == 0:
         # Who is an operator else could not read it any more.
