@@ -658,6 +658,20 @@ def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None
     assert entry["user_agent"] == '"' * 256
 
 
+@pytest.mark.parametrize(
+    "line", [f"{'M' * 7000} /static/x HTTP/1.1", f"GET /static/x HTTP/1.{'0' * 7000}1"]
+)
+def test_no_method_or_version_makes_a_line_of_the_access_log_long(
+    stack: "Stack", line: str
+) -> None:
+    """Neither has a length of its own: zeros before the number are legal."""
+    sent = secrets.token_hex(8)
+    head = f"{line}\r\nHost: localhost\r\nX-Request-ID: {sent}\r\n\r\n"
+    stack.client.raw(head.encode())
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    assert [len(line) < 500 for line in lines if sent in line] == [True]
+
+
 def test_a_refused_request_writes_one_line(stack: "Stack") -> None:
     """In the access log, and none of its own among nginx's errors."""
     path = f"/static/{secrets.token_hex(8)}"
