@@ -348,13 +348,15 @@ def test_static_files_are_kept_for_a_year(stack: "Stack") -> None:
 
 
 def test_static_text_is_compressed(stack: "Stack") -> None:
-    """Scripts and styles are; JSON, which may hold secrets, never is."""
+    """Scripts and styles are; what the app writes may hold secrets, and never is."""
     script = stack.client.get(static_urls(stack)[0], Accept_Encoding="gzip")
     assert script.one("content-encoding") == "gzip"
     assert script.one("vary") == "Accept-Encoding"
     schema = stack.client.get("/api/schema/?format=json", Accept_Encoding="gzip")
-    assert len(schema.body) > 2048
-    assert schema.all("content-encoding") == []
+    page = stack.client.get("/admin/login/?next=/a", Accept_Encoding="gzip")
+    for answer in (schema, page):
+        assert answer.all("content-encoding") == []
+        assert len(answer.body) > 2048
 
 
 def test_no_request_has_a_static_file_compressed(stack: "Stack") -> None:
@@ -656,6 +658,20 @@ def test_no_client_writes_long_lines_into_the_access_log(stack: "Stack") -> None
     entry = json.loads(line)
     assert entry["path"] == path[:256]
     assert entry["user_agent"] == '"' * 256
+
+
+@pytest.mark.parametrize(
+    "line", [f"{'M' * 7000} /x HTTP/1.1", f"GET /static/x HTTP/1.{'0' * 7000}1"]
+)
+def test_no_method_or_version_makes_a_line_of_the_access_log_long(
+    stack: "Stack", line: str
+) -> None:
+    """Neither has a length of its own: zeros before the number are legal."""
+    sent = secrets.token_hex(8)
+    head = f"{line}\r\nHost: localhost\r\nX-Request-ID: {sent}\r\n\r\n"
+    stack.client.raw(head.encode())
+    lines = docker("logs", stack.container("nginx")).splitlines()
+    assert [len(line) < 500 for line in lines if sent in line] == [True]
 
 
 def test_a_refused_request_writes_one_line(stack: "Stack") -> None:

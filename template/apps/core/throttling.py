@@ -161,13 +161,13 @@ class RegisterThrottle(CombinedThrottle):
 
 
 class PasswordResetRate(ClientRate):
-    """Requests for a reset mail, and attempts to use one."""
+    """Requests for mails, which a slow server sends one by one, and uses of reset links."""
 
     scope = "password_reset"
     rate = "10/hour"
 
 
 class PasswordResetThrottle(CombinedThrottle):
-    """For views around reset links."""
+    """For views that have mails sent, or are about reset links."""
 
     rates = (PasswordResetRate,)

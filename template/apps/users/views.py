@@ -132,7 +132,7 @@ class EmailChangeView(APIView):
 
     authentication_classes = TOKEN_OR_SESSION
     permission_classes = (IsAuthenticated,)
-    throttle_classes = (LoginThrottle,)
+    throttle_classes = (PasswordResetThrottle,)
 
     @extend_schema(request=EmailChangeSerializer, responses={202: None})
     def post(self, request: "Request") -> Response:

@@ -610,6 +610,17 @@ def test_an_account_asks_for_few_changes_of_its_address() -> None:
     assert account.new_email == "4@example.com"
 
 
+def test_mails_that_an_address_may_ask_for_are_counted_together() -> None:
+    """A slow mail server takes seconds for each, and the mails of others wait."""
+    client, answers = APIClient(), []
+    client.force_login(UserFactory.create())
+    for name in ("password-reset", "email-resend", "email-change"):
+        for number in range(4):
+            body = {"email": f"{number}@example.com", "current_password": PASSWORD}
+            answers.append(client.post(reverse(f"users:{name}"), body).status_code)
+    assert answers == [HTTPStatus.ACCEPTED] * 10 + [HTTPStatus.TOO_MANY_REQUESTS] * 2
+
+
 def test_a_mail_goes_to_the_address_that_was_asked_for(
     mailoutbox: "list[EmailMessage]",
 ) -> None:
