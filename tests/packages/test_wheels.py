@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDERS: Final = sorted(path.parent for path in PACKAGES.glob("*/pyproject.toml"))
-LARGEST: Final = 395_000  # bytes, of all wheels together
+LARGEST: Final = 396_000  # bytes, of all wheels together
 REBUILD: Final = "`uv run poe packages` builds the wheels again; commit them."
 packages = pytest.mark.parametrize("package", FOLDERS, ids=lambda path: path.name)
 

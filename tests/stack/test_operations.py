@@ -1089,14 +1089,15 @@ def test_data_of_an_earlier_version_work_and_can_be_moved(
     stack.poe("stack-backup", str(tmp_path / "old.dump"))
     stack.poe("stack-restore", "--replace", str(tmp_path / "old.dump"))
     notes = " ".join((ROOT / "CHANGELOG.md").read_text().split())
-    (move,) = re.findall(r"`([^`]* && uv run poe stack-restore --replace FILE)`", notes)
-    move = move.replace("PROJECT", stack.name).replace(
-        "stack &&", "stack --no-build &&"
-    )
+    form = r"`([^`]* && uv run poe stack-restore FILE && uv run poe stack)`"
+    (move,) = re.findall(form, notes)
+    move = move.replace("PROJECT_database", f"{stack.name}_database")
 
     def run(file: str, *, check: bool) -> None:
         """Run what the changelog says, with a file of this test's own."""
-        command = move.replace("FILE", str(tmp_path / file))
+        command = move.replace("backup FILE", f"backup {tmp_path / file}")
+        command = command.replace("restore FILE", f"restore {tmp_path / file}")
+        command += " --no-build"
         stack.project.run("sh", "-c", command, extra=stack.ports(), check=check)
 
     run("old.dump", check=False)  # which is there already
@@ -1279,6 +1280,27 @@ def test_a_clone_where_the_folder_was_leaves_its_stack_alone(
     finally:
         shutil.rmtree(stack.folder)
         moved.rename(stack.folder)
+
+
+def test_a_stack_of_another_machine_is_left_alone(
+    stack: "Stack", tmp_path: "Path"
+) -> None:
+    """`DOCKER_HOST` leads there, and has its name: no folder of it is here."""
+    folder = copy_of(stack, tmp_path)
+    other = replace(stack, project=replace(stack.project, folder=folder))
+    text = (folder / FILE).read_text()
+    for name in ("DJANGO_SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        text = text.replace(stack.secrets()[name], secrets.token_urlsafe(50))
+    (folder / FILE).write_text(text)
+    away = stack.folder.with_name("away")
+    stack.folder.rename(away)
+    try:
+        for command in (("stack",), ("stack-down", "--volumes"), ("stack-backup",)):
+            said = other.poe(*command, check=False)
+            assert "does DOCKER_HOST or `docker context` lead to another" in said
+    finally:
+        away.rename(stack.folder)
+    assert stack.client.get("/api/health/").status == 200
 
 
 def databases(stack: "Stack") -> list[str]:

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations import Migration
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models import AutoField
+
+from django_strict_asgi.management.commands.migrate import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +110,26 @@ def test_rows_go_with_a_migration_after_a_yes_alone(empty: str) -> None:
         assert database.execute("SELECT to_regclass('users_user')").fetchone() == (
             None,
         )
+
+
+@pytest.mark.django_db
+def test_rows_of_a_model_that_the_code_has_no_more_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A model is renamed first, and its migration taken back to be written anew."""
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    state = ProjectState()
+    key = AutoField(primary_key=True)
+    state.add_model(ModelState("orders", "Former", [("id", key)]))
+    former = state.apps.get_model("orders", "Former")
+    with connection.schema_editor() as editor:
+        editor.create_model(former)
+    back = [(Migration("0001_initial", "orders"), True)]
+    command = Command()
+    command._asked = False
+    asked = {"plan": back, "using": "default", "interactive": True, "apps": state.apps}
+    command._ask(**asked)
+    former.objects.create()
+    command._asked = False
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        command._ask(**asked)

@@ -220,15 +220,23 @@ class Compose:
             )
             raise StackError(message)
         # A folder that is gone was moved, or is on the machine that talked to Docker.
-        others = {it for it in folders if is_same(it, self.folder) is False}
-        whose = f"in {', '.join(map(str, sorted(others)))}" if others else ""
-        if not whose and NAME not in variables(self.folder / ENV_FILE):
-            volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
-            # A path says little: a clone may be where a folder was that was moved.
-            if folders and not self._has_secrets_of(mine, config["services"]):
-                whose = f"with other secrets than those of {ENV_FILE}"
-            elif volumes and not folders:
-                whose = f"in the volumes {', '.join(volumes)}"
+        same = {it: is_same(it, self.folder) for it in folders}
+        others = sorted(it for it in folders if same[it] is False)
+        whose = f"in {', '.join(map(str, others))}" if others else ""
+        is_named = NAME in variables(self.folder / ENV_FILE)
+        volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
+        # A path says little: a clone may be where a folder was that was moved. And so does
+        # a name, where Docker is another machine's.
+        if whose or (is_named and (not folders or True in same.values())):
+            pass
+        elif folders and not self._has_secrets_of(mine, config["services"]):
+            remote = (
+                " (does DOCKER_HOST or `docker context` lead to another machine? Else "
+                f"`docker compose --env-file {ENV_FILE} down` keeps its data)"
+            )
+            whose = f"with other secrets than those of {ENV_FILE}{remote * is_named}"
+        elif volumes and not folders:
+            whose = f"in the volumes {', '.join(volumes)}"
         if whose:
             message = (
                 f"There is a stack {name} already, {whose}, and nothing was touched. "

@@ -1,14 +1,16 @@
 """Migrations that wait for each other."""
 
-from typing import Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, override
 
-from django.apps import apps
 from django.core.management import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 from django.db.models.signals import pre_migrate
 
 from django_strict_asgi.pooler import PoolerError, keep_limit
+
+if TYPE_CHECKING:
+    from django.db.migrations.state import StateApps
 
 # Any number that nobody else takes; a lock is no query, so the ORM has no word for it.
 NUMBER: Final = 7235419257681
@@ -69,9 +71,18 @@ class Command(migrate.Command):
             database.connection.execute(UNLOCK)
 
     def _ask(
-        self, plan: list[Any], using: str, *, interactive: bool, **kwargs: object
+        self,
+        plan: list[Any],
+        using: str,
+        *,
+        interactive: bool,
+        apps: "StateApps",
+        **kwargs: object,
     ) -> None:
-        """Let nobody drop rows without a word; the signal comes once for each app."""
+        """Let nobody drop rows without a word; the signal comes once for each app.
+
+        What the tables hold now is not what the code has: a model may be gone from there.
+        """
         del kwargs
         back = [migration for migration, is_back in plan if is_back]
         if self._asked or not interactive or not back:
@@ -88,7 +99,7 @@ class Command(migrate.Command):
         names = ", ".join(map(str, back))
         try:
             answer = input(BACKWARDS.format(names, **database.settings_dict))
-        except EOFError:
+        except (EOFError, OSError):
             answer = ""
         if answer != "yes":
             message = "Nothing was changed. --noinput says yes."
