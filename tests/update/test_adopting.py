@@ -59,14 +59,17 @@ def start(folder: "Path", environment_folder: "Path") -> Project:
     return Project(folder, environment_folder)
 
 
+@pytest.mark.parametrize("git_is", ["told to hide it", "away"])
 def test_what_no_commit_holds_is_not_copied_over(
-    blocks: list[str], environment_folder: "Path", tmp_path: "Path"
+    blocks: list[str], environment_folder: "Path", tmp_path: "Path", git_is: str
 ) -> None:
-    """Whether git's status is told to show it or not."""
+    """Whether git's status shows it, is told not to, or says nothing at all."""
     (tmp_path / "plan.md").write_text("Grow.\n")
     project = start(tmp_path, environment_folder)
     git(tmp_path, "config", "status.showUntrackedFiles", "no")
     (tmp_path / "README.md").write_text("# Ours\n\nToday's notes.\n")
+    if git_is == "away":
+        (tmp_path / ".git").rename(tmp_path / "former")
     output = project.run("bash", "-euo", "pipefail", "-c", blocks[0], check=False)
     assert (tmp_path / "README.md").read_text() == "# Ours\n\nToday's notes.\n"
     assert not (tmp_path / "manage.py").exists(), output
