@@ -30,7 +30,12 @@ def empty(transactional_db: None) -> "Iterator[str]":
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
         yield f"postgresql://{known['USER']}:{known['PASSWORD']}@{server}/{name}"
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        # Not by force: an autovacuum that is there, PostgreSQL ends itself, and we may not.
+        end = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        )
+        cursor.execute(f"{end} AND usename = current_user", [name])
+        cursor.execute(f'DROP DATABASE "{name}"')
 
 
 def migrate(address: str, *target: str) -> subprocess.Popen[str]:
