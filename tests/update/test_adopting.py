@@ -59,7 +59,7 @@ def start(folder: "Path", environment_folder: "Path") -> Project:
     return Project(folder, environment_folder)
 
 
-@pytest.mark.parametrize("git_is", ["told to hide it", "away"])
+@pytest.mark.parametrize("git_is", ["told to hide it", "told to overlook it", "away"])
 def test_what_no_commit_holds_is_not_copied_over(
     blocks: list[str], environment_folder: "Path", tmp_path: "Path", git_is: str
 ) -> None:
@@ -67,6 +67,10 @@ def test_what_no_commit_holds_is_not_copied_over(
     (tmp_path / "plan.md").write_text("Grow.\n")
     project = start(tmp_path, environment_folder)
     git(tmp_path, "config", "status.showUntrackedFiles", "no")
+    if git_is == "told to overlook it":
+        (tmp_path / "README.md").write_text("# Ours\n")
+        commit(tmp_path)
+        git(tmp_path, "update-index", "--skip-worktree", "README.md")
     (tmp_path / "README.md").write_text("# Ours\n\nToday's notes.\n")
     if git_is == "away":
         (tmp_path / ".git").rename(tmp_path / "former")

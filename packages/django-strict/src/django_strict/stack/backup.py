@@ -48,9 +48,9 @@ DATABASES: Final = "SELECT datname FROM pg_database"
 LEFT: Final = (
     "A restore broke off when its database was in place already, and the one of before is "
     f"still here as {OLD}. To have that back, keep it in a file, and restore that: `(umask "
-    f"077; docker compose --env-file .env.stack exec -T db pg_dump -U {{superuser}} -Fc {OLD} "
-    f"> {OLD}.part.dump && ln {OLD}.part.dump {OLD}.dump && rm {OLD}.part.dump)`. Then, or "
-    "if what is in place is right, drop it: `docker compose "
+    f"077; test ! -e {OLD}.dump && docker compose --env-file .env.stack exec -T db pg_dump "
+    f"-U {{superuser}} -Fc {OLD} > {OLD}.part.dump && mv {OLD}.part.dump {OLD}.dump)`. Then, "
+    "or if what is in place is right, drop it: `docker compose "
     f"--env-file .env.stack exec db dropdb -U {{superuser}} {OLD}`. Nothing was changed."
 )
 TABLE: Final = re.compile(
