@@ -113,7 +113,7 @@ print(sent)
 """
 # Opens all streams that it may, on all connections that it may, and has no room for answers.
 HELD: Final = """
-import socket, ssl, struct, time
+import socket, ssl, struct, sys, time
 def frame(kind, flags, stream, payload=b""):
     head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags])
     return head + struct.pack(">I", stream) + payload
@@ -125,7 +125,7 @@ start = b"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n" + frame(4, 0, 0, struct.pack
 start += frame(1, 5, 1, ASK + LONG)
 start += b"".join(frame(1, 5, 2 * n + 1, ASK + b"\\xbe" * 8) for n in range(1, 128))
 held = []
-for _ in range(190):
+for _ in range(int(sys.argv[1])):
     try:
         plain = socket.create_connection(("nginx", 8443), 5)
         held.append(context.wrap_socket(plain, server_hostname="localhost"))
@@ -504,7 +504,8 @@ def test_streams_that_nobody_reads_cost_no_worker_of_nginx(stack: "Stack") -> No
     """The headers of each wait in memory, those of refused ones too."""
     before = stack.pids("nginx")
     image = ("--entrypoint", "python3.12", stack.image("manage"), "-c", HELD)
-    held = docker("run", "--rm", "--network", f"{stack.name}_front", *image)
+    network = ("--network", f"{stack.name}_front")
+    held = docker("run", "--rm", *network, *image, str(HELD_CONNECTIONS))
     assert stack.pids("nginx") == before
     assert int(held) == HELD_CONNECTIONS, "this was no flood"
     assert stack.client.get("/api/health/").status == 200

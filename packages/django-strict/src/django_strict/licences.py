@@ -45,6 +45,7 @@ def licence(package: str) -> tuple[str, bool]:
     return " or ".join(classifiers) or first or UNKNOWN, False
 
 
+# Stands in every list of that form.
 MARK: Final = b'"bomFormat"'
 
 

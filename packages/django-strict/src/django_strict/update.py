@@ -22,6 +22,7 @@ NOTES: Final = "CHANGELOG.md"
 HOSTS: Final = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 WORKFLOWS: Final = ".github/workflows"
 GIT: Final = ("git",)
+# Lies in git's own folder while Copier works, and stays where that fails in the middle.
 MARK: Final = "django-strict-update"
 GATE: Final = ("uv", "run", "poe", "check")
 OPENAPI: Final = ("uv", "run", "poe", "openapi")
@@ -240,6 +241,7 @@ def update(options: "Sequence[str]") -> Update | None:
     before = recorded("_commit")
     kept = (f"--skip={pattern}" for pattern in ignored())
     command = (*COPIER, "update", "--defaults", *kept, *options)
+    # Copier talks to the person at the terminal by itself.
     done = subprocess.run(command, cwd=ROOT, check=False)
     if done.returncode:
         if begins and (problem := broke_off(head)):

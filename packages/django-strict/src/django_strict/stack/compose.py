@@ -222,20 +222,25 @@ class Compose:
         # A folder that is gone was moved, or is on the machine that talked to Docker.
         same = {it: is_same(it, self.folder) for it in folders}
         others = sorted(it for it in folders if same[it] is False)
-        whose = f"in {', '.join(map(str, others))}" if others else ""
         is_named = NAME in variables(self.folder / ENV_FILE)
         volumes = self.docker("volume", "ls", "--quiet", "--filter", mine).split()
         # A path says little: a clone may be where a folder was that was moved. And so does
         # a name, where Docker is another machine's.
-        if whose or (is_named and (not folders or True in same.values())):
-            pass
-        elif folders and not self._has_secrets_of(mine, config["services"]):
+        is_known = is_named and True in same.values()
+        whose = ""
+        if others:
+            whose = f"in {', '.join(map(str, others))}"
+        elif (
+            folders
+            and not is_known
+            and not self._has_secrets_of(mine, config["services"])
+        ):
             remote = (
                 " (does DOCKER_HOST or `docker context` lead to another machine? Else "
                 f"`docker compose --env-file {ENV_FILE} down` keeps its data)"
             )
             whose = f"with other secrets than those of {ENV_FILE}{remote * is_named}"
-        elif volumes and not folders:
+        elif volumes and not folders and not is_named:
             whose = f"in the volumes {', '.join(volumes)}"
         if whose:
             message = (
